@@ -1,0 +1,67 @@
+#pragma once
+
+#include <vector>
+
+#include "accounting/breakdown.hpp"
+#include "accounting/causality.hpp"
+#include "accounting/overlap.hpp"
+#include "accounting/window.hpp"
+#include "program/observer.hpp"
+
+namespace ringtail {
+
+/// How much was executed, warm-up included.
+struct Counts {
+  std::uint64_t steps = 0;  ///< Steps that every rank has ended.
+  std::uint64_t kernels = 0;
+  std::uint64_t transfers = 0;
+  Bytes sent = 0;
+};
+
+/// Where the time of a decode goes: watches an execution, says when it has seen `warmup` + `steps` steps, and keeps the
+/// tables of the window between (definitions in docs/design.md).
+class Accounting : public Observer {
+ public:
+  Accounting(const Program& program, int layers, int warmup, int steps);
+
+  void kernel(int rank, const Kernel& kernel, Seconds start, Seconds end) override;
+  void post(int rank, const Exchange& exchange, Seconds t) override;
+  void received(int rank, const Exchange& exchange, Seconds t) override;
+  void await(int rank, const Exchange& exchange, Seconds from, Seconds to, int last_src) override;
+  void end_step(int rank, int step, Seconds t) override;
+  [[nodiscard]] bool finished() const override { return breakdown_.complete(); }
+
+  /// T0 and T1; both known once finished.
+  [[nodiscard]] const Window& window() const { return window_; }
+  /// For each measured step, the time between the last rank's end of the step before and of this one.
+  [[nodiscard]] const std::vector<Seconds>& step_seconds() const { return step_seconds_; }
+  /// Mean over ranks and measured steps of the time from a rank's first kernel of a step to its end of the step.
+  [[nodiscard]] Seconds traversal() const { return traversal_sum_ / static_cast<double>(traversals_); }
+  [[nodiscard]] const std::vector<StateSeconds>& breakdown() const { return breakdown_.per_rank(); }
+  [[nodiscard]] const std::vector<OverlapSeconds>& overlap() const { return overlap_.per_family(); }
+  /// The critical path from T1 back to T0; see Causality::Path. Its entries sum to T1 - T0.
+  [[nodiscard]] const Causality::Path& critical_path() const { return critical_path_; }
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+ private:
+  void book(int rank, State state, Seconds from, Seconds to);
+  void last_end_of_step(int step);
+
+  int warmup_;
+  int steps_;
+  Window window_;
+  Breakdown breakdown_;
+  OverlapTable overlap_;
+  Causality causality_;
+  Causality::Path critical_path_;
+  std::vector<int> ranks_in_step_;        ///< Ranks that have not ended step i.
+  std::vector<Seconds> step_end_;         ///< Last end of step i so far,
+  std::vector<int> step_last_rank_;       ///< and the rank that had it (the lowest on a tie).
+  std::vector<Seconds> first_kernel_;     ///< Start of each rank's first kernel of its step; negative if none yet.
+  std::vector<Seconds> step_seconds_;
+  Seconds traversal_sum_ = 0;
+  std::uint64_t traversals_ = 0;
+  Counts counts_;
+};
+
+}  // namespace ringtail

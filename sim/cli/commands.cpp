@@ -1,0 +1,112 @@
+#include "cli/commands.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "cli/progress_line.hpp"
+#include "config/catalog.hpp"
+#include "config/load.hpp"
+#include "results/json.hpp"
+#include "results/text.hpp"
+#include "simulation/forked.hpp"
+#include "simulation/simulate.hpp"
+
+namespace ringtail {
+namespace {
+
+/// A deployment without mistakes and its batch; none if mistakes were printed.
+struct Loaded {
+  Deployment deployment;
+  BatchPlan plan;
+};
+
+std::optional<Loaded> load(const CommandLine& line) {
+  LoadResult loaded = load_deployment(line.file, line.overrides, data_directory());
+  if (!loaded.deployment) {
+    fmt::print(stderr, "{}", loaded.errors);
+    return std::nullopt;
+  }
+  BatchPlan plan = plan_batch(*loaded.deployment);
+  if (plan.error) {
+    fmt::print(stderr, "{}", loaded.sources.diagnostic_at("decode.batch", plan.error->message, plan.error->help));
+    return std::nullopt;
+  }
+  return Loaded{std::move(*loaded.deployment), std::move(plan)};
+}
+
+int jobs_of(const CommandLine& line) {
+  return line.jobs > 0 ? line.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+/// A result that could not be written is a failure, not a success.
+ExitCode write_result(const std::string& text, ExitCode code) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (written) return code;
+  spdlog::error("cannot write the result to stdout");
+  return ExitCode::failure;
+}
+
+}  // namespace
+
+void set_up_logging(Verbosity verbosity) {
+  spdlog::set_default_logger(spdlog::stderr_color_st("ringtail"));
+  spdlog::set_pattern("ringtail: %^%l%$: %v");
+  spdlog::set_level(verbosity == Verbosity::quiet     ? spdlog::level::err
+                    : verbosity == Verbosity::verbose ? spdlog::level::debug
+                                                      : spdlog::level::warn);
+}
+
+ExitCode run_simulate(const CommandLine& line) {
+  const auto loaded = load(line);
+  if (!loaded) return ExitCode::bad_input;
+  const auto& [deployment, plan] = *loaded;
+  spdlog::debug("{}: {} sequences on {} GPUs", deployment.name, plan.capacity.batch_total, deployment.gpus);
+  try {
+    Result result;
+    {
+      ProgressLine progress(line.verbosity != Verbosity::quiet);
+      result = simulate(deployment, plan, {jobs_of(line), [&](const StepProgress& p) { progress.show(p); }});
+    }
+    for (const std::string& warning : result.warnings) spdlog::warn(warning);
+    if (result.measurement)
+      spdlog::debug("{} steps, {} transfers, {} kernels in {:.2f} s", result.measurement->steps,
+                    result.measurement->transfers, result.measurement->kernels, result.measurement->cost.wall);
+    return write_result(line.format == OutputFormat::json ? to_json(result) : to_text(result),
+                        result.feasible() ? ExitCode::ok : ExitCode::infeasible);
+  } catch (const TaskFailed& error) {
+    spdlog::error("{}", error.what());
+    return error.code();
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    return ExitCode::failure;
+  }
+}
+
+ExitCode run_check(const CommandLine& line) {
+  const auto loaded = load(line);
+  if (!loaded) return ExitCode::bad_input;
+  const auto& [deployment, plan] = *loaded;
+  if (!plan.infeasible_reason.empty())
+    return write_result(fmt::format("{}: infeasible: {}\n", line.file.string(), plan.infeasible_reason),
+                        ExitCode::infeasible);
+  return write_result(fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n", line.file.string(),
+                                  plan.capacity.batch_total, plan.capacity.batch_per_gpu,
+                                  100 * plan.capacity.ledger.used() / plan.capacity.ledger.capacity),
+                      ExitCode::ok);
+}
+
+ExitCode run_list(const CommandLine& line) {
+  const auto data = data_directory();
+  const auto listings = line.list_what == "models"      ? list_models(data)
+                        : line.list_what == "platforms" ? list_platforms(data)
+                                                        : list_deployments(data);
+  std::string text;
+  for (const Listing& listing : listings) text += fmt::format("{:<28} {}\n", listing.name, listing.description);
+  return write_result(text, ExitCode::ok);
+}
+
+}  // namespace ringtail

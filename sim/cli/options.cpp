@@ -1,0 +1,91 @@
+#include "cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "base/exit_code.hpp"
+#include "results/version.hpp"
+
+namespace ringtail {
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 ok, 1 Ringtail failed, 2 mistake in the input, 3 infeasible deployment, 4 the simulated program "
+    "cannot go on, 130 interrupted.";
+
+void add_verbosity(CLI::App& app, CommandLine& line) {
+  auto* group = app.add_option_group("Messages");
+  group->add_flag_callback("-q,--quiet", [&line] { line.verbosity = Verbosity::quiet; }, "Only errors on stderr");
+  group->add_flag_callback("-v,--verbose", [&line] { line.verbosity = Verbosity::verbose; },
+                           "Say on stderr what is being done");
+}
+
+void add_deployment(CLI::App& app, CommandLine& line) {
+  app.add_option("FILE", line.file, "Deployment in YAML")->required();
+  app.add_option("--set", line.overrides, "Change a value: path=value, e.g. decode.context=128k (repeatable)")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+}
+
+/// An option that is short for --set path=VALUE.
+void add_shorthand(CLI::App& app, CommandLine& line, const std::string& flag, const std::string& path,
+                   const std::string& help) {
+  app.add_option_function<std::string>(
+         flag, [&line, path](const std::string& value) { line.overrides.push_back(path + "=" + value); }, help)
+      ->type_name("N");
+}
+
+void add_simulate(CLI::App& app, CommandLine& line) {
+  auto* simulate = app.add_subcommand("simulate", "Simulate a deployment and print the result");
+  add_deployment(*simulate, line);
+  add_shorthand(*simulate, line, "--steps", "run.steps", "Measured steps per replication");
+  add_shorthand(*simulate, line, "--replications", "run.replications", "Independent replications");
+  add_shorthand(*simulate, line, "--seed", "run.seed", "Seed of all random draws");
+  const std::map<std::string, OutputFormat> formats = {{"text", OutputFormat::text}, {"json", OutputFormat::json}};
+  simulate->add_option("--format", line.format, "text (for people) or json")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("text|json");
+  simulate->add_option("-j,--jobs", line.jobs, "Replications simulated at the same time; one per core if not given")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  add_verbosity(*simulate, line);
+  simulate->callback([&line] { line.command = Command::simulate; });
+}
+
+void add_check(CLI::App& app, CommandLine& line) {
+  auto* check = app.add_subcommand("check", "Report every mistake in a deployment, and whether it fits into memory");
+  add_deployment(*check, line);
+  add_verbosity(*check, line);
+  check->callback([&line] { line.command = Command::check; });
+}
+
+void add_list(CLI::App& app, CommandLine& line) {
+  auto* list = app.add_subcommand("list", "List what comes with Ringtail");
+  list->add_option("WHAT", line.list_what, "models, platforms or deployments")
+      ->required()
+      ->check(CLI::IsMember({"models", "platforms", "deployments"}));
+  list->callback([&line] { line.command = Command::list; });
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app("Ringtail: a discrete-event simulator of LLM decoding on GPU clusters", "ringtail");
+  app.set_version_flag("--version", std::string("ringtail ") + version);
+  app.footer(exit_codes);
+  app.require_subcommand(1);
+  add_simulate(app, line);
+  add_check(app, line);
+  add_list(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    line.command = Command::none;
+    line.exit_code = app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::bad_input);
+  }
+  return line;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ringtail {
+
+enum class Command { none, simulate, check, list };  ///< none: help or a mistake was printed; exit with exit_code.
+enum class OutputFormat { text, json };
+enum class Verbosity { quiet, normal, verbose };
+
+/// What the user asked for.
+struct CommandLine {
+  Command command = Command::none;
+  int exit_code = 0;
+  std::filesystem::path file;
+  std::vector<std::string> overrides;  ///< "path=value", in order; --steps and the like become such too.
+  OutputFormat format = OutputFormat::text;
+  Verbosity verbosity = Verbosity::normal;
+  int jobs = 0;           ///< 0: one per core.
+  std::string list_what;  ///< models, platforms or deployments.
+};
+
+/// Parses the command line; prints help to stdout and mistakes to stderr.
+CommandLine parse_command_line(int argc, char** argv);
+
+}  // namespace ringtail

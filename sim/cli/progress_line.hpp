@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+
+#include "simulation/simulate.hpp"
+
+namespace ringtail {
+
+/// One line on the terminal that says how far a simulation is, from its second second on. Writes nothing if stderr is not
+/// a terminal.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool wanted);
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void show(const StepProgress& progress);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool enabled_;
+  bool shown_ = false;
+  Clock::time_point begin_ = Clock::now();
+  Clock::time_point last_{};
+};
+
+}  // namespace ringtail

@@ -1,0 +1,222 @@
+#include "config/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <initializer_list>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "routing/popularity.hpp"
+
+namespace ringtail {
+
+namespace {
+
+/// What a rule needs: the deployment, which fields of it were read well, and where to report.
+struct Context {
+  const Deployment& deployment;
+  const SourceMap& sources;
+  const Diagnostics read;  ///< The state before the rules: one rule's error does not silence the next.
+  Diagnostics& diagnostics;
+
+  [[nodiscard]] bool sound(std::initializer_list<std::string_view> paths) const {
+    return std::all_of(paths.begin(), paths.end(), [&](std::string_view path) { return read.sound(path); });
+  }
+
+  void error(std::string_view path, std::string message, std::string help = {}) const {
+    diagnostics.error(sources.find(path), path, std::move(message), std::move(help));
+  }
+};
+
+/// "1, 2, 4": the numbers that divide both.
+std::string common_divisors(int a, int b) {
+  std::vector<int> divisors;
+  const int gcd = std::gcd(a, b);
+  for (int i = 1; i <= gcd; ++i) {
+    if (gcd % i == 0) divisors.push_back(i);
+  }
+  return fmt::format("{}", fmt::join(divisors, ", "));
+}
+
+std::string_view name_of(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::fp4: return "fp4";
+    case Dtype::fp8: return "fp8";
+    case Dtype::bf16: return "bf16";
+    case Dtype::fp32: return "fp32";
+  }
+  return {};
+}
+
+void check_attention(const Context& context) {
+  const Attention& attention = context.deployment.model.attention;
+  if (attention.latent || !context.sound({"model.attention"}) || attention.heads % attention.kv_heads == 0) return;
+  context.error("model.attention.kv_heads",
+                fmt::format("heads = {} is not a multiple of kv_heads = {}", attention.heads, attention.kv_heads),
+                "each KV head serves the same number of query heads");
+}
+
+void check_layers(const Context& context) {
+  const Model& model = context.deployment.model;
+  if (!context.sound({"model.layers", "model.ffn", "model.moe"})) return;
+  if (model.moe && model.moe->first_dense_layers >= model.layers) {
+    context.error("model.moe.first_dense_layers",
+                  fmt::format("first_dense_layers = {} leaves no MoE layer: layers = {}", model.moe->first_dense_layers,
+                              model.layers),
+                  "leave out moe if the model is dense");
+  } else if (model.moe_layers() < model.layers && model.ffn.intermediate_size == 0) {
+    context.error("model.ffn", fmt::format("missing key 'intermediate_size' in model.ffn: {} of {} layers are dense",
+                                           model.layers - model.moe_layers(), model.layers));
+  }
+}
+
+void check_experts(const Context& context) {
+  const auto& moe = context.deployment.model.moe;
+  if (!moe || !context.sound({"model.moe"}) || moe->experts_per_token <= moe->experts) return;
+  context.error("model.moe.experts_per_token",
+                fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts));
+}
+
+void check_published(const Context& context) {
+  const auto& published = context.deployment.model.published;
+  if (!published || !context.sound({"model.published"}) || published->active <= published->total) return;
+  context.error("model.published.active_parameters", "active_parameters is more than total_parameters");
+}
+
+/// One layout: `first` is the degree that is named in the help, `others` the product of the rest.
+void check_ranks(const Context& context, std::string_view path, std::string_view product, std::string_view first_name,
+                 std::int64_t first, std::string_view others_name, std::int64_t others) {
+  const int gpus = context.deployment.gpus;
+  if (!context.sound({path, "gpus"}) || first * others == gpus) return;
+  const std::string help = gpus % others == 0
+                               ? fmt::format("{} = {} would use all of them", first_name, gpus / others)
+                               : fmt::format("{} must divide gpus: {}", others_name, common_divisors(gpus, gpus));
+  context.error(path, fmt::format("{}: {} = {}, but gpus = {}", path, product, first * others, gpus), help);
+}
+
+void check_layouts(const Context& context) {
+  const auto& [dp, kvp, tp] = context.deployment.parallelism.attention;
+  const auto& ffn = context.deployment.parallelism.ffn;
+  check_ranks(context, "parallelism.attention", fmt::format("dp · kvp · tp = {} · {} · {}", dp, kvp, tp), "dp", dp,
+              "kvp · tp", std::int64_t{kvp} * tp);
+  check_ranks(context, "parallelism.ffn", fmt::format("ep · tp = {} · {}", ffn.ep, ffn.tp), "ep", ffn.ep, "tp", ffn.tp);
+}
+
+/// A number of things in the model that must be split evenly over a degree of parallelism.
+struct Split {
+  std::string_view degree_path;
+  int degree;
+  std::string_view whole_path;
+  int whole;
+};
+
+void check_split(const Context& context, const Split& split) {
+  if (!context.sound({split.degree_path, split.whole_path, "gpus"}) || split.whole % split.degree == 0) return;
+  const auto degree = split.degree_path.substr(split.degree_path.rfind('.') + 1);
+  context.error(
+      split.degree_path,
+      fmt::format("{} = {} does not divide {} = {}", split.degree_path, split.degree, split.whole_path, split.whole),
+      fmt::format("{} that divide it and gpus: {}", degree, common_divisors(split.whole, context.deployment.gpus)));
+}
+
+void check_splits(const Context& context) {
+  const Model& model = context.deployment.model;
+  const auto& [attention, ffn] = context.deployment.parallelism;
+  check_split(context, {"parallelism.attention.tp", attention.tp, "model.attention.heads", model.attention.heads});
+  check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.ffn.intermediate_size", model.ffn.intermediate_size});
+  if (!model.moe) return;
+  check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.moe.intermediate_size", model.moe->intermediate_size});
+  check_split(context, {"parallelism.ffn.ep", ffn.ep, "model.moe.experts", model.moe->experts});
+}
+
+/// Grouped-query heads are split, or, on more ranks than heads, each repeated on equally many ranks.
+void check_kv_heads(const Context& context) {
+  const Attention& attention = context.deployment.model.attention;
+  const int tp = context.deployment.parallelism.attention.tp;
+  if (attention.latent || !context.sound({"model.attention", "parallelism.attention.tp", "gpus"})) return;
+  if (attention.kv_heads % tp == 0 || tp % attention.kv_heads == 0) return;
+  context.error(
+      "parallelism.attention.tp",
+      fmt::format("model.attention.kv_heads = {} can neither be split over tp = {} ranks nor repeated on them evenly",
+                  attention.kv_heads, tp),
+      fmt::format("tp that divide it and gpus: {}", common_divisors(attention.kv_heads, context.deployment.gpus)));
+}
+
+void check_islands(const Context& context) {
+  const int gpus = context.deployment.gpus;
+  const int size = context.deployment.platform.island.size;
+  if (!context.sound({"gpus", "platform.island.size"}) || gpus <= size || gpus % size == 0) return;
+  context.error("gpus", fmt::format("gpus = {} does not fill islands of platform.island.size = {}", gpus, size),
+                fmt::format("use a multiple such as {} or {}, or fewer than {}", gpus / size * size,
+                            (gpus / size + 1) * size, size));
+}
+
+/// Products with weights are computed in their format, attention in the KV cache's, router and LM head in that of the
+/// activations.
+void check_peak(const Context& context, std::string_view path, Dtype dtype) {
+  const Platform& platform = context.deployment.platform;
+  if (!context.sound({path, "platform.gpu.peak", "platform.name"}) || platform.gpu.peak.of(dtype) > 0) return;
+  std::vector<std::string_view> available;
+  for (const Dtype other : {Dtype::fp4, Dtype::fp8, Dtype::bf16, Dtype::fp32}) {
+    if (platform.gpu.peak.of(other) > 0) available.push_back(name_of(other));
+  }
+  context.error(
+      path, fmt::format("{} = {}, but the GPU of {} does not compute in it", path, name_of(dtype), platform.name),
+      fmt::format("it has a peak for: {}", available.empty() ? "none" : fmt::format("{}", fmt::join(available, ", "))));
+}
+
+void check_peaks(const Context& context) {
+  const Precision& precision = context.deployment.precision;
+  check_peak(context, "precision.weights", precision.weights);
+  check_peak(context, "precision.kv", precision.kv);
+  check_peak(context, "precision.activations", precision.activations);
+}
+
+void check_popularity(const Context& context) {
+  const auto& moe = context.deployment.model.moe;
+  const Popularity& popularity = context.deployment.routing.popularity;
+  if (!moe || !context.sound({"model.moe", "routing.popularity"}) || popularity.kind != Popularity::Kind::zipf) return;
+  if (moe->experts_per_token > moe->experts) return;
+  const double largest = max_zipf_exponent(moe->experts, moe->experts_per_token);
+  if (popularity.zipf <= largest) return;
+  context.error(
+      "routing.popularity",
+      fmt::format("zipf = {} would put the most popular expert into a token more than once: experts_per_token = {} of "
+                  "experts = {}",
+                  popularity.zipf, moe->experts_per_token, moe->experts),
+      fmt::format("zipf can be at most {:.4f}", std::floor(largest * 1e4) / 1e4));
+}
+
+void check_batch(const Context& context) {
+  constexpr std::int64_t limit = 1073741824;  // 2^30: sequence numbers fit an int
+  const Batch& batch = context.deployment.decode.batch;
+  if (!context.sound({"decode.batch", "gpus"}) || batch.kind != Batch::Kind::per_gpu) return;
+  const std::int64_t total = std::int64_t{batch.count} * context.deployment.gpus;
+  if (total <= limit) return;
+  context.error("decode.batch", fmt::format("per_gpu = {} on gpus = {} makes {} sequences; at most {} are possible",
+                                            batch.count, context.deployment.gpus, total, limit));
+}
+
+}  // namespace
+
+void check_deployment(const Deployment& deployment, const SourceMap& sources, Diagnostics& diagnostics) {
+  const Context context{deployment, sources, diagnostics, diagnostics};
+  check_attention(context);
+  check_layers(context);
+  check_experts(context);
+  check_published(context);
+  check_layouts(context);
+  check_splits(context);
+  check_kv_heads(context);
+  check_islands(context);
+  check_peaks(context);
+  check_popularity(context);
+  check_batch(context);
+}
+
+}  // namespace ringtail

@@ -1,0 +1,146 @@
+#include "config/schema.hpp"
+
+/// The field table of deployment files.
+namespace ringtail {
+
+namespace {
+
+const Range degree = between(1, 65536);          // of parallelism
+const Range sequences = between(1, 1073741824);  // 2^30: sums of sequence counts stay within an int
+const Range steps = between(1, 1000000);
+
+Format<Parallelism> parallelism_format() {
+  using A = AttentionParallelism;
+  using F = FfnParallelism;
+  const auto attention = mapping<A>({
+      defaulted("dp", &A::dp, integer(degree), "Data parallel: groups with sequences of their own."),
+      defaulted("kvp", &A::kvp, integer(degree),
+                "KV parallel (Helix): the KV cache of a sequence is split along its length."),
+      defaulted("tp", &A::tp, integer(degree), "Tensor parallel: heads are split."),
+  });
+  const auto ffn = mapping<F>({
+      defaulted(
+          "ep", &F::ep, integer(degree),
+          "Expert parallel: experts are split. Of dense layers: groups side by side, each with tokens of its own."),
+      defaulted("tp", &F::tp, integer(degree), "Tensor parallel: the intermediate size is split."),
+  });
+  return mapping<Parallelism>({
+      defaulted("attention", &Parallelism::attention, attention, "Layout of attention: dp · kvp · tp = gpus."),
+      defaulted("ffn", &Parallelism::ffn, ffn, "Layout of the feed-forward networks: ep · tp = gpus."),
+  });
+}
+
+Format<Precision> precision_format() {
+  const std::pair<std::string, Dtype> fp4{"fp4", Dtype::fp4};
+  const std::pair<std::string, Dtype> fp8{"fp8", Dtype::fp8};
+  const std::pair<std::string, Dtype> bf16{"bf16", Dtype::bf16};
+  const std::pair<std::string, Dtype> fp32{"fp32", Dtype::fp32};
+  return mapping<Precision>({
+      defaulted("weights", &Precision::weights, choice<Dtype>({fp4, fp8, bf16}), "Weights, and products with them."),
+      defaulted("kv", &Precision::kv, choice<Dtype>({fp8, bf16}), "KV cache."),
+      defaulted("activations", &Precision::activations, choice<Dtype>({bf16, fp32}),
+                "Residual stream and messages of dense collectives."),
+      defaulted("dispatch", &Precision::dispatch, choice<Dtype>({fp8, bf16}), "Tokens on their way to experts."),
+      defaulted("combine", &Precision::combine, choice<Dtype>({fp8, bf16}), "Experts' outputs on their way back."),
+  });
+}
+
+Format<Decode> decode_format() {
+  using Kind = Batch::Kind;
+  const auto batch = one_of<Batch>({
+      word<Batch>(Kind::max, "max"),
+      keyed(Kind::total, required("total", &Batch::count, integer(sequences), "Sequences in all.")),
+      keyed(Kind::per_gpu, required("per_gpu", &Batch::count, integer(sequences), "Sequences per GPU.")),
+  });
+  return mapping<Decode>({
+      required("context", &Decode::context, count(unit::tokens(), between(1, 1073741824)),
+               "KV length of every sequence in tokens, frozen while simulated."),
+      defaulted("batch", &Decode::batch, batch, "Sequences that decode together; max is the largest batch that fits."),
+      defaulted("overlap", &Decode::overlap, choice<Overlap>({{"none", Overlap::none}}),
+                "What is scheduled beside communication."),
+  });
+}
+
+Format<Runtime> runtime_format() {
+  return mapping<Runtime>({
+      defaulted("context_memory", &Runtime::context_memory, quantity(unit::bytes(), between(0, 1e15)),
+                "CUDA context and captured graphs, per GPU."),
+      defaulted("reserve", &Runtime::reserve, number({.min = 0, .max = 1, .max_excluded = true}),
+                "Fraction of the HBM that the serving framework keeps free."),
+      defaulted("kv_block", &Runtime::kv_block, integer(between(1, 65536)), "Tokens per block of the paged KV cache."),
+  });
+}
+
+Format<Routing> routing_format() {
+  using Kind = Popularity::Kind;
+  const auto popularity = one_of<Popularity>({
+      word<Popularity>(Kind::uniform, "uniform"),
+      keyed(Kind::zipf, required("zipf", &Popularity::zipf, number(between(0, 100)),
+                                 "Exponent: the r-th most popular expert is wanted in proportion to r^-zipf.")),
+  });
+  return mapping<Routing>({
+      defaulted("popularity", &Routing::popularity, popularity, "How often each expert is among a token's experts."),
+      defaulted("permute", &Routing::permute, boolean(),
+                "Shuffle which expert has which popularity, per layer and replication."),
+      defaulted("placement", &Routing::placement, choice<Placement>({{"contiguous", Placement::contiguous}}),
+                "Which rank holds which expert."),
+  });
+}
+
+Format<Collectives> collectives_format() {
+  const auto gather = choice<GatherAlgorithm>({{"direct", GatherAlgorithm::direct}, {"ring", GatherAlgorithm::ring}});
+  const auto all_reduce =
+      choice<AllReduceAlgorithm>({{"two-shot", AllReduceAlgorithm::two_shot}, {"ring", AllReduceAlgorithm::ring}});
+  return mapping<Collectives>({
+      defaulted("all_reduce", &Collectives::all_reduce, all_reduce, "Algorithm of the all-reduce."),
+      defaulted("all_gather", &Collectives::all_gather, gather, "Algorithm of the all-gather."),
+      defaulted("reduce_scatter", &Collectives::reduce_scatter, gather, "Algorithm of the reduce-scatter."),
+  });
+}
+
+Format<NetworkConfig> network_format() {
+  const auto solver = choice<NetworkSolver>({{"fluid", NetworkSolver::fluid}, {"simgrid", NetworkSolver::simgrid}});
+  return mapping<NetworkConfig>({
+      defaulted("solver", &NetworkConfig::solver, solver,
+                "Who computes the rates of transfers: Ringtail's max-min solver, or SimGrid's own (slow, the oracle)."),
+  });
+}
+
+Format<Run> run_format() {
+  constexpr double largest_seed = 9007199254740992.0;  // 2^53: every JSON reader keeps it exactly
+  return mapping<Run>({
+      defaulted("steps", &Run::steps, integer(steps), "Measured decode steps of one replication."),
+      defaulted("warmup", &Run::warmup, integer(between(0, 1000000)), "Steps before them that are thrown away."),
+      defaulted("replications", &Run::replications, integer(between(1, 100000)), "Independent repetitions."),
+      defaulted("seed", &Run::seed, wide_integer(between(0, largest_seed)), "Seed of all random numbers."),
+  });
+}
+
+Format<Deployment> make_deployment_format() {
+  Field<Deployment> name = defaulted("name", &Deployment::name, label(), "Name in results.");
+  name.info.default_text = "the file's name";  // only the loader knows it
+  return mapping<Deployment>({
+      name,
+      required("model", &Deployment::model, model_format(), "The model that decodes."),
+      required("platform", &Deployment::platform, platform_format(), "The hardware it runs on."),
+      required("gpus", &Deployment::gpus, integer(between(1, 65536)), "Number of GPUs."),
+      defaulted("parallelism", &Deployment::parallelism, parallelism_format(), "How the model is split over the GPUs."),
+      defaulted("precision", &Deployment::precision, precision_format(), "Number formats."),
+      required("decode", &Deployment::decode, decode_format(), "What is decoded."),
+      defaulted("runtime", &Deployment::runtime, runtime_format(),
+                "What the serving framework takes of each GPU's memory."),
+      defaulted("routing", &Deployment::routing, routing_format(), "Which experts tokens choose, and where they are."),
+      defaulted("collectives", &Deployment::collectives, collectives_format(), "Algorithms of collectives."),
+      defaulted("network", &Deployment::network, network_format(), "How transfers are simulated."),
+      defaulted("run", &Deployment::run, run_format(), "How much is simulated."),
+  });
+}
+
+}  // namespace
+
+const Format<Deployment>& deployment_format() {
+  static const Format<Deployment> format = make_deployment_format();
+  return format;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/deployment.hpp"
+#include "config/source_map.hpp"
+
+namespace ringtail {
+
+/// What became of a deployment file: a complete and checked Deployment, or the text of every mistake in it.
+struct LoadResult {
+  std::optional<Deployment> deployment;
+  SourceMap sources;   ///< Says where a field of the deployment stands, so that later checks can point at it.
+  std::string errors;  ///< All diagnostics, in the order of files and lines; empty exactly if there is a deployment.
+};
+
+/// Reads a deployment: parse, apply the overrides, fill in model, platform and defaults, check.
+/// - `overrides`: each "path=value" as after `--set`, the value in YAML. Those that name the whole model or platform
+/// are
+///   applied first, then the named files are read, then the others in order: they may change the content of those
+///   files.
+/// - `data`: the directory with `workloads/models` and `platforms` (see data_directory).
+/// Mistakes of the user, unreadable files among them, are never exceptions.
+[[nodiscard]] LoadResult load_deployment(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                                         const std::filesystem::path& data);
+
+}  // namespace ringtail

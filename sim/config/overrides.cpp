@@ -1,0 +1,55 @@
+#include "config/overrides.hpp"
+
+#include <algorithm>
+
+#include "config/text.hpp"
+#include "config/yaml_tree.hpp"
+
+namespace ringtail {
+
+std::optional<Override> parse_override(const std::string& text, SourceMap& sources, Diagnostics& diagnostics) {
+  const int source = sources.add({"--set " + text, text, true});
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    diagnostics.error(Location{source, 1, 1, static_cast<int>(text.size())}, "", "must be PATH=VALUE",
+                      "write it like --set decode.context=128k");
+    return std::nullopt;
+  }
+  Override result;
+  for (std::size_t begin = 0; begin <= equals;) {
+    const std::size_t end = std::min(text.find('.', begin), equals);
+    result.path.push_back(
+        {text.substr(begin, end - begin), {source, 1, static_cast<int>(begin) + 1, static_cast<int>(end - begin)}});
+    begin = end + 1;
+  }
+  auto value =
+      parse_yaml({source, std::string_view(text).substr(equals + 1), static_cast<int>(equals) + 1}, diagnostics);
+  if (!value) return std::nullopt;
+  if (value->kind != Node::Kind::scalar) value->at = result.path.back().at;
+  result.value = std::move(*value);
+  return result;
+}
+
+void apply_override(const Override& override, Node& root) {
+  Node* node = &root;
+  Entry* entry = nullptr;
+  for (const auto& [key, at] : override.path) {
+    if (node->kind != Node::Kind::mapping) {
+      const Location place = node->at;
+      *node = Node{};
+      node->kind = Node::Kind::mapping;
+      node->at = place;
+    }
+    entry = node->find_entry(key);
+    if (!entry) {
+      node->entries.push_back({key, at, {}});
+      entry = &node->entries.back();
+      entry->value.at = at;
+    }
+    node = &entry->value;
+  }
+  entry->key_at = override.path.back().at;
+  entry->value = override.value;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "config/deployment.hpp"
+#include "config/field.hpp"
+
+namespace ringtail {
+
+/// The field tables: every key of the YAML files once, with member, type, unit, range, default and help. Reading,
+/// checking, defaults, the effective configuration and all documentation come from them. `Format::info` is the part
+/// that generators of documentation walk.
+[[nodiscard]] const Format<Deployment>& deployment_format();
+[[nodiscard]] Format<Model> model_format();
+[[nodiscard]] Format<Platform> platform_format();
+
+}  // namespace ringtail

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "config/catalog.hpp"
+#include "config/suggest.hpp"
+#include "config/text.hpp"
+#include "config/yaml_tree.hpp"
+
+namespace ringtail {
+
+namespace {
+
+constexpr std::size_t max_bytes = 1024 * 1024;
+
+/// The file's content, or why there is none.
+struct Content {
+  std::string text;
+  std::string failure;
+};
+
+Content read_text(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) return {{}, "is a directory"};
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return {{}, fmt::format("cannot be opened: {}", std::strerror(errno))};
+  std::string text(max_bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) return {{}, "cannot be read"};
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > max_bytes) return {{}, "is larger than 1 MiB"};
+  return {std::move(text), {}};
+}
+
+/// As users like to see it: relative if it is below the working directory.
+std::string display_name(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto relative = std::filesystem::proximate(file, error);
+  const bool below = !error && !relative.empty() && *relative.begin() != "..";
+  return (file.is_absolute() && below ? relative : file).string();
+}
+
+/// "did you mean" for a file that is not there.
+std::string similar_file(const std::filesystem::path& file) {
+  std::vector<std::string> names;
+  for (const auto& name : yaml_files(file.has_parent_path() ? file.parent_path() : "."))
+    names.push_back(name.filename().string());
+  const auto near = nearest(file.filename().string(), names);
+  if (near.empty()) return {};
+  return fmt::format("did you mean {}?", in_quotes((file.parent_path() / near).string()));
+}
+
+void assign(Node& node, SourceMap& sources) {
+  for (Entry& entry : node.entries) {
+    entry.value.path = node.path.empty() ? entry.key : node.path + "." + entry.key;
+    sources.place(entry.value.path, entry.value.kind == Node::Kind::scalar ? entry.value.at : entry.key_at);
+    assign(entry.value, sources);
+  }
+}
+
+}  // namespace
+
+std::optional<Node> read_yaml_file(const std::filesystem::path& file, std::string_view path, SourceMap& sources,
+                                   Diagnostics& diagnostics) {
+  Content content = read_text(file);
+  const int source = sources.add({display_name(file), std::move(content.text)});
+  if (!content.failure.empty()) {
+    std::error_code ignored;
+    const std::string help = std::filesystem::exists(file, ignored) ? "" : similar_file(file);
+    diagnostics.error(Location{source}, path, content.failure, help);
+    return std::nullopt;
+  }
+  std::string_view text = sources.source(source).text;
+  auto root = parse_yaml({source, text, 0}, diagnostics);
+  if (!root) return std::nullopt;
+  if (root->kind == Node::Kind::mapping) return root;
+  if (root->kind == Node::Kind::null) {
+    diagnostics.error(Location{source}, path, "the file is empty");
+  } else {
+    diagnostics.error(root->at, path, fmt::format("the file must hold a mapping, not {}", noun(root->kind)));
+  }
+  return std::nullopt;
+}
+
+void assign_paths(Node& root, SourceMap& sources) {
+  sources.place("", root.at);
+  assign(root, sources);
+}
+
+}  // namespace ringtail

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "decode/layer_traffic.hpp"
+#include "decode/stream_writer.hpp"
+
+/// The parts of a decode step as ops of one rank. Formulas: model/weights.hpp and model/attention_core.hpp; which rank does
+/// what: parallel/layout.hpp.
+namespace ringtail {
+
+/// True if the layer's attention and FFN are split over the same TP ranks: then all-reduces keep every token on every
+/// rank, and nothing is dealt out to owners.
+bool is_plain_tensor_parallel(const DecodeSpec& spec, int layer);
+
+/// Embedding lookup of the group's new tokens; the vocabulary is split over the attention group.
+void write_embedding(StreamWriter& writer);
+
+/// Norm, projections, attention over the KV cache, output projection. Begins with all tokens of the attention group on
+/// each of its ranks; ends with them all-reduced (plain tensor parallel) or each with its owner.
+void write_attention(StreamWriter& writer);
+
+/// The FFN of a dense layer, from and to where attention leaves the tokens.
+void write_dense_ffn(StreamWriter& writer);
+
+/// Router, shared experts, dispatch, experts, combine; from and to the tokens' owners.
+void write_moe(StreamWriter& writer, const LayerTraffic& traffic);
+
+/// Brings each token from its owner to all ranks of its attention group.
+void write_token_all_gather(StreamWriter& writer);
+
+/// Final norm, LM head, sampling.
+void write_head(StreamWriter& writer);
+
+}  // namespace ringtail

@@ -1,0 +1,40 @@
+#include "decode/collective_pool.hpp"
+
+#include "program/members.hpp"
+
+namespace ringtail {
+
+CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds) {
+  CollectivePlan plan{ranks, {}, std::vector<Bytes>(ranks.size()), std::vector<Bytes>(ranks.size())};
+  bool anything = false;
+  for (const Round& round : rounds) {
+    for (std::size_t i = 0; i < round.size(); ++i) {
+      for (const Transfer& transfer : round[i]) {
+        plan.outgoing[i] += transfer.bytes;
+        plan.incoming[static_cast<std::size_t>(transfer.dst)] += transfer.bytes;
+        anything = true;
+      }
+    }
+    plan.rounds.push_back(make_exchange(round, ranks));
+  }
+  if (!anything) plan.rounds.clear();
+  return plan;
+}
+
+CollectivePool::Collective CollectivePool::instantiate(const CollectivePlan& plan, Family family, int layer) {
+  Collective collective;
+  collective.visits_left = plan.ranks.size();
+  const std::uint64_t collective_id = next_id_;
+  for (const Exchange& round : plan.rounds) {
+    auto exchange = std::make_shared<Exchange>(round);
+    exchange->id = next_id_++;
+    exchange->collective = collective_id;
+    exchange->family = static_cast<int>(family);
+    exchange->layer = layer;
+    exchange->rounds = static_cast<int>(plan.rounds.size());
+    collective.rounds.push_back(std::move(exchange));
+  }
+  return collective;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "collectives/round.hpp"
+#include "decode/stages.hpp"
+
+namespace ringtail {
+
+/// Rounds of a collective between certain ranks, ready to be instantiated in any step and layer.
+struct CollectivePlan {
+  std::vector<int> ranks;
+  std::vector<Exchange> rounds;         ///< Without ids. None if there is nothing to send.
+  std::vector<Bytes> outgoing;          ///< Sum over rounds of what each member sends,
+  std::vector<Bytes> incoming;          ///< and receives.
+};
+
+CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds);
+
+/// The collectives under way: the first rank that comes to one makes it, the others get the same, the last one's visit
+/// removes it. A collective is known by its step, layer, family and lowest rank.
+class CollectivePool {
+ public:
+  using Rounds = std::vector<std::shared_ptr<const Exchange>>;
+
+  /// For one of the plan's ranks, which asks once. `make_plan_once` is called by the first rank only.
+  template <class MakePlan>
+  Rounds join(int step, int layer, Family family, int lowest_rank, const MakePlan& make_plan_once) {
+    const Key key{step, layer, family, lowest_rank};
+    auto at = collectives_.find(key);
+    if (at == collectives_.end()) at = collectives_.emplace(key, instantiate(make_plan_once(), family, layer)).first;
+    Rounds rounds = at->second.rounds;
+    if (--at->second.visits_left == 0) collectives_.erase(at);
+    return rounds;
+  }
+
+ private:
+  using Key = std::tuple<int, int, Family, int>;
+  struct Collective {
+    Rounds rounds;
+    std::size_t visits_left = 0;
+  };
+
+  Collective instantiate(const CollectivePlan& plan, Family family, int layer);
+
+  std::map<Key, Collective> collectives_;
+  std::uint64_t next_id_ = 0;
+};
+
+}  // namespace ringtail

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "decode/blocks.hpp"
+#include "program/program.hpp"
+#include "routing/expert_load.hpp"
+
+namespace ringtail {
+
+/// Continuous decoding as a program: step after step, each rank's embedding, layers and head, written one at a time when
+/// the rank comes to them.
+class DecodeProgram final : public Program {
+ public:
+  /// The routing's draws; only for models with experts.
+  struct RoutingDraws {
+    ExpertSampler sampler;
+    RoutingStatistics statistics;
+    int first_step = 0;  ///< Steps [first_step, last_step) go into the statistics.
+    int last_step = 0;
+    double sampling_seconds = 0;  ///< Wall time spent drawing.
+  };
+
+  DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing);
+
+  [[nodiscard]] int ranks() const override { return spec_.layout.ranks(); }
+  [[nodiscard]] const std::vector<std::string>& stages() const override { return stage_names(); }
+  [[nodiscard]] const std::vector<std::string>& families() const override { return family_names(); }
+  void next(int rank, std::vector<Op>& ops) override;
+
+  [[nodiscard]] const std::optional<RoutingDraws>& routing() const { return routing_; }
+
+ private:
+  struct Position {
+    int step = 0;
+    int layer = 0;
+  };
+  struct Drawn {
+    std::shared_ptr<const LayerTraffic> traffic;
+    int visits_left = 0;
+  };
+
+  std::shared_ptr<const LayerTraffic> traffic(int step, int layer);
+
+  DecodeSpec spec_;
+  std::optional<RoutingDraws> routing_;
+  std::vector<Position> positions_;
+  CollectivePool pool_;
+  PlanCache plans_;
+  std::map<std::pair<int, int>, Drawn> drawn_;  ///< By step and layer, while some rank has not come there.
+};
+
+}  // namespace ringtail

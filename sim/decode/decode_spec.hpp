@@ -1,0 +1,21 @@
+#pragma once
+
+#include "collectives/collectives_config.hpp"
+#include "model/model.hpp"
+#include "parallel/layout.hpp"
+#include "parallel/parallelism.hpp"
+#include "platform/platform.hpp"
+
+namespace ringtail {
+
+/// What a decode step is made of; immutable while simulated.
+struct DecodeSpec {
+  Model model;
+  Gpu gpu;
+  Layout layout;
+  Precision precision;
+  Collectives collectives;
+  int context = 0;  ///< Cached tokens of each sequence.
+};
+
+}  // namespace ringtail

@@ -1,0 +1,61 @@
+#include "collectives/collectives.hpp"
+#include "decode/blocks.hpp"
+#include "model/weights.hpp"
+
+namespace ringtail {
+namespace {
+
+std::vector<Bytes> owned_bytes(const StreamWriter& writer, const std::vector<int>& group) {
+  std::vector<Bytes> bytes;
+  for (const int rank : group)
+    bytes.push_back(writer.spec().layout.owned_tokens(rank) * writer.spec().model.hidden_size *
+                    writer.activation_bytes());
+  return bytes;
+}
+
+/// The FFN's kernels on `tokens` tokens.
+void write_ffn(StreamWriter& writer, int tokens) {
+  const DecodeSpec& spec = writer.spec();
+  const int tp = spec.layout.parallelism().ffn.tp;
+  const FfnWeights weights = dense_ffn_weights(spec.model, tp);
+  const double h = spec.model.hidden_size;
+  const double up = weights.up / h;      // Gate and up side by side where gated.
+  const double down = weights.down / h;  // The rank's part of the intermediate size.
+  writer.gemm(Stage::dense_up, spec.precision.weights, {tokens, weights.up, h, up});
+  writer.memory(Stage::dense_activation, tokens * (up + down) * writer.activation_bytes());
+  writer.gemm(Stage::dense_down, spec.precision.weights, {tokens, weights.down, down, h});
+}
+
+}  // namespace
+
+void write_dense_ffn(StreamWriter& writer) {
+  const DecodeSpec& spec = writer.spec();
+  const Layout& layout = spec.layout;
+  const auto& group = layout.ffn_tp_group(writer.rank());
+  const Bytes norm = 4.0 * spec.model.hidden_size * writer.activation_bytes();
+
+  if (is_plain_tensor_parallel(spec, writer.layer())) {
+    const int tokens = layout.sequences(layout.dp_index(writer.rank()));
+    writer.memory(Stage::ffn_norm, tokens * norm);
+    write_ffn(writer, tokens);
+    writer.collective(Family::ffn_all_reduce, group,
+                      [&] { return all_reduce(spec.collectives.all_reduce, owned_bytes(writer, group)); });
+    return;
+  }
+  int tokens = 0;
+  for (const int rank : group) tokens += layout.owned_tokens(rank);
+  writer.memory(Stage::ffn_norm, layout.owned_tokens(writer.rank()) * norm);
+  writer.collective(Family::ffn_all_gather, group,
+                    [&] { return all_gather(spec.collectives.all_gather, owned_bytes(writer, group)); });
+  write_ffn(writer, tokens);
+  writer.collective(Family::ffn_reduce_scatter, group,
+                    [&] { return reduce_scatter(spec.collectives.reduce_scatter, owned_bytes(writer, group)); });
+}
+
+void write_token_all_gather(StreamWriter& writer) {
+  const auto& group = writer.spec().layout.attention_group(writer.rank());
+  writer.collective(Family::token_all_gather, group,
+                    [&] { return all_gather(writer.spec().collectives.all_gather, owned_bytes(writer, group)); });
+}
+
+}  // namespace ringtail

@@ -1,0 +1,48 @@
+#include "collectives/collectives.hpp"
+#include "decode/blocks.hpp"
+#include "model/weights.hpp"
+
+namespace ringtail {
+namespace {
+
+/// A sampling candidate: fp32 score and int32 token id.
+constexpr Bytes candidate_bytes = 8;
+constexpr Bytes logit_bytes = 4;  // fp32
+
+int group_tokens(const StreamWriter& writer) {
+  const Layout& layout = writer.spec().layout;
+  return layout.sequences(layout.dp_index(writer.rank()));
+}
+
+}  // namespace
+
+void write_embedding(StreamWriter& writer) {
+  const DecodeSpec& spec = writer.spec();
+  const auto& group = spec.layout.attention_group(writer.rank());
+  const Bytes token = spec.model.hidden_size * writer.activation_bytes();
+  writer.memory(Stage::embedding, group_tokens(writer) * 2 * token);
+  writer.collective(Family::embedding_all_reduce, group, [&] {
+    std::vector<Bytes> shares;
+    for (const int rank : group) shares.push_back(spec.layout.owned_tokens(rank) * token);
+    return all_reduce(spec.collectives.all_reduce, shares);
+  });
+}
+
+void write_head(StreamWriter& writer) {
+  const DecodeSpec& spec = writer.spec();
+  const auto& group = spec.layout.attention_group(writer.rank());
+  const int tokens = group_tokens(writer);
+  const int ranks = static_cast<int>(group.size());
+  const double h = spec.model.hidden_size;
+  const double vocabulary = largest_share(spec.model.vocab_size, ranks);
+  writer.memory(Stage::final_norm, tokens * 4 * h * writer.activation_bytes());
+  writer.gemm(Stage::lm_head, spec.precision.activations,
+              {tokens, vocabulary_weights(spec.model, ranks), h, vocabulary});
+  writer.memory(Stage::sample, tokens * vocabulary * logit_bytes);
+  writer.collective(Family::sampling_all_gather, group, [&] {
+    const std::vector<Bytes> shares(group.size(), tokens * candidate_bytes);
+    return all_gather(spec.collectives.all_gather, shares);
+  });
+}
+
+}  // namespace ringtail

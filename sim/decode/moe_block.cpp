@@ -1,0 +1,95 @@
+#include <algorithm>
+
+#include "decode/blocks.hpp"
+#include "model/weights.hpp"
+#include "parallel/messages.hpp"
+
+namespace ringtail {
+namespace {
+
+constexpr Bytes score_bytes = 4;       // The router's scores are fp32,
+constexpr Bytes choice_bytes = 4 + 4;  // a choice is an int32 expert and an fp32 weight.
+
+/// Copies that a rank computes, and what they cost.
+struct ExpertLoad {
+  int copies = 0;
+  int padded_copies = 0;  ///< Each touched expert's copies rounded up to the tile.
+  int touched = 0;        ///< Experts with at least one copy: their weights are read.
+};
+
+ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank) {
+  const ExpertRange held = spec.layout.experts_of(rank);
+  ExpertLoad load;
+  for (int expert = held.first; expert < held.first + held.count; ++expert) {
+    const int copies = traffic.copies_of_expert[static_cast<std::size_t>(expert)];
+    load.copies += copies;
+    load.padded_copies += padded(copies, spec.gpu.kernels.grouped_gemm.tile);
+    load.touched += copies > 0 ? 1 : 0;
+  }
+  return load;
+}
+
+/// One product per touched expert, in one launch; launched also if no token has come, since the host does not know.
+void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, const Product& expert) {
+  const Dtype dtype = writer.spec().precision.weights;
+  const Bytes activations = load.copies * (expert.in + expert.out) * writer.activation_bytes();
+  writer.kernel(stage, {KernelClass::grouped_gemm, dtype, 2.0 * load.padded_copies * expert.weights,
+                        load.touched * expert.weights * bytes_of(dtype) + activations});
+}
+
+void write_router(StreamWriter& writer, int tokens) {
+  const DecodeSpec& spec = writer.spec();
+  const double experts = spec.model.moe->experts;
+  const double h = spec.model.hidden_size;
+  writer.memory(Stage::ffn_norm, tokens * 4 * h * writer.activation_bytes());
+  writer.gemm(Stage::router, spec.precision.activations, {tokens, router_weights(spec.model), h, experts});
+  writer.memory(Stage::top_k, tokens * (experts * score_bytes + spec.model.moe->experts_per_token * choice_bytes));
+}
+
+void write_shared_experts(StreamWriter& writer, int tokens) {
+  const DecodeSpec& spec = writer.spec();
+  const FfnWeights weights = shared_expert_weights(spec.model);
+  if (weights.total() == 0) return;
+  const double h = spec.model.hidden_size;
+  const double up = weights.up / h;
+  const double down = weights.down / h;
+  writer.gemm(Stage::shared_up, spec.precision.weights, {tokens, weights.up, h, up});
+  writer.memory(Stage::shared_activation, tokens * (up + down) * writer.activation_bytes());
+  writer.gemm(Stage::shared_down, spec.precision.weights, {tokens, weights.down, down, h});
+}
+
+void write_experts(StreamWriter& writer, const ExpertLoad& load) {
+  const DecodeSpec& spec = writer.spec();
+  const FfnWeights weights = expert_weights(spec.model, spec.layout.parallelism().ffn.tp);
+  const double h = spec.model.hidden_size;
+  const double up = weights.up / h;
+  const double down = weights.down / h;
+  grouped_gemm(writer, Stage::expert_up, load, {0, weights.up, h, up});
+  writer.memory(Stage::expert_activation, load.copies * (up + down) * writer.activation_bytes());
+  grouped_gemm(writer, Stage::expert_down, load, {0, weights.down, down, h});
+}
+
+}  // namespace
+
+void write_moe(StreamWriter& writer, const LayerTraffic& traffic) {
+  const DecodeSpec& spec = writer.spec();
+  const int tokens = spec.layout.owned_tokens(writer.rank());
+  const int sent = traffic.sent_by_rank[static_cast<std::size_t>(writer.rank())];
+  const ExpertLoad load = load_of(spec, traffic, writer.rank());
+  const Bytes hidden = hidden_message(spec.model, spec.precision.activations);
+  const Bytes dispatched = dispatch_message(spec.model, spec.precision.dispatch);
+  const Bytes combined = combine_message(spec.model, spec.precision.combine);
+  const auto& ranks = traffic.ranks;
+
+  write_router(writer, tokens);
+  write_shared_experts(writer, tokens);
+  writer.memory(Stage::dispatch_send, tokens * hidden + sent * dispatched);
+  writer.exchange(Family::dispatch, ranks, [&] { return dispatch_plan(spec, traffic); });
+  writer.memory(Stage::dispatch_receive, 2 * load.copies * dispatched);
+  write_experts(writer, load);
+  writer.memory(Stage::combine_send, load.copies * (hidden + combined));
+  writer.exchange(Family::combine, ranks, [&] { return combine_plan(spec, traffic); });
+  writer.memory(Stage::combine_receive, sent * combined + tokens * hidden);
+}
+
+}  // namespace ringtail

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ringtail {
+
+/// The kernels of a decode step, in their order. Names appear in results.
+enum class Stage : int {
+  embedding,
+  attention_norm,
+  qkv_projection,     ///< Grouped-query attention: queries, keys and values in one product.
+  qkv_down,           ///< Latent attention: hidden to the query's and the KV's latents.
+  latent_norm,
+  query_up,
+  key_absorb,         ///< W_UK applied to the query instead of to every cached key.
+  rope,               ///< Rotary embedding, and the new token's KV written to the cache.
+  attention,
+  value_up,           ///< W_UV applied to the attention's output.
+  kvp_merge,          ///< Partial outputs of KVP ranks rescaled and added.
+  output_projection,
+  ffn_norm,
+  dense_up,
+  dense_activation,
+  dense_down,
+  router,
+  top_k,
+  shared_up,
+  shared_activation,
+  shared_down,
+  dispatch_send,
+  dispatch_receive,
+  expert_up,
+  expert_activation,
+  expert_down,
+  combine_send,
+  combine_receive,
+  collective_send,    ///< Send kernel of a dense collective.
+  collective_receive,
+  final_norm,
+  lm_head,
+  sample,
+  count
+};
+
+/// What collectives are for. Names appear in results.
+enum class Family : int {
+  embedding_all_reduce,
+  kvp_exchange,
+  attention_all_reduce,
+  attention_reduce_scatter,
+  ffn_all_gather,
+  ffn_all_reduce,
+  ffn_reduce_scatter,
+  dispatch,
+  combine,
+  token_all_gather,
+  sampling_all_gather,
+  count
+};
+
+const std::vector<std::string>& stage_names();
+const std::vector<std::string>& family_names();
+
+}  // namespace ringtail

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "decode/collective_pool.hpp"
+#include "decode/decode_spec.hpp"
+#include "decode/stages.hpp"
+#include "platform/roofline.hpp"
+#include "program/program.hpp"
+
+namespace ringtail {
+
+/// Plans of the collectives that are alike in every step and layer, by family and lowest rank.
+using PlanCache = std::map<std::pair<Family, int>, CollectivePlan>;
+
+/// What all ranks' writers share.
+struct Shared {
+  const DecodeSpec& spec;
+  CollectivePool& pool;
+  PlanCache& plans;
+};
+
+/// A matrix product `rows` × weights, where each row meets every weight once.
+struct Product {
+  int rows = 0;
+  double weights = 0;  ///< Elements read from HBM.
+  double in = 0;       ///< Elements read per row,
+  double out = 0;      ///< and written per row.
+};
+
+/// Appends one rank's ops of one layer (or of what surrounds the layers) to its stream.
+class StreamWriter {
+ public:
+  StreamWriter(const Shared& shared, int rank, int step, int layer, std::vector<Op>& ops)
+      : shared_(shared), rank_(rank), step_(step), layer_(layer), ops_(ops) {}
+
+  [[nodiscard]] const DecodeSpec& spec() const { return shared_.spec; }
+  [[nodiscard]] int rank() const { return rank_; }
+  [[nodiscard]] int step() const { return step_; }
+  [[nodiscard]] int layer() const { return layer_; }
+  /// Bytes of one element of the residual stream and of what kernels pass on.
+  [[nodiscard]] Bytes activation_bytes() const { return bytes_of(spec().precision.activations); }
+
+  void kernel(Stage stage, const Work& work);
+
+  /// A GEMM with weights in `dtype`; none if there are no rows. Rows are padded to the tile in its flops only.
+  void gemm(Stage stage, Dtype dtype, const Product& product);
+
+  /// A memory-bound kernel; none if there is nothing to move.
+  void memory(Stage stage, Bytes bytes);
+
+  /// A dense collective between `ranks`, which this rank is one of: a kernel that reads what is sent, the rounds, and a
+  /// kernel that reads what has come and writes as much. `rounds()` is asked once per family and group.
+  template <class MakeRounds>
+  void collective(Family family, const std::vector<int>& ranks, const MakeRounds& rounds) {
+    const auto [at, is_new] = shared_.plans.try_emplace({family, ranks.front()});
+    if (is_new) at->second = make_plan(ranks, rounds());
+    dense_collective(family, at->second);
+  }
+
+  /// Posts and awaits the rounds of a collective whose plan is made anew each time.
+  template <class MakePlan>
+  void exchange(Family family, const std::vector<int>& ranks, const MakePlan& make_plan_once) {
+    rounds(shared_.pool.join(step_, layer_, family, ranks.front(), make_plan_once));
+  }
+
+  void end_step() { ops_.emplace_back(EndStep{step_}); }
+
+ private:
+  void dense_collective(Family family, const CollectivePlan& plan);
+  void rounds(const CollectivePool::Rounds& rounds);
+
+  Shared shared_;
+  int rank_;
+  int step_;
+  int layer_;
+  std::vector<Op>& ops_;
+};
+
+}  // namespace ringtail

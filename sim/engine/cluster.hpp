@@ -1,0 +1,46 @@
+#pragma once
+
+#include <simgrid/s4u.hpp>
+#include <vector>
+
+#include "network/topology.hpp"
+#include "platform/platform.hpp"
+
+namespace ringtail {
+
+/// The GPUs of a deployment as a SimGrid platform: for GPU 3 a host `gpu3` (compute, flop/s at bf16), a host `gpu3.hbm`
+/// (its memory, bytes/s), links `gpu3.nvlink.out` and `.in` (its port of the island's switch) and `gpu3.nic.out` and
+/// `.in`. A route is the source's `out` and the destination's `in`: NVLink's inside an island, the NIC's between
+/// islands.
+class Cluster {
+ public:
+  /// Configures the engine and builds the platform on it; the engine must be new. `slot_of_rank` maps ranks to GPUs, a
+  /// permutation of 0..gpus-1; empty: rank r on GPU r. Islands are runs of `platform.island.size` GPUs.
+  Cluster(simgrid::s4u::Engine& engine, const Platform& platform, int gpus, std::vector<int> slot_of_rank = {});
+
+  [[nodiscard]] int gpus() const { return static_cast<int>(slot_of_rank_.size()); }
+
+  [[nodiscard]] simgrid::s4u::Host* compute_host(int rank) const { return compute_[gpu(rank)]; }
+  [[nodiscard]] simgrid::s4u::Host* hbm_host(int rank) const { return hbm_[gpu(rank)]; }
+
+  /// Time that a transfer waits before it uses its route's links, whose SimGrid latency is zero: CM02 would share a
+  /// link in inverse proportion of latency.
+  [[nodiscard]] Seconds latency(int src, int dst) const;
+
+  /// Links and routes between ranks, as the SimGrid platform has them.
+  [[nodiscard]] Topology topology() const;
+
+ private:
+  [[nodiscard]] std::size_t gpu(int rank) const {
+    return static_cast<std::size_t>(slot_of_rank_[static_cast<std::size_t>(rank)]);
+  }
+
+  std::vector<int> slot_of_rank_;
+  int island_size_;
+  Seconds island_latency_;
+  Seconds fabric_latency_;
+  std::vector<simgrid::s4u::Host*> compute_;  ///< By GPU.
+  std::vector<simgrid::s4u::Host*> hbm_;      ///< By GPU.
+};
+
+}  // namespace ringtail

@@ -1,0 +1,60 @@
+#include "engine/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <simgrid/s4u.hpp>
+#include <simgrid/version.h>
+
+#include "engine/cluster.hpp"
+#include "engine/executor.hpp"
+#include "engine/fluid_gpus.hpp"
+#include "engine/fluid_transport.hpp"
+#include "engine/simgrid_gpus.hpp"
+#include "engine/simgrid_transport.hpp"
+
+namespace ringtail {
+namespace {
+
+namespace sg4 = simgrid::s4u;
+
+void run_fluid(sg4::Engine& engine, const Cluster& cluster, Executor& executor) {
+  const auto gpus = std::make_shared<FluidGpus>(executor);
+  const auto transport = std::make_shared<FluidTransport>(cluster, executor);
+  engine.add_model(gpus);
+  engine.add_model(transport);
+  // SimGrid's run() returns when no model has an event to come.
+  executor.start(*gpus, *transport, [&] {
+    gpus->stop();
+    transport->stop();
+  });
+  engine.run();
+}
+
+void run_simgrid(sg4::Engine& engine, const Cluster& cluster, Executor& executor) {
+  SimgridGpus gpus(cluster, executor);
+  SimgridTransport transport(cluster, executor);
+  executor.start(gpus, transport, [&] {
+    gpus.stop();
+    transport.stop();
+  });
+  engine.run();
+}
+
+}  // namespace
+
+void execute(Program& program, const Platform& platform, const NetworkConfig& network, Observer& observer,
+             const std::vector<int>& slot_of_rank) {
+  sg4::Engine engine("ringtail");
+  const Cluster cluster(engine, platform, program.ranks(), slot_of_rank);
+  Executor executor(program, observer);
+  if (network.solver == NetworkSolver::fluid)
+    run_fluid(engine, cluster, executor);
+  else
+    run_simgrid(engine, cluster, executor);
+  if (!executor.done()) throw Unfinished("the simulated program cannot go on: " + executor.stuck());
+}
+
+std::string simgrid_version() { return fmt::format("{}.{}", SIMGRID_VERSION_MAJOR, SIMGRID_VERSION_MINOR); }
+
+}  // namespace ringtail

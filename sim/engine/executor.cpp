@@ -1,0 +1,138 @@
+#include "engine/executor.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "program/members.hpp"
+
+namespace ringtail {
+
+Executor::Executor(Program& program, Observer& observer)
+    : program_(program), observer_(observer), streams_(static_cast<std::size_t>(program.ranks())) {}
+
+void Executor::start(Gpus& gpus, Transport& transport, std::function<void()> on_done) {
+  gpus_ = &gpus;
+  transport_ = &transport;
+  on_done_ = std::move(on_done);
+  for (int rank = 0; rank < program_.ranks(); ++rank) advance(rank, 0.0);
+}
+
+void Executor::advance(int rank, Seconds t) {
+  Stream& stream = streams_[static_cast<std::size_t>(rank)];
+  const auto go_on = [&](const auto& op) { return step(rank, stream, op, t); };
+  while (!done_ && std::visit(go_on, next_op(rank, stream))) ++stream.next;
+}
+
+Op& Executor::next_op(int rank, Stream& stream) {
+  if (stream.next == stream.ops.size()) {
+    stream.ops.clear();
+    stream.next = 0;
+    program_.next(rank, stream.ops);
+    if (stream.ops.empty()) throw std::logic_error("a program's stream has ended");
+  }
+  return stream.ops[stream.next];
+}
+
+bool Executor::step(int rank, Stream& stream, const Kernel& kernel, Seconds t) {
+  stream.since = t;
+  gpus_->start(rank, kernel, t);
+  return false;
+}
+
+void Executor::kernel_done(int rank, Seconds t) {
+  if (done_) return;
+  Stream& stream = streams_[static_cast<std::size_t>(rank)];
+  observer_.kernel(rank, std::get<Kernel>(stream.ops[stream.next]), stream.since, t);
+  end_if_finished();
+  ++stream.next;
+  advance(rank, t);
+}
+
+bool Executor::step(int rank, Stream& /*stream*/, const Post& post, Seconds t) {
+  observer_.post(rank, *post.exchange, t);
+  Open& exchange = open(post.exchange);
+  if (post.exchange->row(static_cast<std::size_t>(post.member)).empty())
+    --exchange.rows_left;
+  else
+    transport_->post(*post.exchange, post.member, t);
+  return true;
+}
+
+bool Executor::step(int rank, Stream& stream, const Await& await, Seconds t) {
+  Open& exchange = open(await.exchange);
+  const auto member = static_cast<std::size_t>(await.member);
+  const bool nothing_sent = await.exchange->incoming[member] == 0;
+  if (!nothing_sent && !exchange.members[member].arrived) {
+    if (!stream.awaiting) stream.since = t;
+    stream.awaiting = true;
+    return false;
+  }
+  if (nothing_sent) observer_.received(rank, *await.exchange, t);
+  const Seconds since = stream.awaiting ? stream.since : t;
+  stream.awaiting = false;
+  observer_.await(rank, *await.exchange, since, t, exchange.members[member].last_src);
+  end_if_finished();
+  --exchange.awaits_left;
+  close_if_over(await.exchange->id);
+  return true;
+}
+
+bool Executor::step(int rank, Stream& stream, const EndStep& end, Seconds t) {
+  if (t <= stream.step_began)
+    throw std::logic_error(fmt::format("rank {} ended step {} in no time: it has nothing to do", rank, end.step));
+  stream.step_began = t;
+  observer_.end_step(rank, end.step, t);
+  end_if_finished();
+  return true;
+}
+
+void Executor::sent(const Exchange& exchange, int /*src*/, Seconds /*t*/) {
+  --open_.at(exchange.id).rows_left;
+  close_if_over(exchange.id);
+}
+
+void Executor::received(const Exchange& exchange, int dst, Seconds t, int last_src) {
+  if (done_) return;
+  open_.at(exchange.id).members[member_of(exchange, dst)] = {true, last_src};
+  observer_.received(dst, exchange, t);
+  const Stream& stream = streams_[static_cast<std::size_t>(dst)];
+  if (!stream.awaiting) return;
+  if (std::get<Await>(stream.ops[stream.next]).exchange->id == exchange.id) advance(dst, t);
+}
+
+Executor::Open& Executor::open(const std::shared_ptr<const Exchange>& exchange) {
+  const auto [at, is_new] = open_.try_emplace(exchange->id);
+  if (is_new) {
+    const std::size_t n = exchange->ranks.size();
+    at->second = {exchange, std::vector<Member>(n), n, n};
+    transport_->open(*exchange);
+  }
+  return at->second;
+}
+
+void Executor::close_if_over(std::uint64_t id) {
+  const auto at = open_.find(id);
+  if (at->second.rows_left == 0 && at->second.awaits_left == 0) open_.erase(at);
+}
+
+void Executor::end_if_finished() {
+  if (done_ || !observer_.finished()) return;
+  done_ = true;
+  on_done_();
+}
+
+std::string Executor::stuck() const {
+  std::string text;
+  int named = 0;
+  for (std::size_t rank = 0; rank < streams_.size() && named < 3; ++rank) {
+    const Stream& stream = streams_[rank];
+    if (!stream.awaiting) continue;
+    const Exchange& exchange = *std::get<Await>(stream.ops[stream.next]).exchange;
+    text += fmt::format("{}rank {} waits for {} of layer {}", named++ == 0 ? "" : ", ", rank,
+                        program_.families()[static_cast<std::size_t>(exchange.family)], exchange.layer);
+  }
+  return text.empty() ? "no rank waits for anything" : text;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,69 @@
+#include "model/weights.hpp"
+
+namespace ringtail {
+namespace {
+
+FfnWeights ffn_weights(double hidden, double width, bool gated) {
+  return {.up = (gated ? 2.0 : 1.0) * hidden * width, .down = width * hidden};
+}
+
+AttentionWeights latent_attention_weights(double hidden, double heads, const LatentAttention& latent) {
+  const double query_dim = latent.qk_nope_head_dim + latent.qk_rope_head_dim;
+  return {.qkv_a = hidden * (latent.q_lora_rank + latent.kv_lora_rank + latent.qk_rope_head_dim),
+          .q_b = latent.q_lora_rank * heads * query_dim,
+          .k_b = latent.kv_lora_rank * heads * latent.qk_nope_head_dim,
+          .v_b = latent.kv_lora_rank * heads * latent.v_head_dim,
+          .o = heads * latent.v_head_dim * hidden};
+}
+
+}  // namespace
+
+int heads_per_rank(const Attention& attention, int tp) { return largest_share(attention.heads, tp); }
+
+int kv_heads_per_rank(const Attention& attention, int tp) {
+  return attention.latent ? 1 : largest_share(attention.kv_heads, tp);
+}
+
+int value_dim(const Attention& attention) {
+  return attention.latent ? attention.latent->v_head_dim : attention.head_dim;
+}
+
+AttentionWeights attention_weights(const Model& model, int tp) {
+  const Attention& attention = model.attention;
+  const double hidden = model.hidden_size;
+  const double heads = heads_per_rank(attention, tp);
+  if (attention.latent) return latent_attention_weights(hidden, heads, *attention.latent);
+  const double kv_heads = kv_heads_per_rank(attention, tp);
+  return {.qkv = hidden * (heads + 2 * kv_heads) * attention.head_dim, .o = heads * attention.head_dim * hidden};
+}
+
+FfnWeights dense_ffn_weights(const Model& model, int tp) {
+  return ffn_weights(model.hidden_size, largest_share(model.ffn.intermediate_size, tp), model.ffn.gated);
+}
+
+FfnWeights expert_weights(const Model& model, int tp) {
+  if (!model.moe) return {};
+  return ffn_weights(model.hidden_size, largest_share(model.moe->intermediate_size, tp), model.ffn.gated);
+}
+
+FfnWeights shared_expert_weights(const Model& model) {
+  if (!model.moe) return {};
+  const double width = static_cast<double>(model.moe->shared_experts) * model.moe->intermediate_size;
+  return ffn_weights(model.hidden_size, width, model.ffn.gated);
+}
+
+double router_weights(const Model& model) {
+  return model.moe ? static_cast<double>(model.hidden_size) * model.moe->experts : 0;
+}
+
+double norm_weights(const Model& model) {
+  double widths = 2.0 * model.hidden_size;
+  if (const auto& latent = model.attention.latent) widths += latent->q_lora_rank + latent->kv_lora_rank;
+  return widths;
+}
+
+double vocabulary_weights(const Model& model, int ranks) {
+  return static_cast<double>(model.hidden_size) * largest_share(model.vocab_size, ranks);
+}
+
+}  // namespace ringtail

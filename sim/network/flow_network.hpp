@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <queue>
+#include <span>
+#include <vector>
+
+#include "network/crossbar.hpp"
+#include "network/progress.hpp"
+#include "network/topology.hpp"
+
+namespace ringtail {
+
+/// The fluid network as a source of events: transfers pay their latency, then share links max-min fairly, exactly.
+/// Links that share no route are in different components, each with a solver of its own.
+///
+/// Use: `post`, and `advance` when the time is `next_event()`. Times may miss each other by rounding: an earlier time
+/// than the network's own counts as now.
+class FlowNetwork {
+ public:
+  /// Throws std::invalid_argument if a route is not (egress, ingress): two links, none of them first in one route and
+  /// second in another.
+  explicit FlowNetwork(const Topology& topology);
+
+  /// Makes an exchange known; it must live until its last transfer has finished.
+  void open(const Exchange& exchange) { progress_.open(exchange); }
+
+  /// Starts the transfers of `exchange.ranks[member]` at time `t`.
+  void post(const Exchange& exchange, int member, Seconds t);
+
+  /// Time of the next start or finish of a transfer; infinity if nothing is under way.
+  [[nodiscard]] Seconds next_event() const { return next_; }
+
+  /// Goes on to `next_event()`, which must be finite, and appends what completes at it.
+  void advance(std::vector<Completion>& completions);
+
+  /// Number of exchanges with transfers left.
+  [[nodiscard]] std::size_t open_exchanges() const { return progress_.open_exchanges(); }
+
+ private:
+  /// Transfers of one row that enter one component at one time.
+  struct Start {
+    Seconds t = 0;
+    std::uint64_t order = 0;  ///< Of posting, for starts at the same time.
+    std::uint64_t exchange = 0;
+    int src = 0;
+    std::span<const Transfer> transfers;
+    bool operator>(const Start& other) const { return t != other.t ? t > other.t : order > other.order; }
+  };
+  /// Where a pair's transfers go.
+  struct Path {
+    std::uint32_t component = 0;
+    std::uint16_t egress = 0;  ///< Port numbers in the component.
+    std::uint16_t ingress = 0;
+    Seconds latency = 0;
+  };
+
+  [[nodiscard]] const Path& path(int src, int dst) const {
+    return paths_[static_cast<std::size_t>(src) * ranks_ + static_cast<std::size_t>(dst)];
+  }
+  void start(const Start& start);
+
+  std::size_t ranks_;
+  std::vector<Path> paths_;  ///< From src to dst: src * ranks + dst.
+  std::vector<Crossbar> components_;
+  std::priority_queue<Start, std::vector<Start>, std::greater<>> starts_;
+  std::uint64_t posts_ = 0;
+  Progress progress_;
+  std::vector<Crossbar::Flow> finished_;
+  Seconds now_ = 0;
+  Seconds next_;  ///< Of starts and finishes.
+};
+
+}  // namespace ringtail

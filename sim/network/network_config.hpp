@@ -1,0 +1,13 @@
+#pragma once
+
+namespace ringtail {
+
+/// Who computes the transfers' rates. fluid: Ringtail's max-min solver, a SimGrid resource model; simgrid: one SimGrid
+/// Comm per transfer, the oracle (slow).
+enum class NetworkSolver { fluid, simgrid };
+
+struct NetworkConfig {
+  NetworkSolver solver = NetworkSolver::fluid;
+};
+
+}  // namespace ringtail

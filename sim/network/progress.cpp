@@ -1,0 +1,33 @@
+#include "network/progress.hpp"
+
+#include <algorithm>
+
+namespace ringtail {
+
+void Progress::open(const Exchange& exchange) {
+  if (exchange.transfers.empty()) return;
+  Open& open = open_[exchange.id];
+  open.exchange = &exchange;
+  open.transfers_left = exchange.transfers.size();
+  open.ranks.resize(ranks_);
+  for (std::size_t member = 0; member < exchange.ranks.size(); ++member) {
+    Rank& rank = open.ranks[static_cast<std::size_t>(exchange.ranks[member])];
+    rank.to_send = static_cast<std::uint32_t>(exchange.row(member).size());
+    rank.to_receive = exchange.incoming[member];
+  }
+}
+
+void Progress::finished(std::uint64_t exchange, int src, int dst, Seconds t, std::vector<Completion>& completions) {
+  const auto at = open_.find(exchange);
+  Open& open = at->second;
+  Rank& sender = open.ranks[static_cast<std::size_t>(src)];
+  Rank& receiver = open.ranks[static_cast<std::size_t>(dst)];
+  if (--sender.to_send == 0) completions.push_back({Completion::Kind::sent, open.exchange, src, t, -1});
+  receiver.last_src = receiver.last == t ? std::min(receiver.last_src, src) : src;
+  receiver.last = t;
+  if (--receiver.to_receive == 0)
+    completions.push_back({Completion::Kind::received, open.exchange, dst, t, receiver.last_src});
+  if (--open.transfers_left == 0) open_.erase(at);
+}
+
+}  // namespace ringtail

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "base/units.hpp"
+#include "program/exchange.hpp"
+
+namespace ringtail {
+
+/// A rank has sent all that it sends in an exchange, or received all that it receives.
+struct Completion {
+  enum class Kind { sent, received };
+  Kind kind = Kind::sent;
+  const Exchange* exchange = nullptr;
+  int rank = 0;
+  Seconds t = 0;
+  int last_src = -1;  ///< received only: who sent what arrived last; of several at the same time the lowest rank.
+};
+
+/// Counts the transfers of open exchanges down to their completions. An exchange is forgotten with its last transfer.
+class Progress {
+ public:
+  explicit Progress(int ranks) : ranks_(static_cast<std::size_t>(ranks)) {}
+
+  /// Makes an exchange known; it must live until its last transfer has finished.
+  void open(const Exchange& exchange);
+
+  /// The transfer from `src` to `dst` has finished at time `t`, no earlier than those told before. Appends the
+  /// completions that this brings.
+  void finished(std::uint64_t exchange, int src, int dst, Seconds t, std::vector<Completion>& completions);
+
+  /// Number of exchanges with transfers left.
+  [[nodiscard]] std::size_t open_exchanges() const { return open_.size(); }
+
+ private:
+  struct Rank {
+    std::uint32_t to_send = 0;
+    std::uint32_t to_receive = 0;
+    int last_src = -1;
+    Seconds last = -1;
+  };
+  struct Open {
+    const Exchange* exchange = nullptr;
+    std::size_t transfers_left = 0;
+    std::vector<Rank> ranks;  ///< By rank, not by member.
+  };
+
+  std::size_t ranks_;
+  std::unordered_map<std::uint64_t, Open> open_;
+};
+
+}  // namespace ringtail

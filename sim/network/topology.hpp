@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/units.hpp"
+
+namespace ringtail {
+
+/// Links, and the route from each rank to each other one.
+struct Topology {
+  struct Route {
+    std::uint32_t first = 0;  ///< Where its links begin in `route_links`.
+    std::uint32_t length = 0;
+    Seconds latency = 0;  ///< Paid by each transfer before it uses the links.
+  };
+
+  int ranks = 0;
+  std::vector<BytesPerSecond> capacity;    ///< By link; finite and more than zero.
+  std::vector<std::uint32_t> route_links;  ///< The routes' links, one route after another.
+  std::vector<Route> routes;               ///< From src to dst: src * ranks + dst. The diagonal is not used.
+
+  [[nodiscard]] const Route& route(int src, int dst) const {
+    return routes[static_cast<std::size_t>(src) * static_cast<std::size_t>(ranks) + static_cast<std::size_t>(dst)];
+  }
+  [[nodiscard]] std::span<const std::uint32_t> links(const Route& route) const {
+    return {route_links.data() + route.first, route.length};
+  }
+};
+
+}  // namespace ringtail

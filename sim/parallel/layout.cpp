@@ -1,0 +1,110 @@
+#include "parallel/layout.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ringtail {
+namespace {
+
+/// `groups` groups of `size` ranks: group g has ranks first(g), first(g) + stride, ..
+template <typename First>
+std::vector<std::vector<int>> make_groups(int groups, int size, int stride, First first) {
+  std::vector<std::vector<int>> result(static_cast<std::size_t>(groups));
+  for (int g = 0; g < groups; ++g) {
+    for (int i = 0; i < size; ++i) result[static_cast<std::size_t>(g)].push_back(first(g) + i * stride);
+  }
+  return result;
+}
+
+/// The first of the whole's items that part `index` of `parts` holds when they are dealt in contiguous ranges that
+/// start at floor(index · whole / parts).
+int range_start(int whole, int parts, int index) {
+  return static_cast<int>(static_cast<long long>(index) * whole / parts);
+}
+
+void check(const Parallelism& parallelism, int batch_total, int experts) {
+  const auto& [attention, ffn] = parallelism;
+  if (std::min({attention.dp, attention.kvp, attention.tp, ffn.ep, ffn.tp}) < 1) {
+    throw std::invalid_argument("every degree of parallelism must be at least 1");
+  }
+  if (attention.ranks() != ffn.ranks()) {
+    throw std::invalid_argument("attention (dp x kvp x tp) and FFN (ep x tp) must have the same number of ranks");
+  }
+  if (batch_total < 0 || experts < 0) throw std::invalid_argument("batch and experts must not be negative");
+}
+
+}  // namespace
+
+Layout::Layout(const Parallelism& parallelism, int batch_total, int experts)
+    : parallelism_(parallelism),
+      batch_total_(batch_total),
+      experts_(experts),
+      group_size_(parallelism.attention.kvp * parallelism.attention.tp) {
+  check(parallelism, batch_total, experts);
+  const auto& [attention, ffn] = parallelism_;
+  const int tp = attention.tp;
+  attention_groups_ = make_groups(attention.dp, group_size_, 1, [&](int dp) { return dp * group_size_; });
+  attention_tp_groups_ = make_groups(attention.dp * attention.kvp, tp, 1, [&](int g) { return g * tp; });
+  kvp_groups_ = make_groups(attention.dp * tp, attention.kvp, tp, [&](int g) { return g / tp * group_size_ + g % tp; });
+  ffn_tp_groups_ = make_groups(ffn.ep, ffn.tp, 1, [&](int ep) { return ep * parallelism_.ffn.tp; });
+}
+
+const std::vector<int>& Layout::attention_group(int rank) const {
+  return attention_groups_[static_cast<std::size_t>(dp_index(rank))];
+}
+
+const std::vector<int>& Layout::attention_tp_group(int rank) const {
+  return attention_tp_groups_[static_cast<std::size_t>(rank / parallelism_.attention.tp)];
+}
+
+const std::vector<int>& Layout::kvp_group(int rank) const {
+  const int tp = parallelism_.attention.tp;
+  const int group = dp_index(rank) * tp + rank % tp;
+  return kvp_groups_[static_cast<std::size_t>(group)];
+}
+
+const std::vector<int>& Layout::ffn_tp_group(int rank) const {
+  return ffn_tp_groups_[static_cast<std::size_t>(rank / parallelism_.ffn.tp)];
+}
+
+int Layout::sequences(int dp) const {
+  const int groups = parallelism_.attention.dp;
+  return batch_total_ / groups + (dp < batch_total_ % groups ? 1 : 0);
+}
+
+int Layout::first_sequence(int dp) const {
+  const int groups = parallelism_.attention.dp;
+  return dp * (batch_total_ / groups) + std::min(dp, batch_total_ % groups);
+}
+
+int Layout::owned_tokens(int rank) const {
+  const int later = sequences(dp_index(rank)) - index_in_attention_group(rank);
+  return later > 0 ? (later + group_size_ - 1) / group_size_ : 0;
+}
+
+int Layout::first_owned_sequence(int rank) const {
+  return first_sequence(dp_index(rank)) + index_in_attention_group(rank);
+}
+
+int Layout::owner(int sequence) const {
+  const int groups = parallelism_.attention.dp;
+  const int small = batch_total_ / groups;
+  const int in_larger = (small + 1) * (batch_total_ % groups);
+  const int dp = sequence < in_larger ? sequence / (small + 1) : batch_total_ % groups + (sequence - in_larger) / small;
+  return dp * group_size_ + (sequence - first_sequence(dp)) % group_size_;
+}
+
+ExpertRange Layout::experts_of(int rank) const {
+  const int ep = parallelism_.ffn.ep;
+  const int index = rank / parallelism_.ffn.tp;
+  const int first = range_start(experts_, ep, index);
+  return {.first = first, .count = range_start(experts_, ep, index + 1) - first};
+}
+
+const std::vector<int>& Layout::expert_holders(int expert) const {
+  // The last EP rank whose range starts at or before the expert: floor(e·E/P) <= expert, so e < (expert + 1)·P/E.
+  const long long last = (static_cast<long long>(expert) + 1) * parallelism_.ffn.ep - 1;
+  return ffn_tp_groups_[static_cast<std::size_t>(last / experts_)];
+}
+
+}  // namespace ringtail

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <vector>
+
+#include "parallel/parallelism.hpp"
+
+namespace ringtail {
+
+/// Experts first .. first + count - 1.
+struct ExpertRange {
+  int first = 0;
+  int count = 0;
+};
+
+/// Who does what: the groups of ranks of a deployment, its sequences, tokens and experts. Ranks count from 0; in the
+/// attention layout rank = (dp · KVP + kvp) · TP + tp, in the FFN layout rank = ep · TP + tp.
+///
+/// Groups are vectors of ranks, ascending; they are made once, so asking for them is cheap.
+class Layout {
+ public:
+  /// `experts` is the number of experts per layer, 0 for a dense model. Throws std::invalid_argument if a degree is
+  /// below 1, the two layouts differ in their ranks, or batch_total or experts is negative.
+  Layout(const Parallelism& parallelism, int batch_total, int experts = 0);
+
+  [[nodiscard]] int ranks() const { return parallelism_.attention.ranks(); }
+  [[nodiscard]] const Parallelism& parallelism() const { return parallelism_; }
+  [[nodiscard]] int batch_total() const { return batch_total_; }
+
+  /// The kvp × tp ranks that decode the same sequences as `rank`.
+  [[nodiscard]] const std::vector<int>& attention_group(int rank) const;
+
+  /// The ranks that split the heads of `rank`'s sequences and hold the same part of their KV cache.
+  [[nodiscard]] const std::vector<int>& attention_tp_group(int rank) const;
+
+  /// The ranks that split the KV cache of `rank`'s sequences and heads.
+  [[nodiscard]] const std::vector<int>& kvp_group(int rank) const;
+
+  /// The ranks that split the width of the same FFN: a dense layer's, or of the same experts.
+  [[nodiscard]] const std::vector<int>& ffn_tp_group(int rank) const;
+
+  /// Attention group of `rank`, 0 .. dp - 1, and its place therein, 0 .. kvp · tp - 1.
+  [[nodiscard]] int dp_index(int rank) const { return rank / group_size_; }
+  [[nodiscard]] int index_in_attention_group(int rank) const { return rank % group_size_; }
+
+  /// Sequences of attention group `dp` (0 .. dp - 1): the batch is dealt as evenly as possible, the first groups get
+  /// one more. Group g's sequences have ids first_sequence(g) .. first_sequence(g) + sequences(g) - 1.
+  [[nodiscard]] int sequences(int dp) const;
+  [[nodiscard]] int first_sequence(int dp) const;
+
+  /// Between attention and the next attention a token has one owner: in a group of N ranks the rank with index i mod N
+  /// owns the group's token i (a reduce-scatter brings it there). The tokens of a rank are those of sequences
+  /// first_owned, first_owned + N, first_owned + 2N, ..: `owned_tokens` of them.
+  [[nodiscard]] int owned_tokens(int rank) const;
+  [[nodiscard]] int first_owned_sequence(int rank) const;
+  [[nodiscard]] int owner(int sequence) const;
+
+  /// Contiguous placement: EP rank e of P holds experts floor(e·E/P) .. floor((e+1)·E/P) - 1, each of its TP ranks a
+  /// slice of the width.
+  [[nodiscard]] ExpertRange experts_of(int rank) const;
+  [[nodiscard]] const std::vector<int>& expert_holders(int expert) const;
+
+ private:
+  Parallelism parallelism_;
+  int batch_total_;
+  int experts_;
+  int group_size_;
+  std::vector<std::vector<int>> attention_groups_;     ///< By dp.
+  std::vector<std::vector<int>> attention_tp_groups_;  ///< By dp · KVP + kvp.
+  std::vector<std::vector<int>> kvp_groups_;           ///< By dp · TP + tp.
+  std::vector<std::vector<int>> ffn_tp_groups_;        ///< By ep.
+};
+
+}  // namespace ringtail

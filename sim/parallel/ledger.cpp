@@ -1,0 +1,180 @@
+#include "parallel/ledger.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+#include "model/attention_core.hpp"
+#include "model/weights.hpp"
+#include "parallel/messages.hpp"
+
+namespace ringtail {
+namespace {
+
+/// What each line is computed from; sizes are those of the fullest GPU.
+struct Share {
+  const Model& model;
+  const Parallelism& parallelism;
+  const Precision& precision;
+  const Runtime& runtime;
+  int context;
+  double sequences;   ///< In the fullest attention group: each of its ranks computes attention for all of them.
+  double own_tokens;  ///< Owned by the fullest rank between attention blocks.
+
+  [[nodiscard]] int group_ranks() const { return parallelism.attention.kvp * parallelism.attention.tp; }
+  [[nodiscard]] int ranks() const { return parallelism.ffn.ranks(); }
+  [[nodiscard]] int local_experts() const {
+    return model.moe ? largest_share(model.moe->experts, parallelism.ffn.ep) : 0;
+  }
+  /// Tokens of the ranks that split an FFN: each computes its slice for all of them.
+  [[nodiscard]] double ffn_tokens() const { return own_tokens * parallelism.ffn.tp; }
+};
+
+double weight_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.weights); }
+double unquantised_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.activations); }
+
+/// Blocks of the KV cache are whole; a KVP rank holds every kvp-th of them, the first ranks one more.
+Bytes kv_cache_per_sequence(const Share& s) {
+  const int blocks = largest_share(s.context, s.runtime.kv_block);
+  const double tokens = static_cast<double>(largest_share(blocks, s.parallelism.attention.kvp)) * s.runtime.kv_block;
+  return tokens * s.model.layers * kv_elements_per_token(s.model.attention, s.parallelism.attention.tp) *
+         bytes_of(s.precision.kv);
+}
+
+/// Rows of the experts' inputs. With a dispatch each local expert has room for every token of every rank, whatever the
+/// routing (DeepEP's low-latency layout [local experts, ranks · max tokens, hidden], which captured graphs need); a GPU
+/// alone gathers just its tokens' copies.
+double expert_rows(const Share& s) {
+  if (!s.model.moe) return 0;
+  if (s.ranks() == 1) return s.own_tokens * s.model.moe->experts_per_token;
+  return s.own_tokens * s.local_experts() * s.ranks();
+}
+
+/// Elements per token between the projections: the query and what it meets. Absorbed latent queries are latents
+/// themselves.
+double attention_width(const Share& s) {
+  const Attention& attention = s.model.attention;
+  const double heads = heads_per_rank(attention, s.parallelism.attention.tp);
+  const double kv = kv_elements_per_token(attention, s.parallelism.attention.tp);
+  return attention.latent ? (heads + 1) * kv : heads * attention.head_dim + kv;
+}
+
+/// Three buffers (a kernel's input, its output, the residual stream), reused in every layer, each as large as the
+/// largest tokens × width of any block: attention, dense FFN, experts, logits. An assumption; frameworks differ by
+/// small factors.
+Bytes activations(const Share& s) {
+  constexpr double buffers = 3;
+  const double hidden = s.model.hidden_size;
+  const auto width = [hidden](const FfnWeights& ffn) { return std::max(hidden, ffn.up / hidden); };
+  const double dense =
+      s.model.moe_layers() < s.model.layers ? width(dense_ffn_weights(s.model, s.parallelism.ffn.tp)) : 0;
+  const double elements = std::max({s.sequences * std::max(hidden, attention_width(s)), s.ffn_tokens() * dense,
+                                    expert_rows(s) * width(expert_weights(s.model, s.parallelism.ffn.tp)),
+                                    s.sequences * largest_share(s.model.vocab_size, s.group_ranks())});
+  return buffers * elements * bytes_of(s.precision.activations);
+}
+
+/// Receive slots of the dispatch and the combine, which never wait for each other: 2 (even and odd layers) · slots ·
+/// max tokens · the larger message, slots being the experts of the model as in DeepEP's low-latency buffer (times the
+/// ranks that split an expert), github.com/deepseek-ai/DeepEP. Dense collectives run one at a time: the largest one's
+/// messages.
+Bytes communication_buffers(const Share& s) {
+  const Bytes hidden = hidden_message(s.model, s.precision.activations);
+  Bytes dense = 0;
+  if (s.group_ranks() > 1) dense = s.sequences * hidden;
+  if (s.parallelism.attention.kvp > 1) {
+    const int tp = s.parallelism.attention.tp;
+    dense = std::max(dense, s.sequences * partial_attention_message(s.model, s.precision.activations, tp));
+  }
+  if (s.parallelism.ffn.tp > 1) dense = std::max(dense, s.ffn_tokens() * hidden);
+  if (!s.model.moe || s.ranks() == 1) return dense;
+  const Bytes message =
+      std::max(dispatch_message(s.model, s.precision.dispatch), combine_message(s.model, s.precision.combine));
+  return dense + 2 * expert_rows(s) * message;
+}
+
+std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
+  const Model& model = s.model;
+  const double layers = model.layers;
+  const double moe_layers = model.moe_layers();
+  const int ffn_tp = s.parallelism.ffn.tp;
+  const Bytes vocabulary = unquantised_bytes(s, vocabulary_weights(model, s.group_ranks()));
+  return {
+      {"attention_weights", weight_bytes(s, layers * attention_weights(model, s.parallelism.attention.tp).total())},
+      {"dense_ffn", weight_bytes(s, (layers - moe_layers) * dense_ffn_weights(model, ffn_tp).total())},
+      {"experts", weight_bytes(s, moe_layers * s.local_experts() * expert_weights(model, ffn_tp).total())},
+      {"shared_experts", weight_bytes(s, moe_layers * shared_expert_weights(model).total())},
+      {"router", unquantised_bytes(s, moe_layers * router_weights(model))},
+      {"norms", unquantised_bytes(s, layers * norm_weights(model) + model.hidden_size)},
+      {"embeddings", vocabulary},
+      {"lm_head", model.tied_embeddings ? 0 : vocabulary},
+      {"kv_cache", s.sequences * kv_cache_per_sequence(s)},
+      {"activations", activations(s)},
+      {"communication_buffers", communication_buffers(s)},
+      {"context_memory", s.runtime.context_memory},
+      {"reserve", s.runtime.reserve * capacity},
+  };
+}
+
+}  // namespace
+
+Bytes Ledger::used() const {
+  Bytes sum = 0;
+  for (const LedgerLine& line : lines) sum += line.bytes;
+  return sum;
+}
+
+Bytes Ledger::at(std::string_view name) const {
+  const auto line = std::find_if(lines.begin(), lines.end(), [name](const LedgerLine& l) { return l.name == name; });
+  if (line == lines.end()) throw std::out_of_range("no ledger line " + std::string(name));
+  return line->bytes;
+}
+
+const LedgerLine& Ledger::largest() const {
+  return *std::max_element(lines.begin(), lines.end(),
+                           [](const LedgerLine& a, const LedgerLine& b) { return a.bytes < b.bytes; });
+}
+
+Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
+                     const Precision& precision, const Runtime& runtime, int context, int batch_total) {
+  const int sequences = largest_share(batch_total, parallelism.attention.dp);
+  const int own_tokens = largest_share(sequences, parallelism.attention.kvp * parallelism.attention.tp);
+  const Share share{.model = model,
+                    .parallelism = parallelism,
+                    .precision = precision,
+                    .runtime = runtime,
+                    .context = context,
+                    .sequences = static_cast<double>(sequences),
+                    .own_tokens = static_cast<double>(own_tokens)};
+  const Bytes capacity = platform.gpu.hbm.capacity;
+  return {.capacity = capacity, .lines = ledger_lines(share, capacity)};
+}
+
+int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
+              const Runtime& runtime, int context) {
+  const int groups = parallelism.attention.dp;
+  const auto fits = [&](int per_group) {
+    return memory_ledger(model, platform, parallelism, precision, runtime, context, per_group * groups).fits();
+  };
+  // No line shrinks when a sequence is added, so: double until it no longer fits, then bisect.
+  int fitting = 0;
+  int too_large = 1;
+  while (fits(too_large)) {
+    fitting = too_large;
+    if (too_large > std::numeric_limits<int>::max() / groups / 2) return fitting * groups;
+    too_large *= 2;
+  }
+  while (too_large - fitting > 1) {
+    const int middle = fitting + (too_large - fitting) / 2;
+    (fits(middle) ? fitting : too_large) = middle;
+  }
+  return fitting * groups;
+}
+
+double duplicated_kv_factor(const Model& model, const AttentionParallelism& attention) {
+  const double heads = model.attention.latent ? 1 : model.attention.kv_heads;
+  return attention.tp * kv_heads_per_rank(model.attention, attention.tp) / heads;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/units.hpp"
+#include "model/model.hpp"
+#include "parallel/parallelism.hpp"
+
+/// Sizes of the messages that one token causes.
+namespace ringtail {
+
+/// One token on its way to one expert: hidden elements, in fp8 one fp32 scale per 128 of them, and a 16-byte header
+/// with the token's index (DeepEP low-latency dispatch, github.com/deepseek-ai/DeepEP csrc/config.hpp).
+Bytes dispatch_message(const Model& model, Dtype dispatch);
+
+/// One expert's output for one token on its way back: hidden elements, not reduced over experts.
+Bytes combine_message(const Model& model, Dtype combine);
+
+/// One token between ranks of a dense collective: hidden elements.
+Bytes hidden_message(const Model& model, Dtype activations);
+
+/// One token's partial attention between two KVP ranks, for the heads of one of `tp` ranks: per head the output of
+/// value_dim elements (W_UV applied first) and one fp32 log-sum-exp (Helix, arXiv:2507.07120).
+Bytes partial_attention_message(const Model& model, Dtype activations, int tp);
+
+}  // namespace ringtail

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "model/dtype.hpp"
+
+namespace ringtail {
+
+/// Layout of the attention blocks: dp × kvp × tp ranks, tp innermost.
+struct AttentionParallelism {
+  int dp = 1;   ///< Data parallel: groups with sequences of their own.
+  int kvp = 1;  ///< KV parallel (Helix, arXiv:2507.07120): a sequence's KV cache is split along its length.
+  int tp = 1;   ///< Tensor parallel: heads are split.
+
+  [[nodiscard]] int ranks() const { return dp * kvp * tp; }
+};
+
+/// Layout of the feed-forward blocks: ep × tp ranks, tp innermost. Dense layers use tp, with ep groups side by side.
+struct FfnParallelism {
+  int ep = 1;  ///< Expert parallel: experts are split.
+  int tp = 1;  ///< Tensor parallel: the intermediate size is split.
+
+  [[nodiscard]] int ranks() const { return ep * tp; }
+};
+
+/// Two layouts of the same ranks, after Helix.
+struct Parallelism {
+  AttentionParallelism attention;
+  FfnParallelism ffn;
+};
+
+/// Number formats. Embeddings, LM head, router and norms stay in the format of `activations`, as in DeepSeek-V3's fp8
+/// (arXiv:2412.19437 section 3.3.1); messages of the MoE dispatch: parallel/messages.hpp.
+struct Precision {
+  Dtype weights = Dtype::fp8;  ///< Matrices of attention, dense FFN and experts.
+  Dtype kv = Dtype::bf16;
+  Dtype activations = Dtype::bf16;  ///< Residual stream and messages of dense collectives.
+  Dtype dispatch = Dtype::fp8;
+  Dtype combine = Dtype::bf16;
+};
+
+}  // namespace ringtail

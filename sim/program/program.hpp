@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/units.hpp"
+#include "program/exchange.hpp"
+
+namespace ringtail {
+
+/// Work on one GPU: its overhead, then its compute and its HBM traffic side by side. Alone on the GPU it takes
+/// overhead + max(compute, hbm).
+struct Kernel {
+  int stage = 0;         ///< What it is: an index into Program::stages().
+  int layer = -1;        ///< Layer of the model, -1 outside the layers.
+  Flops flops = 0;       ///< As executed, tile padding included.
+  Bytes bytes = 0;       ///< Read from and written to HBM.
+  Seconds overhead = 0;  ///< Launch and fixed cost, before the work.
+  Seconds compute = 0;   ///< Time on the GPU's compute resource alone.
+  Seconds hbm = 0;       ///< Time on the GPU's HBM alone.
+};
+
+/// Starts the transfers of member `member` of an exchange; does not wait for them.
+struct Post {
+  std::shared_ptr<const Exchange> exchange;
+  int member = 0;
+};
+
+/// Waits until member `member` of an exchange has received all that is sent to it.
+struct Await {
+  std::shared_ptr<const Exchange> exchange;
+  int member = 0;
+};
+
+/// The rank has finished decode step `step` (its sampled tokens are there).
+struct EndStep {
+  int step = 0;
+};
+
+using Op = std::variant<Kernel, Post, Await, EndStep>;
+
+/// What each rank does, in the order in which it does it: a CUDA stream per rank. Knows nothing of time or of SimGrid;
+/// who executes it knows nothing of transformers.
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  [[nodiscard]] virtual int ranks() const = 0;
+
+  /// Names of kernel stages, for reports.
+  [[nodiscard]] virtual const std::vector<std::string>& stages() const = 0;
+
+  /// Names of collective families, for reports.
+  [[nodiscard]] virtual const std::vector<std::string>& families() const = 0;
+
+  /// Appends the next piece of `rank`'s stream to `ops`: at least one op. Called when the rank has done all before; ranks
+  /// advance independently, and the stream has no end (decoding goes on).
+  virtual void next(int rank, std::vector<Op>& ops) = 0;
+};
+
+}  // namespace ringtail

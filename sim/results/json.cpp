@@ -1,0 +1,135 @@
+#include "results/json.hpp"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "config/effective.hpp"
+#include "engine/engine.hpp"
+#include "results/version.hpp"
+
+namespace ringtail {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class Number>
+bool parse_whole(const std::string& text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+/// Numbers and booleans as such; quantities keep their unit and stay text.
+Json scalar_json(const Node& node) {
+  if (node.quoted) return node.text;
+  if (node.text == "true" || node.text == "false") return node.text == "true";
+  if (std::uint64_t whole = 0; parse_whole(node.text, whole)) return whole;
+  if (double number = 0; parse_whole(node.text, number)) return number;
+  return node.text;
+}
+
+Json tree_json(const Node& node) {
+  if (node.kind == Node::Kind::scalar) return scalar_json(node);
+  Json json = Json::object();
+  for (const Entry& entry : node.entries) json[entry.key] = tree_json(entry.value);
+  return json;
+}
+
+Json provenance(const Deployment& deployment) {
+  return {{"version", version},
+          {"git_commit", git_commit},
+          {"simgrid_version", simgrid_version()},
+          {"config_hash", config_hash(deployment)},
+          {"seed", deployment.run.seed},
+          {"deployment", tree_json(effective_tree(deployment))}};
+}
+
+Json capacity_json(const Capacity& capacity) {
+  Json lines = Json::object();
+  for (const LedgerLine& line : capacity.ledger.lines) lines[std::string(line.name)] = line.bytes;
+  lines["free"] = capacity.ledger.free();
+  lines["capacity"] = capacity.ledger.capacity;
+  return {{"batch_total", capacity.batch_total},
+          {"batch_per_gpu", capacity.batch_per_gpu},
+          {"limit", capacity.limit},
+          {"ledger_bytes_per_gpu", lines}};
+}
+
+Json step_json(const StepTime& step, const Run& run) {
+  Json seconds = {{"mean", step.mean}, {"p50", step.p50}, {"p90", step.p90}, {"p99", step.p99}, {"ci95", nullptr}};
+  if (step.ci95) seconds["ci95"] = {step.ci95->low, step.ci95->high};
+  return {{"seconds", seconds},
+          {"tpot_s", step.tpot},
+          {"traversal_s", step.traversal},
+          {"steps", run.steps},
+          {"replications", run.replications}};
+}
+
+Json breakdown_json(const StateSeconds& breakdown) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < state_count; ++i) json[std::string(state_names[i])] = breakdown[i];
+  return json;
+}
+
+Json path_json(const std::vector<PathPart>& path) {
+  Json json = Json::array();
+  for (const PathPart& part : path)
+    json.push_back({{"what", part.what},
+                    {"layer", part.layer >= 0 ? Json(part.layer) : Json(nullptr)},
+                    {"seconds", part.seconds}});
+  return json;
+}
+
+Json overlap_json(const std::vector<FamilyOverlap>& families) {
+  Json json = Json::object();
+  for (const auto& [family, s] : families)
+    json[family] = {{"total_s", s.total()},    {"hidden_s", s.hidden},     {"exposed_s", s.exposed},
+                    {"waiting_s", s.waiting}, {"overhead_s", s.overhead}, {"tail_s", s.tail}};
+  return json;
+}
+
+Json routing_json(const std::optional<RoutingSummary>& routing) {
+  if (!routing) return nullptr;
+  return {{"rank_max_over_mean", routing->rank_max_over_mean},
+          {"expert_max_over_mean", routing->expert_max_over_mean},
+          {"distinct_experts_per_layer", routing->distinct_experts},
+          {"idle_ranks", routing->idle_ranks},
+          {"gini", routing->gini}};
+}
+
+Json engine_json(const Measurement& m) {
+  return {{"wall_s", m.cost.wall},
+          {"wall_per_step_s", m.cost.step_wall},
+          {"simulated_s", m.simulated},
+          {"steps", m.steps},
+          {"events", m.kernels + m.transfers},
+          {"transfers", m.transfers},
+          {"kernels", m.kernels},
+          {"sampling_s", m.cost.sampling},
+          {"peak_rss_bytes", m.cost.peak_memory}};
+}
+
+}  // namespace
+
+std::string to_json(const Result& result) {
+  Json json = {{"schema_version", result_schema_version},
+               {"warnings", result.warnings},
+               {"provenance", provenance(result.deployment)},
+               {"feasible", result.feasible()},
+               {"infeasible_reason", result.feasible() ? Json(nullptr) : Json(result.infeasible_reason)},
+               {"capacity", capacity_json(result.capacity)}};
+  if (result.measurement) {
+    const Measurement& m = *result.measurement;
+    json["step"] = step_json(m.step, result.deployment.run);
+    json["throughput"] = {{"tokens_per_s", m.throughput.tokens_per_s},
+                          {"tokens_per_s_per_gpu", m.throughput.tokens_per_s_per_gpu},
+                          {"tokens_per_s_per_sequence", m.throughput.tokens_per_s_per_sequence}};
+    json["breakdown_s"] = breakdown_json(m.breakdown);
+    json["critical_path"] = path_json(m.critical_path);
+    json["overlap"] = overlap_json(m.overlap);
+    json["routing"] = routing_json(m.routing);
+    json["engine"] = engine_json(m);
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace ringtail

@@ -1,0 +1,169 @@
+#include "results/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "simulation/ledger_text.hpp"
+
+namespace ringtail {
+namespace {
+
+std::string words(std::string_view name) {
+  std::string text(name);
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
+}
+
+/// A time with a unit and about four digits: "18.42 ms".
+std::string time_text(Seconds seconds) {
+  if (seconds >= 1) return fmt::format("{:.3f} s", seconds);
+  if (seconds >= 1e-3) return fmt::format("{:.3f} ms", seconds * 1e3);
+  return fmt::format("{:.2f} us", seconds * 1e6);
+}
+
+std::string rate_text(double per_second) {
+  if (per_second >= 1e6) return fmt::format("{:.2f} M", per_second / 1e6);
+  if (per_second >= 1e4) return fmt::format("{:.1f} k", per_second / 1e3);
+  return fmt::format("{:.4g}", per_second);
+}
+
+std::string bar(double fraction) {
+  constexpr int width = 30;
+  const int filled = static_cast<int>(std::lround(fraction * width));
+  std::string text;
+  for (int i = 0; i < filled; ++i) text += "█";
+  return text;
+}
+
+std::string head(const Result& result) {
+  const Deployment& d = result.deployment;
+  const auto& [attention, ffn] = d.parallelism;
+  return fmt::format(
+      "{}\n{} on {} {} GPUs, context {} tokens\n"
+      "attention DP{} x KVP{} x TP{}, FFN EP{} x TP{}\n",
+      d.name, d.model.name, d.gpus, d.platform.name, d.decode.context, attention.dp, attention.kvp, attention.tp, ffn.ep,
+      ffn.tp);
+}
+
+std::string headline(const Result& result) {
+  const Measurement& m = *result.measurement;
+  const Run& run = result.deployment.run;
+  std::string step = time_text(m.step.mean);
+  if (m.step.ci95) step += fmt::format(" ± {:.2g} %", 100 * (m.step.ci95->high - m.step.mean) / m.step.mean);
+  return fmt::format(
+      "\nTPOT             {}{}\n"
+      "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"
+      "batch            {} sequences, {:.4g} per GPU\n"
+      "step p50/p90/p99 {} / {} / {}\n"
+      "measured         {} steps after {} of warm-up, {} replication{}\n",
+      step, m.step.ci95 ? " (95 % confidence)" : "", rate_text(m.throughput.tokens_per_s),
+      rate_text(m.throughput.tokens_per_s_per_gpu), rate_text(m.throughput.tokens_per_s_per_sequence),
+      result.capacity.batch_total, result.capacity.batch_per_gpu, time_text(m.step.p50), time_text(m.step.p90),
+      time_text(m.step.p99), run.steps, run.warmup, run.replications, run.replications == 1 ? "" : "s");
+}
+
+std::string ledger(const Capacity& capacity) {
+  return fmt::format("\nMemory of the fullest GPU\n{}", ledger_text(capacity.ledger));
+}
+
+std::string breakdown(const Measurement& m) {
+  std::string text = "\nWhere the step goes (mean over GPUs)\n";
+  for (std::size_t i = 0; i < state_count; ++i) {
+    if (m.breakdown[i] <= 0) continue;
+    const double share = m.breakdown[i] / m.step.mean;
+    text += fmt::format("  {:<22} {:>11}  {:5.1f} %  {}\n", words(state_names[i]), time_text(m.breakdown[i]), 100 * share,
+                        bar(share));
+  }
+  return text;
+}
+
+std::string collectives(const Measurement& m) {
+  if (m.overlap.empty()) return {};
+  std::string text = "\nCollectives (per step, mean over GPUs)        hidden     exposed  for others    overhead\n";
+  for (const auto& [family, s] : m.overlap)
+    text += fmt::format("  {:<36} {:>11} {:>11} {:>11} {:>11}\n", words(family), time_text(s.hidden),
+                        time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
+  return text;
+}
+
+/// Critical path by stage, largest first.
+std::vector<std::pair<std::string, Seconds>> path_by_stage(const Measurement& m) {
+  std::map<std::string, Seconds> sums;
+  for (const PathPart& part : m.critical_path) sums[part.what] += part.seconds;
+  std::vector<std::pair<std::string, Seconds>> parts(sums.begin(), sums.end());
+  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  return parts;
+}
+
+std::string critical_path(const Measurement& m) {
+  std::string text = "\nCritical path\n";
+  const auto parts = path_by_stage(m);
+  constexpr std::size_t shown = 8;
+  Seconds rest = m.step.mean;
+  for (std::size_t i = 0; i < std::min(shown, parts.size()); ++i) {
+    rest -= parts[i].second;
+    text += fmt::format("  {:<22} {:>11}  {:5.1f} %\n", words(parts[i].first), time_text(parts[i].second),
+                        100 * parts[i].second / m.step.mean);
+  }
+  if (parts.size() > shown)
+    text += fmt::format("  {:<22} {:>11}  {:5.1f} %\n", fmt::format("{} others", parts.size() - shown), time_text(rest),
+                        100 * rest / m.step.mean);
+  return text;
+}
+
+std::string imbalance(const Result& result) {
+  if (!result.measurement->routing) return {};
+  const RoutingSummary& r = *result.measurement->routing;
+  return fmt::format(
+      "\nImbalance as drawn (mean over steps and layers)\n"
+      "  busiest rank           {:.3f} x the mean\n"
+      "  busiest expert         {:.3f} x the mean\n"
+      "  experts touched        {:.1f} of {}\n"
+      "  idle ranks             {:.2f} of {}\n"
+      "  Gini over experts      {:.3f}\n",
+      r.rank_max_over_mean, r.expert_max_over_mean, r.distinct_experts, result.deployment.model.moe->experts,
+      r.idle_ranks, result.deployment.parallelism.ffn.ep, r.gini);
+}
+
+std::string verdict(const Result& result) {
+  const Measurement& m = *result.measurement;
+  const auto largest = std::max_element(m.breakdown.begin(), m.breakdown.end());
+  const auto state = static_cast<State>(largest - m.breakdown.begin());
+  const double share = 100 * *largest / m.step.mean;
+  const auto path = path_by_stage(m);
+  const std::string longest = fmt::format("the longest part of its critical path is {} ({:.0f} %)",
+                                          words(path.front().first), 100 * path.front().second / m.step.mean);
+  switch (state) {
+    case State::compute_bound:
+      return fmt::format("\nThe step is bound by compute: kernels limited by FLOP/s take {:.0f} % of it; {}.\n", share, longest);
+    case State::hbm_bound:
+      return fmt::format("\nThe step is bound by HBM bandwidth: kernels limited by it take {:.0f} %; {}.\n", share, longest);
+    case State::overhead:
+      return fmt::format("\nThe step is bound by kernel launches and fixed costs: {:.0f} % of it; {}.\n", share, longest);
+    case State::straggler_wait:
+      return fmt::format("\nThe step is bound by imbalance: GPUs wait for the slowest {:.0f} % of it; {}.\n", share, longest);
+    case State::pipeline_bubble:
+      return fmt::format("\nThe step is bound by pipeline bubbles: {:.0f} % of it; {}.\n", share, longest);
+    case State::exposed_communication:
+      return fmt::format("\nThe step is bound by the network: exposed communication takes {:.0f} % of it; {}.\n", share, longest);
+    case State::idle: break;
+  }
+  return fmt::format("\nThe GPUs are idle for {:.0f} % of the step; {}.\n", share, longest);
+}
+
+}  // namespace
+
+std::string to_text(const Result& result) {
+  std::string text = head(result);
+  if (!result.feasible())
+    return text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result.capacity);
+  const Measurement& m = *result.measurement;
+  text += headline(result) + ledger(result.capacity) + breakdown(m) + collectives(m) + critical_path(m) +
+          imbalance(result) + verdict(result);
+  return text;
+}
+
+}  // namespace ringtail

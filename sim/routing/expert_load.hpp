@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace ringtail {
+
+/// How unevenly tokens fall on experts and ranks, in one MoE layer of one step or as a mean of several. A copy is one
+/// (token, expert) pair: a token has k of them.
+struct RoutingSummary {
+  double rank_max_over_mean = 0;    ///< Copies on the busiest rank / mean copies per rank; 1 is even.
+  double expert_max_over_mean = 0;  ///< Copies of the busiest expert / mean copies per expert.
+  double distinct_experts = 0;      ///< Experts with at least one copy.
+  double idle_ranks = 0;            ///< Ranks without any copy.
+  double gini = 0;                  ///< Gini coefficient of copies per expert, see gini().
+};
+
+/// Adds to counts[e] how often expert e occurs in `chosen`.
+void count_experts(std::span<const std::uint16_t> chosen, std::span<int> counts);
+
+/// The Gini coefficient G = Σ_i (2i − n − 1) x_(i) / (n Σx) of counts x sorted ascending, i = 1..n: half the relative
+/// mean difference (Gini 1912; in this form Damgaard and Weiner, Ecology 81 (2000) 1139, equation 1). 0 is even,
+/// (n−1)/n is all on one. `counts` is sorted in place. Throws std::invalid_argument if they sum to 0.
+[[nodiscard]] double gini(std::span<int> counts);
+
+/// Means over (step, MoE layer) of RoutingSummary.
+class RoutingStatistics {
+ public:
+  /// `rank_of_expert[e]` in 0 .. ranks-1 is the rank that holds expert e.
+  RoutingStatistics(std::span<const int> rank_of_expert, int ranks);
+
+  /// Adds one layer of one step: copies[e] token copies of expert e. Throws std::invalid_argument if there is no copy
+  /// at all or the number of experts differs.
+  void add(std::span<const int> copies);
+
+  /// The means of what was added. Throws std::logic_error if nothing was.
+  [[nodiscard]] RoutingSummary mean() const;
+
+ private:
+  std::vector<int> rank_of_expert_;
+  std::vector<int> rank_copies_;  ///< Scratch: copies per rank of the layer being added.
+  std::vector<int> sorted_;       ///< Scratch: copies per expert, sorted.
+  RoutingSummary sum_;
+  long layers_ = 0;
+};
+
+}  // namespace ringtail

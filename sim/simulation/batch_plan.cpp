@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "simulation/ledger_text.hpp"
+#include "simulation/simulate.hpp"
+
+namespace ringtail {
+namespace {
+
+Ledger ledger_of(const Deployment& d, int batch_total) {
+  return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.decode.context, batch_total);
+}
+
+Capacity capacity_of(const Deployment& deployment, int batch_total) {
+  Capacity capacity;
+  capacity.batch_total = batch_total;
+  capacity.batch_per_gpu = static_cast<double>(batch_total) / deployment.gpus;
+  capacity.ledger = ledger_of(deployment, batch_total);
+  capacity.limit = capacity.ledger.largest().name;
+  return capacity;
+}
+
+long wanted_batch(const Deployment& deployment, int largest) {
+  const Batch& batch = deployment.decode.batch;
+  switch (batch.kind) {
+    case Batch::Kind::max: return largest;
+    case Batch::Kind::total: return batch.count;
+    case Batch::Kind::per_gpu: return static_cast<long>(batch.count) * deployment.gpus;
+  }
+  return 0;
+}
+
+}  // namespace
+
+BatchPlan plan_batch(const Deployment& deployment) {
+  const Deployment& d = deployment;
+  const int largest = max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.decode.context);
+  BatchPlan plan;
+  if (largest == 0) {
+    plan.capacity = capacity_of(deployment, 1);
+    plan.capacity.batch_total = 0;
+    plan.capacity.batch_per_gpu = 0;
+    plan.infeasible_reason = fmt::format(
+        "not even one sequence of {} tokens fits: a GPU would need {} of {}, most of it {}", d.decode.context,
+        bytes_text(plan.capacity.ledger.used()), bytes_text(plan.capacity.ledger.capacity), plan.capacity.limit);
+    return plan;
+  }
+  const long wanted = wanted_batch(deployment, largest);
+  if (wanted > largest) {
+    const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
+    plan.error = BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
+                                        largest, ledger_text(ledger_of(deployment, shown))),
+                            fmt::format("write `batch: max` or `batch: {{total: {}}}`", largest)};
+    return plan;
+  }
+  const int dp = d.parallelism.attention.dp;
+  if (wanted < dp && !d.model.moe) {
+    plan.error = BatchError{fmt::format("a batch of {} leaves {} of {} data-parallel groups without a sequence", wanted,
+                                        dp - wanted, dp),
+                            fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
+    return plan;
+  }
+  plan.capacity = capacity_of(deployment, static_cast<int>(wanted));
+  return plan;
+}
+
+}  // namespace ringtail

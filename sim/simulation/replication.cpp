@@ -1,0 +1,127 @@
+#include "simulation/replication.hpp"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "accounting/accounting.hpp"
+#include "decode/decode_program.hpp"
+#include "engine/engine.hpp"
+
+namespace ringtail {
+namespace {
+
+std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deployment, const Layout& layout,
+                                                         int replication) {
+  if (!deployment.model.moe) return std::nullopt;
+  const Moe& moe = *deployment.model.moe;
+  std::vector<int> ep_rank_of_expert;
+  for (int expert = 0; expert < moe.experts; ++expert)
+    ep_rank_of_expert.push_back(layout.expert_holders(expert).front() / layout.parallelism().ffn.tp);
+  const int first_step = deployment.run.warmup;
+  return DecodeProgram::RoutingDraws{
+      ExpertSampler({deployment.model.moe_layers(), moe.experts, moe.experts_per_token}, deployment.routing,
+                    deployment.run.seed, replication),
+      RoutingStatistics(ep_rank_of_expert, layout.parallelism().ffn.ep), first_step,
+      first_step + deployment.run.steps};
+}
+
+/// Tells the caller of each step's end by all ranks.
+class ProgressAccounting final : public Accounting {
+ public:
+  ProgressAccounting(const Program& program, int layers, const Run& run, const std::function<void(int)>& progress)
+      : Accounting(program, layers, run.warmup, run.steps), progress_(progress) {}
+
+  void end_step(int rank, int step, Seconds t) override {
+    const auto before = counts().steps;
+    Accounting::end_step(rank, step, t);
+    if (counts().steps > before) progress_(static_cast<int>(counts().steps));
+  }
+
+ private:
+  const std::function<void(int)>& progress_;
+};
+
+std::vector<PathPart> path_parts(const Causality::Path& path, const Program& program, int layers, double steps) {
+  std::vector<PathPart> parts;
+  const auto stages = static_cast<int>(program.stages().size());
+  const auto whats = stages + static_cast<int>(program.families().size());
+  for (int layer = -1; layer < layers; ++layer) {
+    for (int what = 0; what < whats; ++what) {
+      const Seconds seconds = path[static_cast<std::size_t>(what * (layers + 1) + layer + 1)] / steps;
+      if (seconds <= 0) continue;
+      const auto& names = what < stages ? program.stages() : program.families();
+      parts.push_back({names[static_cast<std::size_t>(what < stages ? what : what - stages)], layer, seconds});
+    }
+  }
+  return parts;
+}
+
+/// The accounts must add up on every GPU and along the critical path; anything else is a bug in them.
+void check_sums(const Accounting& accounting, Seconds window) {
+  const auto differs = [&](Seconds sum) { return std::abs(sum - window) > 1e-9 * window; };
+  for (const StateSeconds& states : accounting.breakdown()) {
+    Seconds sum = 0;
+    for (const Seconds seconds : states) sum += seconds;
+    if (differs(sum)) throw std::logic_error("a GPU's states do not add up to the measured window");
+  }
+  Seconds path = 0;
+  for (const Seconds seconds : accounting.critical_path()) path += seconds;
+  if (differs(path)) throw std::logic_error("the critical path is not as long as the measured window");
+}
+
+void fill_tables(Replication& result, const Accounting& accounting, double steps) {
+  const double gpus = static_cast<double>(accounting.breakdown().size());
+  for (const StateSeconds& states : accounting.breakdown())
+    for (std::size_t i = 0; i < state_count; ++i) result.breakdown[i] += states[i] / (gpus * steps);
+  for (OverlapSeconds family : accounting.overlap()) {
+    for (Seconds* part : {&family.hidden, &family.exposed, &family.waiting, &family.overhead, &family.tail})
+      *part /= gpus * steps;
+    result.overlap.push_back(family);
+  }
+}
+
+Bytes peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace
+
+Replication simulate_replication(const Deployment& deployment, int batch_total, int replication,
+                                 const std::function<void(int)>& progress) {
+  const auto begin = std::chrono::steady_clock::now();
+  const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
+  const DecodeSpec spec{deployment.model,
+                        deployment.platform.gpu,
+                        Layout(deployment.parallelism, batch_total, experts),
+                        deployment.precision,
+                        deployment.collectives,
+                        deployment.decode.context};
+  DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
+  ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
+  execute(program, deployment.platform, deployment.network, accounting);
+
+  const Seconds window = *accounting.window().end - *accounting.window().begin;
+  const double steps = deployment.run.steps;
+  check_sums(accounting, window);
+  Replication result;
+  result.step_seconds = accounting.step_seconds();
+  result.step = window / steps;
+  result.traversal = accounting.traversal();
+  fill_tables(result, accounting, steps);
+  result.critical_path = path_parts(accounting.critical_path(), program, deployment.model.layers, steps);
+  if (program.routing()) result.routing = program.routing()->statistics.mean();
+  result.steps = accounting.counts().steps;
+  result.kernels = accounting.counts().kernels;
+  result.transfers = accounting.counts().transfers;
+  result.simulated = *accounting.window().end;
+  result.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (program.routing()) result.sampling = program.routing()->sampling_seconds;
+  result.peak_memory = peak_memory();
+  return result;
+}
+
+}  // namespace ringtail

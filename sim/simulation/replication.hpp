@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "accounting/breakdown.hpp"
+#include "accounting/overlap.hpp"
+#include "config/deployment.hpp"
+#include "routing/expert_load.hpp"
+
+namespace ringtail {
+
+/// Part of the critical path: seconds per step spent in a kernel stage, or on a collective family's transfers.
+struct PathPart {
+  std::string what;
+  int layer = -1;  ///< -1 outside the layers.
+  Seconds seconds = 0;
+};
+
+/// What one replication measured. Times are per step; states and overlap are means over GPUs.
+struct Replication {
+  std::vector<Seconds> step_seconds;  ///< Each measured step.
+  Seconds step = 0;                   ///< (T1 - T0) / steps.
+  Seconds traversal = 0;
+  StateSeconds breakdown{};
+  std::vector<OverlapSeconds> overlap;  ///< By family.
+  std::vector<PathPart> critical_path;  ///< Parts with time, by layer and stage.
+  std::optional<RoutingSummary> routing;
+  std::uint64_t steps = 0;  ///< Warm-up included; so are the following.
+  std::uint64_t kernels = 0;
+  std::uint64_t transfers = 0;
+  Seconds simulated = 0;
+  Seconds wall = 0;
+  Seconds sampling = 0;        ///< Wall time of routing draws.
+  Bytes peak_memory = 0;       ///< Of the process.
+};
+
+/// Simulates one replication in this process (see engine.hpp: once per process). `progress` is told after each step how
+/// many every rank has ended. Throws Unfinished.
+Replication simulate_replication(const Deployment& deployment, int batch_total, int replication,
+                                 const std::function<void(int)>& progress);
+
+/// The same as text and back, to carry it between processes; doubles survive to the last bit.
+std::string serialize(const Replication& replication);
+Replication deserialize_replication(const std::string& text);
+
+}  // namespace ringtail

@@ -1,0 +1,27 @@
+#include <nlohmann/json.hpp>
+
+#include "simulation/replication.hpp"
+
+namespace ringtail {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OverlapSeconds, hidden, exposed, waiting, overhead, tail)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathPart, what, layer, seconds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoutingSummary, rank_max_over_mean, expert_max_over_mean, distinct_experts,
+                                   idle_ranks, gini)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, breakdown, overlap, critical_path, steps,
+                                   kernels, transfers, simulated, wall, sampling, peak_memory)
+
+std::string serialize(const Replication& replication) {
+  nlohmann::json json = replication;
+  if (replication.routing) json["routing"] = *replication.routing;
+  return json.dump();
+}
+
+Replication deserialize_replication(const std::string& text) {
+  const auto json = nlohmann::json::parse(text);
+  auto replication = json.get<Replication>();
+  if (json.contains("routing")) replication.routing = json["routing"].get<RoutingSummary>();
+  return replication;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,144 @@
+#include "simulation/simulate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "decode/stages.hpp"
+#include "simulation/forked.hpp"
+#include "stats/sample.hpp"
+
+namespace ringtail {
+namespace {
+
+template <class Value>
+std::vector<double> collect(const std::vector<Replication>& replications, const Value& value) {
+  std::vector<double> values;
+  for (const Replication& replication : replications) values.push_back(value(replication));
+  return values;
+}
+
+StepTime step_time(const std::vector<Replication>& replications) {
+  std::vector<double> samples;
+  for (const Replication& r : replications)
+    samples.insert(samples.end(), r.step_seconds.begin(), r.step_seconds.end());
+  const std::vector<double> means = collect(replications, [](const Replication& r) { return r.step; });
+  StepTime time;
+  time.mean = mean(means);
+  time.p50 = percentile(samples, 0.50);
+  time.p90 = percentile(samples, 0.90);
+  time.p99 = percentile(samples, 0.99);
+  time.ci95 = student_t_interval(means);
+  time.tpot = time.mean;  // One token per sequence and step.
+  time.traversal = mean(collect(replications, [](const Replication& r) { return r.traversal; }));
+  return time;
+}
+
+std::vector<PathPart> mean_path(const std::vector<Replication>& replications) {
+  std::map<std::pair<int, std::string>, Seconds> sums;
+  for (const Replication& replication : replications)
+    for (const PathPart& part : replication.critical_path) sums[{part.layer, part.what}] += part.seconds;
+  std::vector<PathPart> parts;
+  for (const auto& [key, seconds] : sums)
+    parts.push_back({key.second, key.first, seconds / static_cast<double>(replications.size())});
+  return parts;
+}
+
+std::vector<FamilyOverlap> mean_overlap(const std::vector<Replication>& replications) {
+  std::vector<FamilyOverlap> families;
+  for (std::size_t family = 0; family < family_names().size(); ++family) {
+    const auto average = [&](Seconds OverlapSeconds::*part) {
+      return mean(collect(replications, [&](const Replication& r) { return r.overlap[family].*part; }));
+    };
+    const OverlapSeconds seconds{average(&OverlapSeconds::hidden), average(&OverlapSeconds::exposed),
+                                 average(&OverlapSeconds::waiting), average(&OverlapSeconds::overhead),
+                                 average(&OverlapSeconds::tail)};
+    if (seconds.total() > 0) families.push_back({family_names()[family], seconds});
+  }
+  return families;
+}
+
+std::optional<RoutingSummary> mean_routing(const std::vector<Replication>& replications) {
+  if (!replications.front().routing) return std::nullopt;
+  const auto average = [&](double RoutingSummary::*part) {
+    return mean(collect(replications, [&](const Replication& r) { return (*r.routing).*part; }));
+  };
+  RoutingSummary summary;
+  for (double RoutingSummary::*part :
+       {&RoutingSummary::rank_max_over_mean, &RoutingSummary::expert_max_over_mean, &RoutingSummary::distinct_experts,
+        &RoutingSummary::idle_ranks, &RoutingSummary::gini})
+    summary.*part = average(part);
+  return summary;
+}
+
+Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus) {
+  Measurement m;
+  m.step = step_time(replications);
+  m.throughput = {batch_total / m.step.tpot, batch_total / m.step.tpot / gpus, 1 / m.step.tpot};
+  for (std::size_t i = 0; i < state_count; ++i)
+    m.breakdown[i] = mean(collect(replications, [i](const Replication& r) { return r.breakdown[i]; }));
+  m.critical_path = mean_path(replications);
+  m.overlap = mean_overlap(replications);
+  m.routing = mean_routing(replications);
+  for (const Replication& r : replications) {
+    m.steps += r.steps;
+    m.kernels += r.kernels;
+    m.transfers += r.transfers;
+    m.simulated += r.simulated;
+    m.cost.step_wall += r.wall;
+    m.cost.sampling += r.sampling;
+    m.cost.peak_memory = std::max(m.cost.peak_memory, r.peak_memory);
+  }
+  m.cost.step_wall /= static_cast<double>(m.steps);
+  return m;
+}
+
+std::vector<std::string> warnings_for(const Deployment& deployment, const Capacity& capacity) {
+  std::vector<std::string> warnings;
+  const double duplicated = duplicated_kv_factor(deployment.model, deployment.parallelism.attention);
+  if (duplicated > 1)
+    warnings.push_back(fmt::format(
+        "each token's KV cache is stored {:g} times, since attention.tp = {} exceeds what its heads can be split into; "
+        "attention.kvp would split it instead",
+        duplicated, deployment.parallelism.attention.tp));
+  if (capacity.batch_total > 0 && capacity.batch_total < deployment.parallelism.attention.dp)
+    warnings.push_back(fmt::format("{} of {} data-parallel groups have no sequence",
+                                   deployment.parallelism.attention.dp - capacity.batch_total,
+                                   deployment.parallelism.attention.dp));
+  if (deployment.run.replications == 1)
+    warnings.emplace_back("one replication says nothing about its own uncertainty: there is no confidence interval");
+  return warnings;
+}
+
+}  // namespace
+
+Result simulate(const Deployment& deployment, const BatchPlan& plan, const SimulateOptions& options) {
+  Result result{deployment, warnings_for(deployment, plan.capacity), plan.capacity, plan.infeasible_reason, {}};
+  if (!plan.infeasible_reason.empty()) return result;
+
+  const auto begin = std::chrono::steady_clock::now();
+  const Run& run = deployment.run;
+  std::vector<int> steps_done(static_cast<std::size_t>(run.replications));
+  const auto on_progress = [&](int replication, int steps) {
+    steps_done[static_cast<std::size_t>(replication)] = steps;
+    int sum = 0;
+    for (const int n : steps_done) sum += n;
+    options.on_progress({sum, run.replications * (run.warmup + run.steps)});
+  };
+  const auto texts = run_forked(
+      run.replications, options.jobs,
+      [&](int replication, const TellProgress& tell) {
+        return serialize(simulate_replication(deployment, plan.capacity.batch_total, replication, tell));
+      },
+      on_progress);
+  std::vector<Replication> replications;
+  for (const std::string& text : texts) replications.push_back(deserialize_replication(text));
+  result.measurement = measure(replications, plan.capacity.batch_total, deployment.gpus);
+  result.measurement->cost.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "simulation/result.hpp"
+
+namespace ringtail {
+
+/// How far a simulation is: steps ended by all ranks, over all replications.
+struct StepProgress {
+  int steps_done = 0;
+  int steps_total = 0;
+};
+
+struct SimulateOptions {
+  int jobs = 1;  ///< Replications simulated at the same time, each in a process of its own. Never changes results.
+  std::function<void(const StepProgress&)> on_progress = [](const StepProgress&) {};
+};
+
+/// The deployment asks for a batch that does not fit, or that cannot be dealt out.
+struct BatchError {
+  std::string message;  ///< First line the mistake, then the ledger.
+  std::string help;
+};
+
+/// What a deployment's batch comes to: sequences in all, or none and the reason why it is infeasible, or a mistake.
+struct BatchPlan {
+  Capacity capacity;  ///< If infeasible: of a single sequence.
+  std::string infeasible_reason;
+  std::optional<BatchError> error;
+};
+
+BatchPlan plan_batch(const Deployment& deployment);
+
+/// Simulates a deployment: replications in forked processes, then their statistics. `plan` is plan_batch's, without error.
+/// Throws TaskFailed if a replication fails. The process must not have started a SimGrid engine.
+Result simulate(const Deployment& deployment, const BatchPlan& plan, const SimulateOptions& options);
+
+}  // namespace ringtail

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# The ringtail command from outside: exit codes, what goes to stdout and stderr. Usage: command_line.sh RINGTAIL SOURCE_DIR
+set -u
+ringtail=$1
+cd "$2" || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+deployment=workloads/deployments/deepseek-v3-64.yaml
+
+# expect NAME EXIT_CODE ARGUMENTS...: runs ringtail; its output is in $work/out and $work/err afterwards.
+expect() {
+  local name=$1 wanted=$2 code=0
+  shift 2
+  "$ringtail" "$@" >"$work/out" 2>"$work/err" || code=$?
+  ((code == wanted)) || fail "$name: exit code $code, expected $wanted; $(tail -n 3 "$work/err")"
+}
+fail() {
+  echo "FAILED $1"
+  failures=$((failures + 1))
+}
+out_has() { grep -qF -- "$2" "$work/out" || fail "$1: '$2' is not on stdout"; }
+err_has() { grep -qF -- "$2" "$work/err" || fail "$1: '$2' is not on stderr"; }
+out_is_empty() { [[ ! -s $work/out ]] || fail "$1: stdout is not empty"; }
+err_is_empty() { [[ ! -s $work/err ]] || fail "$1: stderr is not empty: $(head -n 3 "$work/err")"; }
+
+small=(--set gpus=8 --set 'parallelism={attention: {dp: 8}, ffn: {ep: 8}}' --set 'decode.batch={total: 64}'
+  --set platform.gpu.hbm.capacity=1TB --steps 2 --replications 2)
+
+expect help 0 --help
+out_has help 'Exit codes:'
+expect version 0 --version
+out_has version ringtail
+expect 'no command' 2
+out_is_empty 'no command'
+expect 'unknown option' 2 simulate "$deployment" --stepz 3
+out_is_empty 'unknown option'
+expect 'unknown command' 2 simulat "$deployment"
+expect 'bad format' 2 simulate "$deployment" --format yaml
+
+expect 'missing file' 2 simulate "$work/nothing.yaml"
+err_has 'missing file' nothing.yaml
+out_is_empty 'missing file'
+expect 'bad override' 2 simulate "$deployment" --set decode.contxt=4k
+err_has 'bad override' "did you mean 'context'"
+out_is_empty 'bad override'
+expect 'steps out of range' 2 simulate "$deployment" --steps 0
+err_has 'steps out of range' run.steps
+expect 'steps no number' 2 simulate "$deployment" --steps many
+expect 'too large a batch' 2 simulate "$deployment" --set 'decode.batch={per_gpu: 1000000}'
+err_has 'too large a batch' 'does not fit'
+err_has 'too large a batch' 'kv cache'
+err_has 'too large a batch' 'the largest that fits'
+
+expect infeasible 3 simulate workloads/deployments/llama-3.1-405b-8xh100.yaml --set precision.weights=bf16
+out_has infeasible Infeasible
+expect 'infeasible json' 3 simulate workloads/deployments/llama-3.1-405b-8xh100.yaml --set precision.weights=bf16 --format json
+out_has 'infeasible json' '"feasible": false'
+out_has 'infeasible json' '"infeasible_reason": "not even one sequence'
+expect 'infeasible check' 3 check workloads/deployments/llama-3.1-405b-8xh100.yaml --set precision.weights=bf16
+
+expect list 0 list models
+out_has list deepseek-v3
+expect list 0 list platforms
+out_has list h100-sxm
+expect list 0 list deployments
+out_has list deepseek-v3-64
+expect 'list nothing' 2 list planets
+
+expect check 0 check "$deployment"
+out_has check '8192 sequences'
+
+expect simulate 0 simulate "$deployment" "${small[@]}"
+out_has simulate TPOT
+out_has simulate 'busiest rank'
+out_has simulate 'The step is bound by'
+err_is_empty simulate
+expect 'simulate verbose' 0 simulate "$deployment" "${small[@]}" -v
+err_has 'simulate verbose' transfers
+
+# Without `engine`, which holds wall times, results are the same bytes whatever -j.
+without_engine() { sed '/^  "engine": {/,/^  }/d' "$work/out" >"$1"; }
+expect json 0 simulate "$deployment" "${small[@]}" --format json -j 1
+without_engine "$work/one"
+expect json 0 simulate "$deployment" "${small[@]}" --format json -j 2
+without_engine "$work/two"
+cmp -s "$work/one" "$work/two" || fail 'results differ between -j 1 and -j 2'
+[[ -s $work/one ]] || fail 'no result to compare'
+
+expect 'one replication' 0 simulate "$deployment" "${small[@]}" --replications 1
+err_has 'one replication' 'no confidence interval'
+expect 'one replication quietly' 0 simulate "$deployment" "${small[@]}" --replications 1 -q
+err_is_empty 'one replication quietly'
+
+# A result that cannot be written is a failure.
+code=0
+"$ringtail" list models >/dev/full 2>"$work/err" || code=$?
+((code == 1)) || fail "full disk: exit code $code, expected 1"
+
+((failures == 0)) && echo 'all passed'
+exit $((failures > 0))

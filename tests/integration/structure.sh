@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Data flows one way (docs/design.md): who may include what. Usage: structure.sh SOURCE_DIR
+set -u
+cd "$1/sim" || exit 1
+status=0
+
+complain() {
+  if [[ -n $2 ]]; then
+    printf '%s:\n%s\n' "$1" "$2"
+    status=1
+  fi
+}
+
+complain 'SimGrid belongs in sim/engine alone' "$(grep -rnE '#include *[<"]simgrid' . | grep -v '^./engine/')"
+complain 'yaml-cpp belongs in sim/config alone' "$(grep -rnE '#include *[<"]yaml-cpp' . | grep -v '^./config/')"
+complain 'CLI11 belongs in one file' "$(grep -rlE '#include *[<"]CLI/' . | grep -v '^./cli/options.cpp$')"
+
+# Modules in the order of the data; a module may include itself and those before it.
+order=(base stats model platform parallel routing program accounting collectives decode network engine config simulation results cli)
+for ((i = 0; i < ${#order[@]}; ++i)); do
+  for ((j = i + 1; j < ${#order[@]}; ++j)); do
+    # config/deployment.hpp and the like are made of the configuration structs of every module, so config comes late.
+    complain "${order[i]} must not include ${order[j]}" "$(grep -rn "#include \"${order[j]}/" "${order[i]}")"
+  done
+done
+for folder in */; do
+  [[ " ${order[*]} " == *" ${folder%/} "* ]] || complain "folder without a place in the order" "$folder"
+done
+exit $status

@@ -1,0 +1,105 @@
+#include "config/effective.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/catalog.hpp"
+#include "config/schema.hpp"
+#include "files.hpp"
+#include "same.hpp"
+
+namespace ringtail {
+namespace {
+
+class Effective : public Files {};
+
+/// The paths of all scalars of a tree.
+void leaves(const Node& node, const std::string& path, std::vector<std::string>& out) {
+  for (const Entry& entry : node.entries) {
+    const std::string below = path.empty() ? entry.key : path + "." + entry.key;
+    if (entry.value.kind == Node::Kind::scalar) out.push_back(below);
+    leaves(entry.value, below, out);
+  }
+}
+
+// One odd value per unit and kind of field, so that a lost digit or a wrong unit shows.
+const std::vector<std::string> odd = {
+    "name=\"a: \\\"b\\\" # \\\\ Grüße\\n\\ttwo lines\"",
+    "model.source=' '",
+    "platform.gpu.hbm.bandwidth=3.3333333333333335 TB/s",
+    "platform.gpu.hbm.capacity=85899345921 B",
+    "platform.gpu.launch_overhead=0.1us",
+    "platform.gpu.peak.fp32=1.1 TFLOPS",
+    "platform.gpu.kernels.gemm={compute: 0.1, bandwidth: 0.30000000000000004, floor: 2.3us, tile: 64}",
+    "platform.island.latency=1e-21 s",
+    "platform.fabric.bandwidth=123456789 Mb/s",
+    "platform.fabric.efficiency=0.7",
+    "decode.context=1000",
+    "decode.batch={total: 77}",
+    "routing.popularity={zipf: 0.1}",
+    "routing.permute=false",
+    "runtime={context_memory: 3 GiB, reserve: 0.07, kv_block: 17}",
+    "run={steps: 3, seed: 9007199254740991}",
+    "collectives={all_reduce: ring, all_gather: ring}",
+    "network.solver=simgrid",
+    "precision={weights: bf16, activations: bf16, dispatch: bf16}",
+    "model.published={total_parameters: 1.7B, active_parameters: 3e8}",
+    "model.tied_embeddings=true"};
+
+TEST_F(Effective, IsReadBackAsTheSameDeployment) {
+  for (const std::vector<std::string>& overrides :
+       {std::vector<std::string>{}, odd, {"model=tiny-dense", "name='null'"}}) {
+    const Deployment first = loaded(minimal, overrides);
+    const Deployment second = loaded(effective_yaml(first));
+    EXPECT_TRUE(same(first, second)) << effective_yaml(first);
+    EXPECT_EQ(config_hash(first), config_hash(second));
+  }
+}
+
+TEST_F(Effective, HoldsForTheDeploymentsThatComeWithRingtail) {
+  const std::filesystem::path data = RINGTAIL_SOURCE_DIR;
+  const auto listings = list_deployments(data);
+  EXPECT_GE(listings.size(), 5U);
+  for (const Listing& listing : listings) {
+    for (const std::vector<std::string>& overrides : {std::vector<std::string>{}, {"decode.context=128k"}}) {
+      const LoadResult result = load_deployment(listing.file, overrides, data);
+      ASSERT_TRUE(result.deployment) << result.errors;
+      EXPECT_TRUE(same(*result.deployment, loaded(effective_yaml(*result.deployment))));
+    }
+  }
+}
+
+// Every field that the dump shows changes the dump of another deployment: `odd` sets all kinds of fields to other
+// values than `minimal` has, so the two have few lines in common: those of the fields that `odd` leaves alone.
+TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
+  const std::string text = effective_yaml(loaded(minimal, odd));
+  EXPECT_THAT(text, testing::HasSubstr("    bandwidth: 15.432098625 TB/s\n"));  // 123456789 Mb/s / 8
+  EXPECT_THAT(text, testing::HasSubstr("  context: 1000\n"));
+  EXPECT_THAT(text, testing::HasSubstr("  context_memory: 3 GiB\n"));
+  EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
+  EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
+  EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 5, Precision 5, Decode 3, Runtime 3, Routing 3,
+  // Collectives 3, NetworkConfig 1, Run 4, Model 6 + 1 + 5 + 2 + 5 + 2 (latent attention: no KV heads), Platform
+  // 2 + 2 + 4 + 1 + 16 + 4 + 3.
+  std::vector<std::string> paths;
+  leaves(effective_tree(loaded(minimal, odd)), "", paths);
+  EXPECT_EQ(paths.size(), 2U + 5 + 5 + 3 + 3 + 3 + 3 + 1 + 4 + 21 + 32);
+}
+
+// FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.
+TEST_F(Effective, HashDiffersWithEachField) {
+  std::set<std::string> hashes = {config_hash(loaded(minimal))};
+  for (const std::string& override : odd) {
+    const auto [hash, is_new] = hashes.insert(config_hash(loaded(minimal, {override})));
+    EXPECT_TRUE(is_new) << override;
+    EXPECT_EQ(hash->size(), 16U);
+  }
+}
+
+}  // namespace
+}  // namespace ringtail

@@ -1,0 +1,101 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ctime>
+#include <string>
+
+#include "files.hpp"
+
+namespace ringtail {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr double seconds = 5;
+#else
+constexpr double seconds = 1;
+#endif
+
+/// Input that no person writes. It must end in an error, soon: within a second of processor time, also without
+/// optimisation, where a quadratic cost would take many.
+class Hostile : public Files {
+ protected:
+  static std::string errors_soon(const std::string& yaml) {
+    const std::clock_t start = std::clock();
+    std::string text = errors(yaml);
+    EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, seconds);
+    EXPECT_LT(text.size(), 50000U);  // 50 errors at most, each with an excerpt of its line
+    return text;
+  }
+
+  static std::string repeated(const std::string& text, std::size_t bytes) {
+    std::string result;
+    while (result.size() + text.size() <= bytes) result += text;
+    return result;
+  }
+};
+
+constexpr std::size_t mebibyte = 1024 * 1024;
+
+TEST_F(Hostile, DeepNesting) {
+  for (const char* open : {"[", "{a: ", "- ", "? "}) {
+    std::string text;
+    for (int i = 0; i < 100000; ++i) text += open;
+    EXPECT_THAT(errors_soon("x:\n  " + text), HasSubstr("error: ")) << open;
+  }
+  EXPECT_THAT(errors_soon("x: " + std::string(100000, '[')), HasSubstr("nested deeper than 32 levels"));
+  std::string indented;
+  for (std::size_t i = 0; i < 1000; ++i) indented += std::string(i, ' ') + "a:\n";
+  EXPECT_THAT(errors_soon(indented), HasSubstr("nested deeper than 32 levels"));
+}
+
+TEST_F(Hostile, LargeFiles) {
+  EXPECT_EQ(errors_soon("name: " + std::string(10 * mebibyte, 'x')), "d.yaml: error: is larger than 1 MiB\n");
+  EXPECT_THAT(errors_soon(minimal + "name: &a " + std::string(mebibyte - 200, 'x')), HasSubstr("anchors (&)"));
+  EXPECT_THAT(errors_soon(minimal + "x: " + std::string(mebibyte - 200, 'x')), HasSubstr("unknown key 'x'"));
+  EXPECT_THAT(errors_soon(minimal + std::string(1000, 'x') + ": 1"), HasSubstr("unknown key 'xxx"));
+}
+
+TEST_F(Hostile, ThousandsOfErrors) {
+  EXPECT_THAT(errors_soon("{" + repeated("a, ", mebibyte - 2) + "}"), HasSubstr("duplicate key 'a'"));
+  std::string keys;
+  for (int i = 0; keys.size() < mebibyte - 20; ++i) keys += "k" + std::to_string(i) + ": 1\n";
+  EXPECT_THAT(errors_soon(keys), HasSubstr("and at least 950 more errors\n"));
+  std::string on_one_line = "{";
+  for (int i = 0; on_one_line.size() < mebibyte - 20; ++i) on_one_line += "k" + std::to_string(i) + ": 1, ";
+  EXPECT_THAT(errors_soon(on_one_line + "}"), HasSubstr("unknown key 'k0'"));
+  EXPECT_THAT(errors_soon(repeated("- &a *a\n", mebibyte)), HasSubstr("error: "));
+}
+
+TEST_F(Hostile, AliasBomb) {
+  std::string text = minimal + "a: &a [x, x, x, x, x, x, x, x, x]\n";
+  for (char c = 'b'; c <= 'z'; ++c) {
+    const std::string previous(1, static_cast<char>(c - 1));
+    text += std::string(1, c) + ": &" + c + " [*" + previous + repeated(", *" + previous, 40) + "]\n";
+  }
+  EXPECT_THAT(errors_soon(text), HasSubstr("aliases (*) are not allowed"));
+}
+
+TEST_F(Hostile, BytesThatAreNoText) {
+  EXPECT_THAT(errors_soon(std::string(1000, '\0')), HasSubstr("d.yaml:1:1: error: control character 0x00"));
+  EXPECT_THAT(errors_soon(minimal + std::string("name: a\0b\n", 10)),
+              HasSubstr("d.yaml:6:8: error: control character 0x00"));
+  EXPECT_THAT(errors_soon("name: \xED\xA0\x80\n"),
+              HasSubstr("d.yaml:1:7: error: byte 0xED is not UTF-8"));                // surrogate
+  EXPECT_THAT(errors_soon("name: \xC0\xAF\n"), HasSubstr("byte 0xC0 is not UTF-8"));  // overlong
+  EXPECT_THAT(errors_soon("\xFF\xFEn\0"), HasSubstr("byte 0xFF is not UTF-8"));       // UTF-16
+}
+
+// Text of the user is shown, but must not reach the terminal as control characters.
+TEST_F(Hostile, EscapeSequences) {
+  const std::string in_file = errors_soon(minimal + "name: \"\\e[2J\"\n\"\\x1b[31m\": 1\n");
+  EXPECT_THAT(in_file, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(in_file, HasSubstr("name: '\uFFFD[2J' has control characters"));
+  EXPECT_THAT(errors(minimal, {"\x1b[31m=1"}), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(errors(minimal, {"name=\"\\0\""}), HasSubstr("has control characters"));
+}
+
+}  // namespace
+}  // namespace ringtail

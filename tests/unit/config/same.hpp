@@ -1,0 +1,67 @@
+#pragma once
+
+#include <tuple>
+
+#include "config/deployment.hpp"
+
+namespace ringtail {
+
+/// Whether two deployments are equal in every member, to the last bit. Written out by member, independently of the
+/// field tables that it is used to test.
+inline bool same(const KernelEfficiency& a, const KernelEfficiency& b) {
+  return std::tie(a.compute, a.bandwidth, a.floor, a.tile) == std::tie(b.compute, b.bandwidth, b.floor, b.tile);
+}
+
+inline bool same(const Platform& a, const Platform& b) {
+  const auto tie = [](const Platform& p) {
+    const Gpu& g = p.gpu;
+    return std::tie(p.name, p.source, g.hbm.capacity, g.hbm.bandwidth, g.peak.fp4, g.peak.fp8, g.peak.bf16, g.peak.fp32,
+                    g.launch_overhead, p.island.size, p.island.bandwidth, p.island.efficiency, p.island.latency,
+                    p.fabric.bandwidth, p.fabric.efficiency, p.fabric.latency);
+  };
+  const Kernels& k = a.gpu.kernels;
+  const Kernels& l = b.gpu.kernels;
+  return tie(a) == tie(b) && same(k.gemm, l.gemm) && same(k.grouped_gemm, l.grouped_gemm) &&
+         same(k.attention, l.attention) && same(k.memory, l.memory);
+}
+
+inline bool same(const Model& a, const Model& b) {
+  const auto tie = [](const Model& m) {
+    return std::tie(m.name, m.source, m.layers, m.hidden_size, m.vocab_size, m.tied_embeddings, m.attention.heads,
+                    m.attention.kv_heads, m.attention.head_dim, m.ffn.intermediate_size, m.ffn.gated);
+  };
+  const auto latent = [](const Model& m) {
+    const LatentAttention l = m.attention.latent.value_or(LatentAttention{});
+    return std::tuple(m.attention.latent.has_value(), l.q_lora_rank, l.kv_lora_rank, l.qk_nope_head_dim,
+                      l.qk_rope_head_dim, l.v_head_dim);
+  };
+  const auto moe = [](const Model& m) {
+    const Moe e = m.moe.value_or(Moe{});
+    return std::tuple(m.moe.has_value(), e.experts, e.experts_per_token, e.intermediate_size, e.shared_experts,
+                      e.first_dense_layers);
+  };
+  const auto published = [](const Model& m) {
+    const PublishedParameters p = m.published.value_or(PublishedParameters{});
+    return std::tuple(m.published.has_value(), p.total, p.active);
+  };
+  return tie(a) == tie(b) && latent(a) == latent(b) && moe(a) == moe(b) && published(a) == published(b);
+}
+
+inline bool same(const Deployment& a, const Deployment& b) {
+  const auto layout = [](const Deployment& d) {
+    const auto& [attention, ffn] = d.parallelism;
+    const Precision& p = d.precision;
+    return std::tuple(d.name, d.gpus, attention.dp, attention.kvp, attention.tp, ffn.ep, ffn.tp, p.weights, p.kv,
+                      p.activations, p.dispatch, p.combine);
+  };
+  const auto rest = [](const Deployment& d) {
+    return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap,
+                    d.runtime.context_memory, d.runtime.reserve, d.runtime.kv_block, d.routing.popularity.kind,
+                    d.routing.popularity.zipf, d.routing.permute, d.routing.placement, d.collectives.all_reduce,
+                    d.collectives.all_gather, d.collectives.reduce_scatter, d.network.solver, d.run.steps, d.run.warmup,
+                    d.run.replications, d.run.seed);
+  };
+  return same(a.model, b.model) && same(a.platform, b.platform) && layout(a) == layout(b) && rest(a) == rest(b);
+}
+
+}  // namespace ringtail

@@ -1,0 +1,175 @@
+#include "engine/executor.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "collectives/round.hpp"
+#include "program/members.hpp"
+
+namespace ringtail {
+namespace {
+
+/// GPUs and a network on a clock of the test's own: kernels take what they say, every transfer one second.
+class FakeMachine final : public Gpus, public Transport {
+ public:
+  void attach(Executor& executor) { executor_ = &executor; }
+
+  void start(int rank, const Kernel& kernel, Seconds t) override {
+    const Seconds end = t + kernel.overhead + std::max(kernel.compute, kernel.hbm);
+    events_.emplace(end, [this, rank, end] { executor_->kernel_done(rank, end); });
+  }
+  void open(const Exchange& exchange) override { missing_[exchange.id] = exchange.incoming; }
+  void post(const Exchange& exchange, int member, Seconds t) override {
+    const int src = exchange.ranks[static_cast<std::size_t>(member)];
+    for (const Transfer& transfer : exchange.row(static_cast<std::size_t>(member)))
+      events_.emplace(t + 1, [this, &exchange, dst = transfer.dst, src, t] {
+        if (--missing_[exchange.id][member_of(exchange, dst)] == 0) executor_->received(exchange, dst, t + 1, src);
+      });
+    events_.emplace(t + 1, [this, &exchange, src, t] { executor_->sent(exchange, src, t + 1); });
+  }
+
+  void run(const Executor& executor) {
+    while (!events_.empty() && !executor.done()) {
+      const auto event = events_.begin()->second;
+      events_.erase(events_.begin());
+      event();
+    }
+  }
+
+ private:
+  Executor* executor_ = nullptr;
+  std::multimap<Seconds, std::function<void()>> events_;  // Of equal times the first entered comes first.
+  std::map<std::uint64_t, std::vector<std::uint32_t>> missing_;
+};
+
+/// Each rank's ops, once; then its stream ends steps of one second for ever.
+class Script final : public Program {
+ public:
+  explicit Script(std::vector<std::vector<Op>> streams) : streams_(std::move(streams)), step_(streams_.size(), 0) {}
+  [[nodiscard]] int ranks() const override { return static_cast<int>(streams_.size()); }
+  [[nodiscard]] const std::vector<std::string>& stages() const override { return names_; }
+  [[nodiscard]] const std::vector<std::string>& families() const override { return names_; }
+  void next(int rank, std::vector<Op>& ops) override {
+    const auto r = static_cast<std::size_t>(rank);
+    if (step_[r] == 0)
+      ops = streams_[r];
+    else
+      ops.emplace_back(Kernel{0, -1, 0, 0, 0, 1, 0});
+    ops.emplace_back(EndStep{step_[r]++});
+  }
+
+ private:
+  std::vector<std::vector<Op>> streams_;
+  std::vector<int> step_;
+  std::vector<std::string> names_ = {"swap"};
+};
+
+/// Writes down what happens until every rank has ended step 0.
+class Protocol final : public Observer {
+ public:
+  explicit Protocol(int ranks) : ranks_left_(ranks) {}
+  void kernel(int rank, const Kernel& /*kernel*/, Seconds start, Seconds end) override {
+    note("rank {} kernel {}-{}", rank, start, end);
+  }
+  void post(int rank, const Exchange& /*exchange*/, Seconds t) override { note("rank {} posts at {}", rank, t); }
+  void received(int rank, const Exchange& /*exchange*/, Seconds t) override { note("rank {} has all at {}", rank, t); }
+  void await(int rank, const Exchange& /*exchange*/, Seconds from, Seconds to, int last_src) override {
+    note("rank {} waits {}-{} for {}", rank, from, to, last_src);
+  }
+  void end_step(int rank, int step, Seconds t) override {
+    note("rank {} ends step {} at {}", rank, step, t);
+    if (step == 0) --ranks_left_;
+  }
+  [[nodiscard]] bool finished() const override { return ranks_left_ == 0; }
+
+  std::vector<std::string> lines;
+
+ private:
+  template <class... Args>
+  void note(fmt::format_string<Args...> format, Args&&... args) {
+    lines.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+  int ranks_left_;
+};
+
+std::shared_ptr<const Exchange> exchange_of(const Round& round, const std::vector<int>& ranks, std::uint64_t id) {
+  auto exchange = std::make_shared<Exchange>(make_exchange(round, ranks));
+  exchange->id = exchange->collective = id;
+  return exchange;
+}
+
+Kernel seconds(Seconds compute) { return {0, 0, 0, 0, 0, compute, 0}; }
+
+std::vector<std::string> run(Script script) {
+  Protocol protocol(script.ranks());
+  Executor executor(script, protocol);
+  FakeMachine machine;
+  machine.attach(executor);
+  executor.start(machine, machine, [] {});
+  machine.run(executor);
+  if (!executor.done()) protocol.lines.push_back("stuck: " + executor.stuck());
+  return protocol.lines;
+}
+
+TEST(Executor, OpsOfARankFollowOneAnotherAndRanksMeetInExchanges) {
+  // Rank 0 computes 2 s, rank 1 5 s; they swap (1 s on the way) and go on. Rank 0 has to wait from 2 to 6; rank 1, whose
+  // data were there at 3, not at all.
+  const auto swap = exchange_of({{{1, 8.0}}, {{0, 8.0}}}, {0, 1}, 0);
+  const Script script({{seconds(2), Post{swap, 0}, Await{swap, 0}}, {seconds(5), Post{swap, 1}, seconds(3), Await{swap, 1}}});
+  EXPECT_EQ(run(script), (std::vector<std::string>{
+                             "rank 0 kernel 0-2", "rank 0 posts at 2", "rank 1 has all at 3", "rank 1 kernel 0-5",
+                             "rank 1 posts at 5", "rank 0 has all at 6", "rank 0 waits 2-6 for 1",
+                             "rank 0 ends step 0 at 6", "rank 0 kernel 6-7", "rank 0 ends step 1 at 7",
+                             "rank 1 kernel 5-8", "rank 1 waits 8-8 for 0", "rank 1 ends step 0 at 8"}));
+}
+
+TEST(Executor, WhoReceivesNothingDoesNotWait) {
+  const auto one_way = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
+  const Script script({{seconds(1), Post{one_way, 0}, Await{one_way, 0}}, {seconds(1), Post{one_way, 1}, Await{one_way, 1}}});
+  EXPECT_EQ(run(script), (std::vector<std::string>{
+                             "rank 0 kernel 0-1", "rank 0 posts at 1", "rank 0 has all at 1", "rank 0 waits 1-1 for -1",
+                             "rank 0 ends step 0 at 1", "rank 1 kernel 0-1", "rank 1 posts at 1", "rank 1 has all at 2",
+                             "rank 1 waits 1-2 for 0", "rank 1 ends step 0 at 2"}));
+}
+
+TEST(Executor, ADeadlockNamesWhoWaitsForWhat) {
+  // Each waits before it posts.
+  const auto swap = exchange_of({{{1, 8.0}}, {{0, 8.0}}}, {0, 1}, 0);
+  const Script script({{Await{swap, 0}, Post{swap, 0}}, {Await{swap, 1}, Post{swap, 1}}});
+  EXPECT_EQ(run(script),
+            (std::vector<std::string>{"stuck: rank 0 waits for swap of layer -1, rank 1 waits for swap of layer -1"}));
+}
+
+TEST(Executor, AStepInNoTimeIsRefused) {
+  // Without this, a rank with nothing to do would go round for ever at one instant.
+  class Nothing final : public Program {
+   public:
+    [[nodiscard]] int ranks() const override { return 1; }
+    [[nodiscard]] const std::vector<std::string>& stages() const override { return names_; }
+    [[nodiscard]] const std::vector<std::string>& families() const override { return names_; }
+    void next(int /*rank*/, std::vector<Op>& ops) override { ops.emplace_back(EndStep{step_++}); }
+
+   private:
+    int step_ = 0;
+    std::vector<std::string> names_;
+  };
+  class Endless final : public Observer {
+   public:
+    void kernel(int, const Kernel&, Seconds, Seconds) override {}
+    void post(int, const Exchange&, Seconds) override {}
+    void received(int, const Exchange&, Seconds) override {}
+    void await(int, const Exchange&, Seconds, Seconds, int) override {}
+    void end_step(int, int, Seconds) override {}
+    [[nodiscard]] bool finished() const override { return false; }
+  };
+  Nothing program;
+  Endless observer;
+  Executor executor(program, observer);
+  FakeMachine machine;
+  EXPECT_THROW(executor.start(machine, machine, [] {}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace ringtail

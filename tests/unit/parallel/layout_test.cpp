@@ -1,0 +1,163 @@
+#include "parallel/layout.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+
+namespace ringtail {
+namespace {
+
+/// Every layout of up to 24 ranks with degrees from these lists, i.e. also those that are no powers of two.
+std::vector<Parallelism> all_layouts() {
+  std::vector<Parallelism> result;
+  for (const int dp : {1, 2, 3, 4}) {
+    for (const int kvp : {1, 2, 3}) {
+      for (const int tp : {1, 2}) {
+        for (const int ffn_tp : {1, 2, 3}) {
+          const int ranks = dp * kvp * tp;
+          if (ranks % ffn_tp == 0) {
+            result.push_back(
+                {.attention = {.dp = dp, .kvp = kvp, .tp = tp}, .ffn = {.ep = ranks / ffn_tp, .tp = ffn_tp}});
+          }
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/// Each rank is in the group that it asks for, all members give the same answer, and the group has the given size: so
+/// the groups are a partition of the ranks.
+template <typename GroupOf>
+void expect_partition(const Layout& layout, int size, GroupOf group_of) {
+  for (int rank = 0; rank < layout.ranks(); ++rank) {
+    const std::vector<int>& group = group_of(rank);
+    EXPECT_EQ(group.size(), static_cast<std::size_t>(size));
+    EXPECT_EQ(std::count(group.begin(), group.end(), rank), 1);
+    EXPECT_TRUE(std::is_sorted(group.begin(), group.end()));
+    for (const int member : group) EXPECT_EQ(group_of(member), group);
+  }
+}
+
+TEST(Layout, GroupsArePartitionsOfTheRanks) {
+  for (const Parallelism& p : all_layouts()) {
+    const Layout layout(p, 100);
+    ASSERT_EQ(layout.ranks(), p.ffn.ep * p.ffn.tp);
+    expect_partition(layout, p.attention.kvp * p.attention.tp, [&](int r) { return layout.attention_group(r); });
+    expect_partition(layout, p.attention.tp, [&](int r) { return layout.attention_tp_group(r); });
+    expect_partition(layout, p.attention.kvp, [&](int r) { return layout.kvp_group(r); });
+    expect_partition(layout, p.ffn.tp, [&](int r) { return layout.ffn_tp_group(r); });
+  }
+}
+
+// A TP group and a KVP group of one attention group have exactly one rank in common, as rows and columns do.
+TEST(Layout, TpAndKvpGroupsCrossInsideTheAttentionGroup) {
+  for (const Parallelism& p : all_layouts()) {
+    const Layout layout(p, 1);
+    for (int rank = 0; rank < layout.ranks(); ++rank) {
+      const std::vector<int>& group = layout.attention_group(rank);
+      std::vector<int> common;
+      std::set_intersection(layout.attention_tp_group(rank).begin(), layout.attention_tp_group(rank).end(),
+                            layout.kvp_group(rank).begin(), layout.kvp_group(rank).end(), std::back_inserter(common));
+      EXPECT_EQ(common, std::vector<int>{rank});
+      EXPECT_TRUE(
+          std::includes(group.begin(), group.end(), layout.kvp_group(rank).begin(), layout.kvp_group(rank).end()));
+    }
+  }
+}
+
+// By hand, rank = (dp · 2 + kvp) · 2 + tp: rank 5 is dp 1, kvp 0, tp 1.
+TEST(Layout, RankOrder) {
+  const Layout layout({.attention = {.dp = 2, .kvp = 2, .tp = 2}, .ffn = {.ep = 4, .tp = 2}}, 8, 16);
+  EXPECT_EQ(layout.attention_group(5), (std::vector<int>{4, 5, 6, 7}));
+  EXPECT_EQ(layout.attention_tp_group(5), (std::vector<int>{4, 5}));
+  EXPECT_EQ(layout.kvp_group(5), (std::vector<int>{5, 7}));
+  EXPECT_EQ(layout.ffn_tp_group(5), (std::vector<int>{4, 5}));
+  EXPECT_EQ(layout.dp_index(5), 1);
+  EXPECT_EQ(layout.index_in_attention_group(5), 1);
+}
+
+// Batches smaller than, equal to and not divisible by the number of groups.
+TEST(Layout, SequencesAreDealtEvenlyAndOnce) {
+  for (const Parallelism& p : all_layouts()) {
+    for (const int batch : {0, 1, 2, 3, 7, 24, 25}) {
+      const Layout layout(p, batch);
+      int next = 0;
+      for (int dp = 0; dp < p.attention.dp; ++dp) {
+        EXPECT_EQ(layout.first_sequence(dp), next);
+        next += layout.sequences(dp);
+        EXPECT_LE(layout.sequences(0) - layout.sequences(dp), 1);
+        EXPECT_GE(layout.sequences(0), layout.sequences(dp));
+      }
+      EXPECT_EQ(next, batch);
+    }
+  }
+}
+
+// Walk over the ranks and the tokens they say they own: every sequence's token comes once, from its owner.
+TEST(Layout, EveryTokenHasOneOwner) {
+  for (const Parallelism& p : all_layouts()) {
+    for (const int batch : {0, 1, 2, 3, 7, 24, 25}) {
+      const Layout layout(p, batch);
+      const int stride = p.attention.kvp * p.attention.tp;
+      std::vector<int> times_owned(static_cast<std::size_t>(batch), 0);
+      for (int rank = 0; rank < layout.ranks(); ++rank) {
+        for (int i = 0; i < layout.owned_tokens(rank); ++i) {
+          const int sequence = layout.first_owned_sequence(rank) + i * stride;
+          ASSERT_LT(sequence, batch);
+          ++times_owned[static_cast<std::size_t>(sequence)];
+          EXPECT_EQ(layout.owner(sequence), rank);
+          const int index = sequence - layout.first_sequence(layout.dp_index(rank));
+          EXPECT_EQ(index % stride, layout.index_in_attention_group(rank));  // design: i mod N = r
+        }
+      }
+      EXPECT_EQ(times_owned, std::vector<int>(static_cast<std::size_t>(batch), 1));
+    }
+  }
+}
+
+// Contiguous placement: walking over the EP ranks gives 0 .. E-1 in order, whatever divides what; the holders of an
+// expert are the ranks that say they have it.
+TEST(Layout, ExpertsAreHeldContiguouslyAndOnce) {
+  for (const Parallelism& p : all_layouts()) {
+    for (const int experts : {1, 5, 8, 24, 256}) {
+      const Layout layout(p, 1, experts);
+      std::vector<std::vector<int>> holders(static_cast<std::size_t>(experts));
+      int next = 0;
+      for (int rank = 0; rank < layout.ranks(); ++rank) {
+        const ExpertRange range = layout.experts_of(rank);
+        if (rank % p.ffn.tp == 0) {
+          EXPECT_EQ(range.first, next);
+          next += range.count;
+        }
+        for (int e = range.first; e < range.first + range.count; ++e)
+          holders[static_cast<std::size_t>(e)].push_back(rank);
+      }
+      EXPECT_EQ(next, experts);
+      for (int e = 0; e < experts; ++e) EXPECT_EQ(layout.expert_holders(e), holders[static_cast<std::size_t>(e)]);
+    }
+  }
+}
+
+// DeepSeek-V3 on EP64: 4 experts per rank, expert e on rank e / 4.
+TEST(Layout, DeepSeekOnSixtyFourRanks) {
+  const Layout layout({.attention = {.dp = 64, .kvp = 1, .tp = 1}, .ffn = {.ep = 64, .tp = 1}}, 8192, 256);
+  for (int e = 0; e < 256; ++e) EXPECT_EQ(layout.expert_holders(e), std::vector<int>{e / 4});
+  EXPECT_EQ(layout.sequences(63), 128);
+  EXPECT_EQ(layout.owned_tokens(63), 128);
+}
+
+TEST(Layout, RejectsWhatIsNoLayout) {
+  const AttentionParallelism eight{.dp = 2, .kvp = 2, .tp = 2};
+  EXPECT_THROW(Layout({.attention = eight, .ffn = {.ep = 4, .tp = 1}}, 1), std::invalid_argument);
+  EXPECT_THROW(Layout({.attention = eight, .ffn = {.ep = 8, .tp = 1}}, -1), std::invalid_argument);
+  EXPECT_THROW(Layout({.attention = {.dp = -2, .kvp = -2, .tp = 2}, .ffn = {.ep = 8, .tp = 1}}, 1),
+               std::invalid_argument);
+  EXPECT_THROW(Layout({.attention = {.dp = 0, .kvp = 1, .tp = 1}, .ffn = {.ep = 0, .tp = 1}}, 1),
+               std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace ringtail

@@ -1,0 +1,232 @@
+#include "parallel/ledger.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "model/published_models.hpp"
+
+namespace ringtail {
+namespace {
+
+constexpr double gib = 1024.0 * 1024.0 * 1024.0;
+
+Platform with_capacity(Bytes capacity) {
+  Platform platform;
+  platform.gpu.hbm = {.capacity = capacity, .bandwidth = 1e12};
+  return platform;
+}
+
+/// A deployment with all that the ledger looks at.
+struct Case {
+  Model model;
+  Platform platform;
+  Parallelism parallelism;
+  Precision precision;
+  Runtime runtime;
+
+  [[nodiscard]] Ledger ledger(int context, int batch_total) const {
+    return memory_ledger(model, platform, parallelism, precision, runtime, context, batch_total);
+  }
+  [[nodiscard]] int largest_batch(int context) const {
+    return max_batch(model, platform, parallelism, precision, runtime, context);
+  }
+};
+
+/// Small enough for paper: 1 dense and 2 MoE layers on 2 attention groups of 2 KVP × 2 TP ranks, EP4 × TP2.
+Case invented() {
+  return {.model = {.name = "invented",
+                    .source = "",
+                    .layers = 3,
+                    .hidden_size = 8,
+                    .vocab_size = 20,
+                    .tied_embeddings = false,
+                    .attention = {.heads = 4, .kv_heads = 2, .head_dim = 4, .latent = std::nullopt},
+                    .ffn = {.intermediate_size = 16, .gated = true},
+                    .moe = Moe{.experts = 8,
+                               .experts_per_token = 2,
+                               .intermediate_size = 6,
+                               .shared_experts = 1,
+                               .first_dense_layers = 1},
+                    .published = std::nullopt},
+          .platform = with_capacity(10'000),
+          .parallelism = {.attention = {.dp = 2, .kvp = 2, .tp = 2}, .ffn = {.ep = 4, .tp = 2}},
+          .precision = {},  // weights and dispatch fp8 (1 byte), all else bf16 (2 bytes)
+          .runtime = {.context_memory = 100, .reserve = 0.1, .kv_block = 16}};
+}
+
+// 5 sequences of 40 tokens: the fullest group has 3, of which each of its 4 ranks owns at most 1.
+TEST(Ledger, InventedModelByHand) {
+  const Ledger ledger = invented().ledger(40, 5);
+  // 2 query, 1 key, 1 value head of 4 on 8, and 2·4·8 for the output: 192 in each of 3 layers.
+  EXPECT_EQ(ledger.at("attention_weights"), 3 * 192);
+  EXPECT_EQ(ledger.at("dense_ffn"), 3 * 8 * (16 / 2));
+  EXPECT_EQ(ledger.at("experts"), 2 * (8 / 4) * 3 * 8 * (6 / 2));  // layers · local experts · matrices
+  EXPECT_EQ(ledger.at("shared_experts"), 2 * 3 * 8 * 6);           // not split
+  EXPECT_EQ(ledger.at("router"), 2 * 8 * 8 * 2);                   // bf16
+  EXPECT_EQ(ledger.at("norms"), (3 * 2 * 8 + 8) * 2);
+  EXPECT_EQ(ledger.at("embeddings"), 8 * (20 / 4) * 2);
+  EXPECT_EQ(ledger.at("lm_head"), 8 * (20 / 4) * 2);
+  // 40 tokens are 3 blocks of 16, of which a KVP rank has up to 2; a key and a value of 4 elements in bf16, 3 layers.
+  EXPECT_EQ(ledger.at("kv_cache"), 3 * (2 * 16) * 3 * (2 * 4) * 2);
+  // The experts' inputs are largest: 2 local experts with room for 1 token of each of 8 ranks, 8 elements each (wider
+  // than their gate and up of 2·3); against attention's 3 · 16, the dense FFN's 2 · 16 and the logits' 3 · 5.
+  EXPECT_EQ(ledger.at("activations"), 3 * (16 * 8) * 2);
+  // Receive slots of 8 + 4 (one scale) + 16 bytes, which is more than a combine's 16, twice; and the KVP exchange of 3
+  // tokens with 2 heads of 4 bf16 and one fp32, which is more than 3 hidden vectors of 16 bytes.
+  EXPECT_EQ(ledger.at("communication_buffers"), 2 * 16 * 28 + 3 * 2 * (4 * 2 + 4));
+  EXPECT_EQ(ledger.at("context_memory"), 100);
+  EXPECT_EQ(ledger.at("reserve"), 1000);
+  EXPECT_EQ(ledger.used(), 576 + 192 + 288 + 288 + 256 + 112 + 80 + 80 + 4608 + 768 + 968 + 100 + 1000);
+  EXPECT_EQ(ledger.free(), 10'000 - 9'316);
+  EXPECT_EQ(ledger.largest().name, "kv_cache");
+  EXPECT_THROW((void)ledger.at("no such line"), std::out_of_range);
+}
+
+// One more sequence per group costs 1536 bytes of KV cache alone, more than the 684 that 3 leave: 3 in each of 2 groups
+// fit.
+TEST(MaxBatch, InventedModelByHand) { EXPECT_EQ(invented().largest_batch(40), 6); }
+
+// A tied head is the embedding and stored once.
+TEST(Ledger, TiedEmbeddingsHaveNoHeadOfTheirOwn) {
+  Case c = invented();
+  c.model.tied_embeddings = true;
+  EXPECT_EQ(c.ledger(40, 5).at("lm_head"), 0);
+  EXPECT_EQ(c.ledger(40, 5).at("embeddings"), 80);
+}
+
+/// DeepSeek-V3 on 64 GPUs of 180 GB, DP attention, EP64.
+Case deepseek_on_64() {
+  return {.model = published::deepseek_v3(),
+          .platform = with_capacity(180e9),
+          .parallelism = {.attention = {.dp = 64, .kvp = 1, .tp = 1}, .ffn = {.ep = 64, .tp = 1}},
+          .precision = {},
+          .runtime = {}};
+}
+
+// 128 sequences per GPU at 4096 tokens: 70 272 bytes per token of KV (arXiv:2405.04434 table 1: 576 bf16 elements in
+// each of 61 layers); 4 experts of 44 040 192 parameters in each of 58 layers in fp8; 256 slots of 128 tokens, twice,
+// of a bf16 vector: 14 336 bytes are more than a dispatch's 7168 + 224 + 16.
+TEST(Ledger, DeepSeekOnSixtyFourGpus) {
+  const Ledger ledger = deepseek_on_64().ledger(4096, 64 * 128);
+  EXPECT_EQ(ledger.at("kv_cache"), 128.0 * 4096 * 70'272);
+  EXPECT_EQ(ledger.at("experts"), 58.0 * 4 * 44'040'192);
+  EXPECT_EQ(ledger.at("attention_weights"), 11'413'422'080);
+  EXPECT_EQ(ledger.at("communication_buffers"), 2.0 * 256 * 128 * 14'336);
+  EXPECT_TRUE(ledger.fits());
+}
+
+// One GPU sends nothing and gathers only the copies of its own tokens: 4 tokens · 2 experts · 8 elements, 3 bf16
+// buffers; the query of 4·4 and keys and values of 2·8 elements are 4 · 32, the logits 4 · 20: attention is largest.
+TEST(Ledger, OneGpuHasNoCommunicationBuffers) {
+  Case c = invented();
+  c.parallelism = {};
+  const Ledger ledger = c.ledger(40, 4);
+  EXPECT_EQ(ledger.at("communication_buffers"), 0);
+  EXPECT_EQ(ledger.at("activations"), 3 * (4 * 32) * 2);
+}
+
+// 405 853 388 800 parameters in bf16 are 812 GB; most are in the FFN: 126 · 3 · 16384 · 53248.
+TEST(MaxBatch, LlamaDoesNotFitIntoOneH100) {
+  Case c{.model = published::llama_3_1_405b(),
+         .platform = with_capacity(80 * gib),
+         .parallelism = {},
+         .precision = {},
+         .runtime = {}};
+  c.precision.weights = Dtype::bf16;
+  EXPECT_EQ(c.largest_batch(4096), 0);
+  const Ledger ledger = c.ledger(4096, 1);
+  EXPECT_FALSE(ledger.fits());
+  EXPECT_EQ(ledger.largest().name, "dense_ffn");
+  EXPECT_EQ(ledger.at("attention_weights") + ledger.at("dense_ffn") + ledger.at("norms") + ledger.at("embeddings") +
+                ledger.at("lm_head"),
+            2 * 405'853'388'800.0);
+}
+
+/// Deployments of different kinds: latent and grouped attention, all degrees of parallelism.
+std::vector<Case> deployments() {
+  std::vector<Case> cases{invented(), deepseek_on_64()};
+  Case qwen{.model = published::qwen3_235b_a22b(),
+            .platform = with_capacity(80 * gib),
+            .parallelism = {.attention = {.dp = 2, .kvp = 1, .tp = 8}, .ffn = {.ep = 16, .tp = 1}},
+            .precision = {},
+            .runtime = {}};
+  cases.push_back(qwen);
+  Case llama{.model = published::llama_3_1_405b(),
+             .platform = with_capacity(180e9),
+             .parallelism = {.attention = {.dp = 1, .kvp = 4, .tp = 8}, .ffn = {.ep = 1, .tp = 32}},
+             .precision = {},
+             .runtime = {}};
+  cases.push_back(llama);
+  Case helix = deepseek_on_64();
+  helix.parallelism.attention = {.dp = 1, .kvp = 64, .tp = 1};
+  cases.push_back(helix);
+  return cases;
+}
+
+constexpr int contexts[] = {1, 16, 40, 1000, 4096, 4097, 131'072, 1'048'576};
+
+// The largest batch is what it is called: it fits, and one sequence more does not.
+TEST(MaxBatch, FitsAndOneMoreDoesNot) {
+  for (const Case& c : deployments()) {
+    for (const int context : contexts) {
+      const int batch = c.largest_batch(context);
+      EXPECT_TRUE(batch == 0 || c.ledger(context, batch).fits()) << c.model.name << " " << context;
+      EXPECT_FALSE(c.ledger(context, batch + 1).fits()) << c.model.name << " " << context << " " << batch;
+    }
+  }
+}
+
+// Longer sequences need more memory each, so never more of them fit; more memory never holds fewer.
+TEST(MaxBatch, FallsWithContextAndRisesWithCapacity) {
+  for (Case c : deployments()) {
+    int previous = c.largest_batch(contexts[0]);
+    EXPECT_GT(previous, 0) << c.model.name;
+    for (const int context : contexts) {
+      const int batch = c.largest_batch(context);
+      EXPECT_LE(batch, previous) << c.model.name << " " << context;
+      previous = batch;
+    }
+    const int before = c.largest_batch(40);
+    c.platform.gpu.hbm.capacity *= 1.5;
+    EXPECT_GT(c.largest_batch(40), before) << c.model.name;
+  }
+}
+
+// KVP splits the cache of a sequence: over 64 ranks each holds a 64th where the blocks divide evenly, and TP none of
+// it, as the latent is stored whole.
+TEST(Ledger, KvpSplitsTheCacheAndTpDoesNotSplitTheLatent) {
+  Case c = deepseek_on_64();
+  c.parallelism = {.attention = {.dp = 1, .kvp = 1, .tp = 64}, .ffn = {.ep = 64, .tp = 1}};
+  const Bytes whole = c.ledger(131'072, 1).at("kv_cache");
+  EXPECT_EQ(whole, 131'072.0 * 70'272);
+  c.parallelism.attention = {.dp = 1, .kvp = 64, .tp = 1};
+  EXPECT_EQ(64 * c.ledger(131'072, 1).at("kv_cache"), whole);
+}
+
+// Stored bytes over all ranks of a group, relative to the KV cache itself, is what the factor says (kvp does not change
+// it).
+TEST(DuplicatedKvFactor, IsStoredOverNeeded) {
+  for (const Case& original : deployments()) {
+    for (const int tp : {1, 2, 4, 8, 16}) {
+      Case c = original;
+      c.runtime.kv_block = 16;
+      c.parallelism = {.attention = {.dp = 1, .kvp = 2, .tp = tp}, .ffn = {.ep = 2 * tp, .tp = 1}};
+      const Bytes stored = 2 * tp * c.ledger(1024, 1).at("kv_cache");
+      c.parallelism = {};
+      const Bytes needed = c.ledger(1024, 1).at("kv_cache");
+      EXPECT_DOUBLE_EQ(duplicated_kv_factor(c.model, {.dp = 3, .kvp = 2, .tp = tp}), stored / needed);
+    }
+  }
+}
+
+// Latent: once per TP rank. Qwen3's 4 heads: twice on 8 ranks. Llama's 8 heads: once.
+TEST(DuplicatedKvFactor, OfTheShippedModels) {
+  EXPECT_EQ(duplicated_kv_factor(published::deepseek_v3(), {.dp = 1, .kvp = 1, .tp = 8}), 8);
+  EXPECT_EQ(duplicated_kv_factor(published::qwen3_235b_a22b(), {.dp = 1, .kvp = 1, .tp = 8}), 2);
+  EXPECT_EQ(duplicated_kv_factor(published::qwen3_235b_a22b(), {.dp = 1, .kvp = 1, .tp = 4}), 1);
+  EXPECT_EQ(duplicated_kv_factor(published::llama_3_1_405b(), {.dp = 1, .kvp = 1, .tp = 8}), 1);
+}
+
+}  // namespace
+}  // namespace ringtail

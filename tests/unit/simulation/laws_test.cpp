@@ -1,0 +1,191 @@
+// Laws that a whole simulated decode must obey, whatever the numbers.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "accounting/accounting.hpp"
+#include "decode/decode_program.hpp"
+#include "engine/engine.hpp"
+#include "simulation/forked.hpp"
+#include "simulation/simulate.hpp"
+#include "simulation/small_deployments.hpp"
+
+namespace ringtail {
+namespace {
+
+using testing::tiny_dense_model;
+using testing::tiny_deployment;
+using testing::tiny_moe_model;
+
+/// Deployments that between them use every kind of group and every collective.
+std::vector<Deployment> many_layouts() {
+  Deployment wide_ep = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
+  Deployment helix = tiny_deployment(tiny_moe_model(), 8, {{1, 4, 2}, {8, 1}}, 11);
+  Deployment mixed = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {4, 2}}, 10);
+  Deployment plain_tp = tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {2, 4}}, 9);
+  Deployment transition = tiny_deployment(tiny_dense_model(), 8, {{4, 2, 1}, {2, 4}}, 9);
+  plain_tp.collectives.all_reduce = AllReduceAlgorithm::ring;
+  transition.collectives = {AllReduceAlgorithm::two_shot, GatherAlgorithm::ring, GatherAlgorithm::ring};
+  return {wide_ep, helix, mixed, plain_tp, transition};
+}
+
+Measurement measure(const Deployment& deployment) {
+  const BatchPlan plan = plan_batch(deployment);
+  EXPECT_FALSE(plan.error);
+  const Result result = simulate(deployment, plan, {});
+  return result.measurement.value();
+}
+
+TEST(Laws, DenseModelOnOneGpuTakesTheSumOfItsKernels) {
+  Deployment deployment = tiny_deployment(tiny_dense_model(), 1, {}, 6);
+  // By hand, 6 tokens at 1024 cached tokens, bf16, 1 TFLOP/s, 1 TB/s, 1 us per launch, no tile. h = 256, 8 query heads and
+  // 2 KV heads of 32, FFN 512 gated, vocabulary 1024.
+  const double t = 6, h = 256, q = 256, kv = 128, f = 512, v = 1024, context = 1024;
+  const auto gemm = [&](double weights, double in, double out) {
+    return 1e-6 + std::max(2 * t * weights / 1e12, (2 * weights + t * (in + out) * 2) / 1e12);
+  };
+  const auto memory = [&](double bytes) { return 1e-6 + bytes / 1e12; };
+  const double attention = 1e-6 + std::max(t * 4 * q * context / 1e12, t * (context * kv * 2 + 2 * q * 2) / 1e12);
+  const double layer = memory(t * 4 * h * 2)                       // norm and residual
+                       + gemm(h * (q + kv), h, q + kv)             // query, key, value projections
+                       + memory(t * ((2 * q + kv) * 2 + kv * 2))   // RoPE, KV write
+                       + attention + gemm(q * h, q, h)             // output projection
+                       + memory(t * 4 * h * 2)                     // norm and residual
+                       + gemm(h * 2 * f, h, 2 * f) + memory(t * 3 * f * 2) + gemm(f * h, f, h);
+  const double step = memory(t * 2 * h * 2) + 2 * layer + memory(t * 4 * h * 2) + gemm(h * v, h, v) + memory(t * v * 4);
+  EXPECT_NEAR(measure(deployment).step.mean / step, 1.0, 1e-12);
+}
+
+TEST(Laws, BreakdownAndCriticalPathSumToTheStep) {
+  // check_sums has looked at every GPU already; this looks at what is reported.
+  for (const Deployment& deployment : many_layouts()) {
+    const Measurement m = measure(deployment);
+    const double states = std::accumulate(m.breakdown.begin(), m.breakdown.end(), 0.0);
+    EXPECT_NEAR(states / m.step.mean, 1.0, 1e-9);
+    double path = 0;
+    for (const PathPart& part : m.critical_path) path += part.seconds;
+    EXPECT_NEAR(path / m.step.mean, 1.0, 1e-9);
+  }
+}
+
+TEST(Laws, WithoutOverlapNothingIsHidden) {
+  // A rank that awaits each collective right after its post runs no kernel while it is in one.
+  for (const Deployment& deployment : many_layouts()) {
+    const Measurement m = measure(deployment);
+    double in_collectives = 0;
+    for (const auto& [family, seconds] : m.overlap) {
+      EXPECT_EQ(seconds.hidden, 0) << family;
+      EXPECT_EQ(seconds.overhead, 0) << family;
+      in_collectives += seconds.total();
+    }
+    // So all waiting is in collectives, and all time in collectives is waiting.
+    const double waiting = m.breakdown[static_cast<std::size_t>(State::straggler_wait)] +
+                           m.breakdown[static_cast<std::size_t>(State::exposed_communication)];
+    EXPECT_NEAR(in_collectives / waiting, 1.0, 1e-9);
+  }
+}
+
+TEST(Laws, ScalingAllRatesScalesTheStep) {
+  // Time has no scale of its own: all rates k times higher and all fixed times k times shorter is the same simulation on
+  // a clock that runs k times faster. k is no power of two, so that rounding differs.
+  const double k = 3.7;
+  for (Deployment deployment : many_layouts()) {
+    const double step = measure(deployment).step.mean;
+    Platform& p = deployment.platform;
+    for (double* rate : {&p.gpu.hbm.bandwidth, &p.gpu.peak.fp8, &p.gpu.peak.bf16, &p.gpu.peak.fp32,
+                         &p.island.bandwidth, &p.fabric.bandwidth})
+      *rate *= k;
+    for (double* time : {&p.gpu.launch_overhead, &p.island.latency, &p.fabric.latency}) *time /= k;
+    EXPECT_NEAR(measure(deployment).step.mean * k / step, 1.0, 1e-9) << deployment.name;
+  }
+}
+
+/// The replication's step with rank r on GPU slots[r].
+double step_on(const Deployment& deployment, const std::vector<int>& slots) {
+  const auto texts = run_forked(
+      1, 1,
+      [&](int, const TellProgress&) {
+        const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
+        const DecodeSpec spec{deployment.model, deployment.platform.gpu, Layout(deployment.parallelism, 24, experts),
+                              deployment.precision, deployment.collectives, deployment.decode.context};
+        std::vector<int> ep_rank;
+        for (int e = 0; e < experts; ++e) ep_rank.push_back(spec.layout.expert_holders(e).front());
+        DecodeProgram program(
+            spec, DecodeProgram::RoutingDraws{ExpertSampler({2, experts, 4}, deployment.routing, 7, 0),
+                                              RoutingStatistics(ep_rank, deployment.gpus), 0, 4});
+        Accounting accounting(program, deployment.model.layers, 1, 3);
+        execute(program, deployment.platform, deployment.network, accounting, slots);
+        return fmt::format("{:.17g}", *accounting.window().end - *accounting.window().begin);
+      },
+      [](int, int) {});
+  return std::stod(texts.front());
+}
+
+TEST(Laws, NamesOfGpusDoNotMatter) {
+  // Ranks stay together with those of their island; islands and places within them change. The network is the same, so
+  // only rounding may differ.
+  const Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
+  const double step = step_on(deployment, {0, 1, 2, 3, 4, 5, 6, 7});
+  EXPECT_NEAR(step_on(deployment, {6, 4, 7, 5, 1, 3, 0, 2}) / step, 1.0, 1e-9);
+  // Control: with ranks torn out of their islands it is another network, and the step is another.
+  EXPECT_GT(std::abs(step_on(deployment, {0, 4, 1, 5, 2, 6, 3, 7}) / step - 1.0), 1e-6);
+}
+
+TEST(Laws, WholeStepEqualsSimGridsOwnModels) {
+  // The oracle: every kernel as two SimGrid Execs, every transfer as a SimGrid Comm.
+  for (Deployment deployment : many_layouts()) {
+    deployment.run = {2, 1, 1, 7};
+    const Measurement fluid = measure(deployment);
+    deployment.network.solver = NetworkSolver::simgrid;
+    const Measurement oracle = measure(deployment);
+    EXPECT_NEAR(oracle.step.mean / fluid.step.mean, 1.0, 1e-9);
+    for (std::size_t i = 0; i < state_count; ++i)
+      EXPECT_NEAR(oracle.breakdown[i], fluid.breakdown[i], 1e-9 * fluid.step.mean) << state_names[i];
+    EXPECT_EQ(oracle.transfers, fluid.transfers);
+  }
+}
+
+TEST(Laws, MoreBandwidthNeverLengthensAStepOnOneGpu) {
+  Deployment deployment = tiny_deployment(tiny_dense_model(), 1, {}, 6);
+  double last = 1e9;
+  for (const double bandwidth : {0.25e12, 0.5e12, 1e12, 2e12, 4e12}) {
+    deployment.platform.gpu.hbm.bandwidth = bandwidth;
+    const double step = measure(deployment).step.mean;
+    EXPECT_LE(step, last);
+    last = step;
+  }
+}
+
+TEST(Laws, OneDataParallelGroupAloneTakesAsLongAsManyAlike) {
+  // Dense replicas share nothing: eight groups with the same batch each take what one group takes.
+  const double one = measure(tiny_deployment(tiny_dense_model(), 1, {{1, 1, 1}, {1, 1}}, 3)).step.mean;
+  const double eight = measure(tiny_deployment(tiny_dense_model(), 8, {{8, 1, 1}, {8, 1}}, 24)).step.mean;
+  EXPECT_NEAR(eight / one, 1.0, 1e-12);
+}
+
+TEST(Laws, ExpertTokensAreConserved) {
+  // Each of B tokens sends k copies; each copy arrives at one expert.
+  const Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{2, 2, 2}, {8, 1}}, 21);
+  const DecodeSpec spec{deployment.model, deployment.platform.gpu, Layout(deployment.parallelism, 21, 32),
+                        deployment.precision, deployment.collectives, 1024};
+  const ExpertSampler sampler({2, 32, 4}, deployment.routing, 7, 0);
+  for (int step = 0; step < 5; ++step) {
+    const LayerTraffic traffic = draw_traffic(spec, sampler, 1, step);
+    const auto sum = [](const std::vector<int>& v) { return std::accumulate(v.begin(), v.end(), 0); };
+    EXPECT_EQ(sum(traffic.copies_of_expert), 21 * 4);
+    EXPECT_EQ(sum(traffic.sent_by_rank), 21 * 4);
+    EXPECT_EQ(sum(traffic.copies_between), 21 * 4);
+    // What dispatch carries is what combine brings back: the same copies, by their message sizes, without flags.
+    const CollectivePlan dispatch = dispatch_plan(spec, traffic);
+    const CollectivePlan combine = combine_plan(spec, traffic);
+    for (std::size_t rank = 0; rank < 8; ++rank) {
+      const Bytes flags = 7 * 4 * 4.0;  // 4 experts on each of 7 other ranks, int32 each
+      EXPECT_DOUBLE_EQ((dispatch.outgoing[rank] - flags) / (256 + 2 * 4 + 16), combine.incoming[rank] / 512);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ringtail
