@@ -37,7 +37,7 @@ std::filesystem::path data_directory() {
   if (const char* const directory = std::getenv("RINGTAIL_DATA"); directory && *directory) return directory;
   std::error_code error;
   const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto installed = (executable.parent_path().parent_path() / "share" / "ringtail").lexically_normal();
+  auto installed = (executable.parent_path().parent_path() / "share" / "ringtail").lexically_normal();
   if (!error && std::filesystem::is_directory(installed / "platforms", error)) return installed;
   return RINGTAIL_SOURCE_DATA;
 }

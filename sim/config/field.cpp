@@ -190,6 +190,7 @@ namespace {
 
 std::vector<std::string> keys_of(const std::vector<FieldInfo>& fields) {
   std::vector<std::string> keys;
+  keys.reserve(fields.size());
   for (const FieldInfo& field : fields) keys.push_back(field.key);
   return keys;
 }

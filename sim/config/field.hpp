@@ -126,14 +126,9 @@ Format<V> choice(std::vector<std::pair<std::string, V>> options) {
 
 /// A key that must be there.
 template <class T, class V>
-Field<T> required(std::string key, V T::*member, Format<V> format, std::string help) {
+Field<T> required(const std::string& key, V T::*member, Format<V> format, const std::string& help) {
   Field<T> field;
-  field.info = {.key = std::move(key),
-                .help = std::move(help),
-                .required = true,
-                .default_text = {},
-                .condition = {},
-                .type = format.info};
+  field.info = {.key = key, .help = help, .required = true, .default_text = {}, .condition = {}, .type = format.info};
   field.read = [member, read = format.read](T& section, const Node& node, Diagnostics& diagnostics) {
     if (auto value = read(node, diagnostics)) section.*member = std::move(*value);
   };
@@ -143,10 +138,10 @@ Field<T> required(std::string key, V T::*member, Format<V> format, std::string h
 
 /// A key that may be left out: its default is what the C++ struct is initialised with.
 template <class T, class V>
-Field<T> defaulted(std::string key, V T::*member, Format<V> format, std::string help) {
+Field<T> defaulted(const std::string& key, V T::*member, Format<V> format, const std::string& help) {
   const std::string default_text =
       format.info.kind == TypeInfo::Kind::mapping ? std::string() : to_yaml(format.write(T{}.*member));
-  Field<T> field = required(std::move(key), member, std::move(format), std::move(help));
+  Field<T> field = required(key, member, std::move(format), help);
   field.info.required = false;
   field.info.default_text = default_text;
   return field;
@@ -154,14 +149,9 @@ Field<T> defaulted(std::string key, V T::*member, Format<V> format, std::string 
 
 /// A key for something that a section has or has not.
 template <class T, class V>
-Field<T> optional(std::string key, std::optional<V> T::*member, Format<V> format, std::string help) {
+Field<T> optional(const std::string& key, std::optional<V> T::*member, Format<V> format, const std::string& help) {
   Field<T> field;
-  field.info = {.key = std::move(key),
-                .help = std::move(help),
-                .required = false,
-                .default_text = {},
-                .condition = {},
-                .type = format.info};
+  field.info = {.key = key, .help = help, .required = false, .default_text = {}, .condition = {}, .type = format.info};
   field.read = [member, read = format.read](T& section, const Node& node, Diagnostics& diagnostics) {
     section.*member = read(node, diagnostics).value_or(V{});
   };
@@ -174,8 +164,8 @@ Field<T> optional(std::string key, std::optional<V> T::*member, Format<V> format
 
 /// The field, but allowed (and, if required, required) only if the fields before it satisfy a condition.
 template <class T>
-Field<T> only_if(std::string condition, std::function<bool(const T&)> allowed, Field<T> field) {
-  field.info.condition = std::move(condition);
+Field<T> only_if(const std::string& condition, std::function<bool(const T&)> allowed, Field<T> field) {
+  field.info.condition = condition;
   field.allowed = std::move(allowed);
   return field;
 }

@@ -71,9 +71,11 @@ LoadResult load_deployment(const std::filesystem::path& file, const std::vector<
   }
   if (root) {
     const Node tree = complete(std::move(*root), parsed, data, result.sources, diagnostics);
-    result.deployment = deployment_format().read(tree, diagnostics);
-    if (result.deployment->name.empty()) result.deployment->name = printable(file.stem().string());
-    check_deployment(*result.deployment, result.sources, diagnostics);
+    if (auto deployment = deployment_format().read(tree, diagnostics)) {
+      if (deployment->name.empty()) deployment->name = printable(file.stem().string());
+      check_deployment(*deployment, result.sources, diagnostics);
+      result.deployment = std::move(deployment);
+    }
   }
   if (diagnostics.empty()) return result;
   result.deployment.reset();

@@ -63,7 +63,7 @@ std::string excerpt(std::string_view line, const Location& location) {
 
 /// "file:line:column", as far as there are any.
 std::string place_text(const Source& source, const Location& location, std::string_view line) {
-  const std::string name = printable(source.name);
+  std::string name = printable(source.name);
   if (location.line == 0 || source.is_override) return name;
   return fmt::format("{}:{}:{}", name, location.line, characters_before(line, location.column - 1) + 1);
 }

@@ -251,9 +251,9 @@ std::string format_quantity(double value, const UnitKind& kind) {
       decimal = &unit;
     }
   }
-  const std::string text = written(*decimal);
+  std::string text = written(*decimal);
   if (!binary) return text;
-  const std::string binary_text = written(*binary);
+  std::string binary_text = written(*binary);
   return binary_text.size() < text.size() ? binary_text : text;
 }
 

@@ -13,7 +13,7 @@ namespace ringtail {
 
 namespace {
 
-constexpr std::size_t max_bytes = 1024 * 1024;
+constexpr std::size_t max_bytes = std::size_t{1024} * 1024;
 
 /// The file's content, or why there is none.
 struct Content {
@@ -72,7 +72,7 @@ std::optional<Node> read_yaml_file(const std::filesystem::path& file, std::strin
     diagnostics.error(Location{source}, path, content.failure, help);
     return std::nullopt;
   }
-  std::string_view text = sources.source(source).text;
+  const std::string_view text = sources.source(source).text;
   auto root = parse_yaml({source, text, 0}, diagnostics);
   if (!root) return std::nullopt;
   if (root->kind == Node::Kind::mapping) return root;

@@ -70,7 +70,8 @@ class Exactness : public ::testing::TestWithParam<std::tuple<int, Sizes, Starts,
 TEST_P(Exactness, EqualsNaiveFilling) {
   const auto [ranks, sizes, starts, exchanges] = GetParam();
   for (unsigned seed = 1; seed <= 3; ++seed) {
-    const Case c{ranks, seed == 3 ? ranks : std::max(2, ranks / 4), seed == 2 ? 0.3 : 1.0, sizes, starts, exchanges, seed};
+    const Case c{ranks, seed == 3 ? ranks : std::max(2, ranks / 4), seed == 2 ? 0.3 : 1.0, sizes, starts, exchanges,
+                 seed};
     std::mt19937_64 random(seed);
     const Topology network = topology({c.ranks, c.island, 450e9, 50e9, 1e-6, 5e-6});
     const std::vector<Exchange> all = random_exchanges(c, random);
@@ -83,13 +84,18 @@ TEST_P(Exactness, EqualsNaiveFilling) {
   }
 }
 
-// 4 x 4 x 3 x 2 x 3 seeds = 288 cases.
-INSTANTIATE_TEST_SUITE_P(Generated, Exactness,
-                         ::testing::Combine(::testing::Values(4, 7, 16, 24),
-                                            ::testing::Values(Sizes::distinct, Sizes::tokens, Sizes::equal,
-                                                              Sizes::single_byte),
-                                            ::testing::Values(Starts::together, Starts::staggered, Starts::an_ulp_apart),
-                                            ::testing::Values(1, 3)));
+// 4 x 4 x 3 x 2 x 3 seeds = 288 cases, and 12 larger ones.
+INSTANTIATE_TEST_SUITE_P(
+    Generated, Exactness,
+    ::testing::Combine(::testing::Values(4, 7, 16, 24),
+                       ::testing::Values(Sizes::distinct, Sizes::tokens, Sizes::equal, Sizes::single_byte),
+                       ::testing::Values(Starts::together, Starts::staggered, Starts::an_ulp_apart),
+                       ::testing::Values(1, 3)));
+
+INSTANTIATE_TEST_SUITE_P(Large, Exactness,
+                         ::testing::Combine(::testing::Values(64), ::testing::Values(Sizes::distinct, Sizes::tokens),
+                                            ::testing::Values(Starts::together, Starts::staggered),
+                                            ::testing::Values(1)));
 
 }  // namespace
 }  // namespace ringtail::testing

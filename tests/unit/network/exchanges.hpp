@@ -16,8 +16,8 @@
 /// Networks and exchanges for tests.
 namespace ringtail::testing {
 
-/// Islands of `island` ranks on switches of their own, and one switch between islands. Link of rank r: 4r and 4r + 1 island
-/// out and in, 4r + 2 and 4r + 3 fabric out and in.
+/// Islands of `island` ranks on switches of their own, and one switch between islands. Link of rank r: 4r and 4r + 1
+/// island out and in, 4r + 2 and 4r + 3 fabric out and in.
 struct TwoTiers {
   int ranks = 0;
   int island = 1;
@@ -31,11 +31,13 @@ inline Topology topology(const TwoTiers& two) {
   Topology topology;
   topology.ranks = two.ranks;
   for (int r = 0; r < two.ranks; ++r)
-    for (const double bandwidth : {two.island_bandwidth, two.fabric_bandwidth}) topology.capacity.insert(topology.capacity.end(), 2, bandwidth);
+    for (const double bandwidth : {two.island_bandwidth, two.fabric_bandwidth})
+      topology.capacity.insert(topology.capacity.end(), 2, bandwidth);
   for (int src = 0; src < two.ranks; ++src) {
     for (int dst = 0; dst < two.ranks; ++dst) {
       const bool inside = src / two.island == dst / two.island;
-      topology.routes.push_back({static_cast<std::uint32_t>(topology.route_links.size()), 2, inside ? two.island_latency : two.fabric_latency});
+      topology.routes.push_back({static_cast<std::uint32_t>(topology.route_links.size()), 2,
+                                 inside ? two.island_latency : two.fabric_latency});
       topology.route_links.push_back(static_cast<std::uint32_t>(4 * src + (inside ? 0 : 2)));
       topology.route_links.push_back(static_cast<std::uint32_t>(4 * dst + (inside ? 1 : 3)));
     }

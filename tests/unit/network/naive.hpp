@@ -55,8 +55,13 @@ inline std::vector<NaiveFlow> naive_flows(const std::vector<Posting>& postings, 
     for (const Transfer& transfer : posting.exchange->row(member)) {
       const Topology::Route& route = topology.route(src, transfer.dst);
       const auto links = topology.links(route);
-      flows.push_back({posting.exchange, src, transfer.dst, {links.begin(), links.end()}, posting.t + route.latency,
-                       transfer.bytes, transfer.bytes});
+      flows.push_back({posting.exchange,
+                       src,
+                       transfer.dst,
+                       {links.begin(), links.end()},
+                       posting.t + route.latency,
+                       transfer.bytes,
+                       transfer.bytes});
     }
   }
   return flows;
