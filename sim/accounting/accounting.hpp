@@ -54,10 +54,10 @@ class Accounting : public Observer {
   OverlapTable overlap_;
   Causality causality_;
   Causality::Path critical_path_;
-  std::vector<int> ranks_in_step_;        ///< Ranks that have not ended step i.
-  std::vector<Seconds> step_end_;         ///< Last end of step i so far,
-  std::vector<int> step_last_rank_;       ///< and the rank that had it (the lowest on a tie).
-  std::vector<Seconds> first_kernel_;     ///< Start of each rank's first kernel of its step; negative if none yet.
+  std::vector<int> ranks_in_step_;     ///< Ranks that have not ended step i.
+  std::vector<Seconds> step_end_;      ///< Last end of step i so far,
+  std::vector<int> step_last_rank_;    ///< and the rank that had it (the lowest on a tie).
+  std::vector<Seconds> first_kernel_;  ///< Start of each rank's first kernel of its step; negative if none yet.
   std::vector<Seconds> step_seconds_;
   Seconds traversal_sum_ = 0;
   std::uint64_t traversals_ = 0;

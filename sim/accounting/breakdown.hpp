@@ -21,8 +21,7 @@ enum class State : std::size_t {
 };
 inline constexpr std::size_t state_count = 7;
 inline constexpr std::array<std::string_view, state_count> state_names = {
-    "compute_bound",   "hbm_bound",       "overhead", "straggler_wait",
-    "pipeline_bubble", "exposed_communication", "idle"};
+    "compute_bound", "hbm_bound", "overhead", "straggler_wait", "pipeline_bubble", "exposed_communication", "idle"};
 
 /// Seconds inside the window by state.
 using StateSeconds = std::array<Seconds, state_count>;

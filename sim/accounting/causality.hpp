@@ -17,11 +17,13 @@ struct Origin {
   Seconds end = 0;
 };
 
-/// Remembers what released each piece of work, so that one can walk back from any instant: a kernel follows what its rank
-/// did before; after a wait, a rank follows the transfer that came last, which follows what the sender did before its post.
+/// Remembers what released each piece of work, so that one can walk back from any instant: a kernel follows what its
+/// rank did before; after a wait, a rank follows the transfer that came last, which follows what the sender did before
+/// its post.
 ///
-/// Each rank has a chain of links. Chains live in the step they are made in: at the end of its step a rank adds its chain
-/// to that of the rank where it began the step, by stage and layer, so memory does not grow with the number of steps.
+/// Each rank has a chain of links. Chains live in the step they are made in: at the end of its step a rank adds its
+/// chain to that of the rank where it began the step, by stage and layer, so memory does not grow with the number of
+/// steps.
 class Causality {
  public:
   /// Seconds on a path inside the window: entry [what * (layers + 1) + layer + 1], where `what` is a kernel stage, or
@@ -33,8 +35,8 @@ class Causality {
   void kernel(int rank, const Kernel& kernel, Seconds start, Seconds end);
   void post(int rank, const Exchange& exchange, Seconds t);
 
-  /// The rank waited for an exchange until `to`, its last transfer coming from `last_src`; returns the kernel at the end
-  /// of the walk back.
+  /// The rank waited for an exchange until `to`, its last transfer coming from `last_src`; returns the kernel at the
+  /// end of the walk back.
   Origin wait(int rank, const Exchange& exchange, Seconds to, int last_src);
 
   /// The rank goes on without having waited for a transfer of this exchange.

@@ -20,8 +20,8 @@ struct OverlapSeconds {
   [[nodiscard]] Seconds total() const { return hidden + exposed + waiting + overhead; }
 };
 
-/// Books what each rank does while collectives are under way. On a rank, a collective is active from its first post to its
-/// last receive; an instant with c active collectives counts 1/c for each.
+/// Books what each rank does while collectives are under way. On a rank, a collective is active from its first post to
+/// its last receive; an instant with c active collectives counts 1/c for each.
 class OverlapTable {
  public:
   OverlapTable(int ranks, int families, const Window& window);

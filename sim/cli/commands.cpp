@@ -93,8 +93,8 @@ ExitCode run_check(const CommandLine& line) {
   if (!plan.infeasible_reason.empty())
     return write_result(fmt::format("{}: infeasible: {}\n", line.file.string(), plan.infeasible_reason),
                         ExitCode::infeasible);
-  return write_result(fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n", line.file.string(),
-                                  plan.capacity.batch_total, plan.capacity.batch_per_gpu,
+  return write_result(fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n",
+                                  line.file.string(), plan.capacity.batch_total, plan.capacity.batch_per_gpu,
                                   100 * plan.capacity.ledger.used() / plan.capacity.ledger.capacity),
                       ExitCode::ok);
 }

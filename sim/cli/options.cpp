@@ -15,9 +15,10 @@ constexpr const char* exit_codes =
 
 void add_verbosity(CLI::App& app, CommandLine& line) {
   auto* group = app.add_option_group("Messages");
-  group->add_flag_callback("-q,--quiet", [&line] { line.verbosity = Verbosity::quiet; }, "Only errors on stderr");
-  group->add_flag_callback("-v,--verbose", [&line] { line.verbosity = Verbosity::verbose; },
-                           "Say on stderr what is being done");
+  group->add_flag_callback(
+      "-q,--quiet", [&line] { line.verbosity = Verbosity::quiet; }, "Only errors on stderr");
+  group->add_flag_callback(
+      "-v,--verbose", [&line] { line.verbosity = Verbosity::verbose; }, "Say on stderr what is being done");
 }
 
 void add_deployment(CLI::App& app, CommandLine& line) {

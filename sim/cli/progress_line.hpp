@@ -6,8 +6,8 @@
 
 namespace ringtail {
 
-/// One line on the terminal that says how far a simulation is, from its second second on. Writes nothing if stderr is not
-/// a terminal.
+/// One line on the terminal that says how far a simulation is, from its second second on. Writes nothing if stderr is
+/// not a terminal.
 class ProgressLine {
  public:
   explicit ProgressLine(bool wanted);

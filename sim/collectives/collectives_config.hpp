@@ -2,8 +2,8 @@
 
 namespace ringtail {
 
-/// Algorithms of the all-gather and reduce-scatter. direct: each rank exchanges with every other at once; ring: N-1 rounds
-/// between neighbours.
+/// Algorithms of the all-gather and reduce-scatter. direct: each rank exchanges with every other at once; ring: N-1
+/// rounds between neighbours.
 enum class GatherAlgorithm { direct, ring };
 
 /// Algorithms of the all-reduce. two_shot: direct reduce-scatter, then direct all-gather; ring: 2(N-1) rounds.

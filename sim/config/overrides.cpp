@@ -7,6 +7,24 @@
 
 namespace ringtail {
 
+namespace {
+
+/// The entry of a key, made if it is not there; what is not a mapping becomes one.
+Entry& entry_for(const Override::Key& key, Node& node) {
+  if (node.kind != Node::Kind::mapping) {
+    const Location place = node.at;
+    node = Node{};
+    node.kind = Node::Kind::mapping;
+    node.at = place;
+  }
+  if (Entry* const entry = node.find_entry(key.text)) return *entry;
+  node.entries.push_back({key.text, key.at, {}});
+  node.entries.back().value.at = key.at;
+  return node.entries.back();
+}
+
+}  // namespace
+
 std::optional<Override> parse_override(const std::string& text, SourceMap& sources, Diagnostics& diagnostics) {
   const int source = sources.add({"--set " + text, text, true});
   const std::size_t equals = text.find('=');
@@ -32,24 +50,10 @@ std::optional<Override> parse_override(const std::string& text, SourceMap& sourc
 
 void apply_override(const Override& override, Node& root) {
   Node* node = &root;
-  Entry* entry = nullptr;
-  for (const auto& [key, at] : override.path) {
-    if (node->kind != Node::Kind::mapping) {
-      const Location place = node->at;
-      *node = Node{};
-      node->kind = Node::Kind::mapping;
-      node->at = place;
-    }
-    entry = node->find_entry(key);
-    if (!entry) {
-      node->entries.push_back({key, at, {}});
-      entry = &node->entries.back();
-      entry->value.at = at;
-    }
-    node = &entry->value;
-  }
-  entry->key_at = override.path.back().at;
-  entry->value = override.value;
+  for (auto key = override.path.begin(); key + 1 != override.path.end(); ++key) node = &entry_for(*key, *node).value;
+  Entry& entry = entry_for(override.path.back(), *node);
+  entry.key_at = override.path.back().at;
+  entry.value = override.value;
 }
 
 }  // namespace ringtail

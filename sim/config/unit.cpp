@@ -241,20 +241,21 @@ std::string format_quantity(double value, const UnitKind& kind) {
     return fmt::format("{}{}{}", positional(decimal), kind.plain ? "" : " ", unit.name);
   };
   const auto is_base = [](const Unit& unit) { return unit.factor == 1 && unit.exponent == 0; };
-  const Unit* decimal = nullptr;  // the largest power of ten that is not larger than the value
-  const Unit* binary = nullptr;   // the largest power of 1024 that divides the value
+  const Unit* decimal = &kind.units.front();  // the largest power of ten that is not larger than the value
+  const Unit* binary = nullptr;               // the largest power of 1024 that divides the value
   for (const Unit& unit : kind.units) {
     const double multiple = value / unit.factor;
     if (unit.factor != 1) {
       if (kind.binary_output && value != 0 && multiple == std::floor(multiple)) binary = &unit;
-    } else if (!decimal || (value == 0 ? is_base(unit) : std::abs(value) >= std::pow(10.0, unit.exponent))) {
+    } else if (value == 0 ? is_base(unit) : std::abs(value) >= std::pow(10.0, unit.exponent)) {
       decimal = &unit;
     }
   }
   std::string text = written(*decimal);
   if (!binary) return text;
   std::string binary_text = written(*binary);
-  return binary_text.size() < text.size() ? binary_text : text;
+  if (binary_text.size() < text.size()) return binary_text;
+  return text;
 }
 
 }  // namespace ringtail

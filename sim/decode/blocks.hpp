@@ -3,8 +3,8 @@
 #include "decode/layer_traffic.hpp"
 #include "decode/stream_writer.hpp"
 
-/// The parts of a decode step as ops of one rank. Formulas: model/weights.hpp and model/attention_core.hpp; which rank does
-/// what: parallel/layout.hpp.
+/// The parts of a decode step as ops of one rank. Formulas: model/weights.hpp and model/attention_core.hpp; which rank
+/// does what: parallel/layout.hpp.
 namespace ringtail {
 
 /// True if the layer's attention and FFN are split over the same TP ranks: then all-reduces keep every token on every

@@ -14,9 +14,9 @@ namespace ringtail {
 /// Rounds of a collective between certain ranks, ready to be instantiated in any step and layer.
 struct CollectivePlan {
   std::vector<int> ranks;
-  std::vector<Exchange> rounds;         ///< Without ids. None if there is nothing to send.
-  std::vector<Bytes> outgoing;          ///< Sum over rounds of what each member sends,
-  std::vector<Bytes> incoming;          ///< and receives.
+  std::vector<Exchange> rounds;  ///< Without ids. None if there is nothing to send.
+  std::vector<Bytes> outgoing;   ///< Sum over rounds of what each member sends,
+  std::vector<Bytes> incoming;   ///< and receives.
 };
 
 CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds);

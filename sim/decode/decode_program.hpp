@@ -10,8 +10,8 @@
 
 namespace ringtail {
 
-/// Continuous decoding as a program: step after step, each rank's embedding, layers and head, written one at a time when
-/// the rank comes to them.
+/// Continuous decoding as a program: step after step, each rank's embedding, layers and head, written one at a time
+/// when the rank comes to them.
 class DecodeProgram final : public Program {
  public:
   /// The routing's draws; only for models with experts.

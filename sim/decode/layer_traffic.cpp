@@ -30,8 +30,8 @@ LayerTraffic draw_traffic(const DecodeSpec& spec, const ExpertSampler& sampler, 
   std::vector<std::uint16_t> chosen(sequences.size() * k);
   sampler.draw(moe_layer, static_cast<std::uint32_t>(step), sequences, chosen);
 
-  LayerTraffic traffic{all_ranks(spec), std::vector<int>(static_cast<std::size_t>(moe.experts)), std::vector<int>(ranks),
-                       std::vector<int>(ranks * ranks)};
+  LayerTraffic traffic{all_ranks(spec), std::vector<int>(static_cast<std::size_t>(moe.experts)),
+                       std::vector<int>(ranks), std::vector<int>(ranks * ranks)};
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     const auto owner = static_cast<std::size_t>(layout.owner(static_cast<int>(i)));
     int* const row = traffic.copies_between.data() + owner * ranks;
@@ -41,8 +41,9 @@ LayerTraffic draw_traffic(const DecodeSpec& spec, const ExpertSampler& sampler, 
     }
   }
   for (std::size_t owner = 0; owner < ranks; ++owner)
-    traffic.sent_by_rank[owner] = std::accumulate(traffic.copies_between.begin() + static_cast<long>(owner * ranks),
-                                                  traffic.copies_between.begin() + static_cast<long>((owner + 1) * ranks), 0);
+    traffic.sent_by_rank[owner] =
+        std::accumulate(traffic.copies_between.begin() + static_cast<long>(owner * ranks),
+                        traffic.copies_between.begin() + static_cast<long>((owner + 1) * ranks), 0);
   return traffic;
 }
 

@@ -19,8 +19,8 @@ struct LayerTraffic {
 /// Draws the experts of every sequence's token of step `step` in MoE layer `moe_layer` (0-based) and counts them.
 LayerTraffic draw_traffic(const DecodeSpec& spec, const ExpertSampler& sampler, int moe_layer, int step);
 
-/// Dispatch, direct and at expert granularity (`ll`): one message per copy, and to each rank one flag per expert it holds
-/// that says how many copies come, which the receiver waits for even if there are none.
+/// Dispatch, direct and at expert granularity (`ll`): one message per copy, and to each rank one flag per expert it
+/// holds that says how many copies come, which the receiver waits for even if there are none.
 CollectivePlan dispatch_plan(const DecodeSpec& spec, const LayerTraffic& traffic);
 
 /// Combine: one unreduced vector per copy on its way back.

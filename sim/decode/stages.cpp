@@ -5,23 +5,49 @@
 namespace ringtail {
 
 const std::vector<std::string>& stage_names() {
-  static const std::vector<std::string> names = {
-      "embedding",        "attention_norm",    "qkv_projection",   "qkv_down",         "latent_norm",
-      "query_up",         "key_absorb",        "rope",             "attention",        "value_up",
-      "kvp_merge",        "output_projection", "ffn_norm",         "dense_up",         "dense_activation",
-      "dense_down",       "router",            "top_k",            "shared_up",        "shared_activation",
-      "shared_down",      "dispatch_send",     "dispatch_receive", "expert_up",        "expert_activation",
-      "expert_down",      "combine_send",      "combine_receive",  "collective_send",  "collective_receive",
-      "final_norm",       "lm_head",           "sample"};
+  static const std::vector<std::string> names = {"embedding",
+                                                 "attention_norm",
+                                                 "qkv_projection",
+                                                 "qkv_down",
+                                                 "latent_norm",
+                                                 "query_up",
+                                                 "key_absorb",
+                                                 "rope",
+                                                 "attention",
+                                                 "value_up",
+                                                 "kvp_merge",
+                                                 "output_projection",
+                                                 "ffn_norm",
+                                                 "dense_up",
+                                                 "dense_activation",
+                                                 "dense_down",
+                                                 "router",
+                                                 "top_k",
+                                                 "shared_up",
+                                                 "shared_activation",
+                                                 "shared_down",
+                                                 "dispatch_send",
+                                                 "dispatch_receive",
+                                                 "expert_up",
+                                                 "expert_activation",
+                                                 "expert_down",
+                                                 "combine_send",
+                                                 "combine_receive",
+                                                 "collective_send",
+                                                 "collective_receive",
+                                                 "final_norm",
+                                                 "lm_head",
+                                                 "sample"};
   assert(names.size() == static_cast<std::size_t>(Stage::count));
   return names;
 }
 
 const std::vector<std::string>& family_names() {
   static const std::vector<std::string> names = {
-      "embedding_all_reduce", "kvp_exchange",   "attention_all_reduce", "attention_reduce_scatter",
-      "ffn_all_gather",       "ffn_all_reduce", "ffn_reduce_scatter",   "dispatch",
-      "combine",              "token_all_gather", "sampling_all_gather"};
+      "embedding_all_reduce",     "kvp_exchange",       "attention_all_reduce",
+      "attention_reduce_scatter", "ffn_all_gather",     "ffn_all_reduce",
+      "ffn_reduce_scatter",       "dispatch",           "combine",
+      "token_all_gather",         "sampling_all_gather"};
   assert(names.size() == static_cast<std::size_t>(Family::count));
   return names;
 }

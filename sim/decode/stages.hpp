@@ -9,15 +9,15 @@ namespace ringtail {
 enum class Stage : int {
   embedding,
   attention_norm,
-  qkv_projection,     ///< Grouped-query attention: queries, keys and values in one product.
-  qkv_down,           ///< Latent attention: hidden to the query's and the KV's latents.
+  qkv_projection,  ///< Grouped-query attention: queries, keys and values in one product.
+  qkv_down,        ///< Latent attention: hidden to the query's and the KV's latents.
   latent_norm,
   query_up,
-  key_absorb,         ///< W_UK applied to the query instead of to every cached key.
-  rope,               ///< Rotary embedding, and the new token's KV written to the cache.
+  key_absorb,  ///< W_UK applied to the query instead of to every cached key.
+  rope,        ///< Rotary embedding, and the new token's KV written to the cache.
   attention,
-  value_up,           ///< W_UV applied to the attention's output.
-  kvp_merge,          ///< Partial outputs of KVP ranks rescaled and added.
+  value_up,   ///< W_UV applied to the attention's output.
+  kvp_merge,  ///< Partial outputs of KVP ranks rescaled and added.
   output_projection,
   ffn_norm,
   dense_up,
@@ -35,7 +35,7 @@ enum class Stage : int {
   expert_down,
   combine_send,
   combine_receive,
-  collective_send,    ///< Send kernel of a dense collective.
+  collective_send,  ///< Send kernel of a dense collective.
   collective_receive,
   final_norm,
   lm_head,

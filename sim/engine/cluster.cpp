@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xbt/log.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 #include <simgrid/kernel/routing/NetPoint.hpp>
@@ -86,11 +87,11 @@ Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::v
       island_size_(platform.island.size),
       island_latency_(platform.island.latency),
       fabric_latency_(platform.fabric.latency) {
-  if (slot_of_rank_.empty()) {
-    slot_of_rank_.resize(static_cast<std::size_t>(gpus));
-    std::iota(slot_of_rank_.begin(), slot_of_rank_.end(), 0);
-  }
-  if (slot_of_rank_.size() != static_cast<std::size_t>(gpus)) throw std::invalid_argument("one slot for each rank");
+  std::vector<int> slots(static_cast<std::size_t>(gpus));
+  std::iota(slots.begin(), slots.end(), 0);
+  if (slot_of_rank_.empty()) slot_of_rank_ = slots;
+  if (!std::is_permutation(slots.begin(), slots.end(), slot_of_rank_.begin(), slot_of_rank_.end()))
+    throw std::invalid_argument("ranks must be on different GPUs of the cluster");
   configure(engine);
   auto* impl = new ClusterZone(island_size_);  // SimGrid owns it as its first zone, the root.
   sg4::NetZone& zone = *impl->get_iface();

@@ -1,10 +1,10 @@
 #include "engine/engine.hpp"
 
 #include <fmt/format.h>
+#include <simgrid/version.h>
 
 #include <memory>
 #include <simgrid/s4u.hpp>
-#include <simgrid/version.h>
 
 #include "engine/cluster.hpp"
 #include "engine/executor.hpp"

@@ -19,11 +19,11 @@ class Unfinished : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Executes a program on a platform in simulated time until the observer is finished. Rank r runs on GPU slot_of_rank[r]
-/// (on GPU r if empty). Throws Unfinished.
+/// Executes a program on a platform in simulated time until the observer is finished. Rank r runs on GPU
+/// slot_of_rank[r] (on GPU r if empty). Throws Unfinished.
 ///
-/// A process can do this once: SimGrid's engine does not start a second time from a clean state, and is not safe to tear
-/// down after an exception. Callers fork (simulation/forked.hpp).
+/// A process can do this once: SimGrid's engine does not start a second time from a clean state, and is not safe to
+/// tear down after an exception. Callers fork (simulation/forked.hpp).
 void execute(Program& program, const Platform& platform, const NetworkConfig& network, Observer& observer,
              const std::vector<int>& slot_of_rank = {});
 

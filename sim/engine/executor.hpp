@@ -20,7 +20,8 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   /// Everything passed must outlive the executor.
   Executor(Program& program, Observer& observer);
 
-  /// Begins every rank's stream at time 0. `on_done` is called when the observer has seen enough; nothing is started after.
+  /// Begins every rank's stream at time 0. `on_done` is called when the observer has seen enough; nothing is started
+  /// after.
   void start(Gpus& gpus, Transport& transport, std::function<void()> on_done);
 
   /// True when the observer has seen enough.
@@ -36,9 +37,9 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
  private:
   struct Stream {
     std::vector<Op> ops;
-    std::size_t next = 0;       ///< Index of the op that is under way or comes next.
-    Seconds since = 0;          ///< Start of the op that is under way.
-    Seconds step_began = -1;    ///< When the rank ended its last step.
+    std::size_t next = 0;     ///< Index of the op that is under way or comes next.
+    Seconds since = 0;        ///< Start of the op that is under way.
+    Seconds step_began = -1;  ///< When the rank ended its last step.
     bool awaiting = false;
   };
   struct Member {

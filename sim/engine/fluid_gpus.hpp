@@ -8,8 +8,8 @@
 
 namespace ringtail {
 
-/// GPUs as a SimGrid resource model: a kernel alone on its GPU has a known end, so one heap of ends replaces two SimGrid
-/// Execs and a timer per kernel (docs/decisions/0003-execution.md has the measurements).
+/// GPUs as a SimGrid resource model: a kernel alone on its GPU has a known end, so one heap of ends replaces two
+/// SimGrid Execs and a timer per kernel (docs/decisions/0003-execution.md has the measurements).
 class FluidGpus final : public Gpus, public simgrid::kernel::resource::Model {
  public:
   explicit FluidGpus(Gpus::Listener& listener);

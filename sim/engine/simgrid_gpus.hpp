@@ -9,8 +9,8 @@
 
 namespace ringtail {
 
-/// GPUs as SimGrid hosts: a kernel is a timer for its overhead, then one Exec on the GPU's compute host and one on its HBM
-/// host, and ends with the later of the two. The oracle of FluidGpus.
+/// GPUs as SimGrid hosts: a kernel is a timer for its overhead, then one Exec on the GPU's compute host and one on its
+/// HBM host, and ends with the later of the two. The oracle of FluidGpus.
 class SimgridGpus final : public Gpus {
  public:
   /// Make one per process: it connects itself to SimGrid's signal of completed activities.

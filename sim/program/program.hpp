@@ -55,8 +55,8 @@ class Program {
   /// Names of collective families, for reports.
   [[nodiscard]] virtual const std::vector<std::string>& families() const = 0;
 
-  /// Appends the next piece of `rank`'s stream to `ops`: at least one op. Called when the rank has done all before; ranks
-  /// advance independently, and the stream has no end (decoding goes on).
+  /// Appends the next piece of `rank`'s stream to `ops`: at least one op. Called when the rank has done all before;
+  /// ranks advance independently, and the stream has no end (decoding goes on).
   virtual void next(int rank, std::vector<Op>& ops) = 0;
 };
 

@@ -82,7 +82,7 @@ Json path_json(const std::vector<PathPart>& path) {
 Json overlap_json(const std::vector<FamilyOverlap>& families) {
   Json json = Json::object();
   for (const auto& [family, s] : families)
-    json[family] = {{"total_s", s.total()},    {"hidden_s", s.hidden},     {"exposed_s", s.exposed},
+    json[family] = {{"total_s", s.total()},   {"hidden_s", s.hidden},     {"exposed_s", s.exposed},
                     {"waiting_s", s.waiting}, {"overhead_s", s.overhead}, {"tail_s", s.tail}};
   return json;
 }
@@ -97,15 +97,9 @@ Json routing_json(const std::optional<RoutingSummary>& routing) {
 }
 
 Json engine_json(const Measurement& m) {
-  return {{"wall_s", m.cost.wall},
-          {"wall_per_step_s", m.cost.step_wall},
-          {"simulated_s", m.simulated},
-          {"steps", m.steps},
-          {"events", m.kernels + m.transfers},
-          {"transfers", m.transfers},
-          {"kernels", m.kernels},
-          {"sampling_s", m.cost.sampling},
-          {"peak_rss_bytes", m.cost.peak_memory}};
+  return {{"wall_s", m.cost.wall}, {"wall_per_step_s", m.cost.step_wall}, {"simulated_s", m.simulated},
+          {"steps", m.steps},      {"events", m.kernels + m.transfers},   {"transfers", m.transfers},
+          {"kernels", m.kernels},  {"sampling_s", m.cost.sampling},       {"peak_rss_bytes", m.cost.peak_memory}};
 }
 
 }  // namespace

@@ -9,8 +9,8 @@ namespace ringtail {
 /// Raised when a key changes its meaning or goes; new keys leave it.
 inline constexpr int result_schema_version = 1;
 
-/// The result as JSON, keys as in docs/results.md, doubles with as many digits as bring them back exactly. Everything but
-/// `engine` is the same in every run with the same configuration and seed.
+/// The result as JSON, keys as in docs/results.md, doubles with as many digits as bring them back exactly. Everything
+/// but `engine` is the same in every run with the same configuration and seed.
 std::string to_json(const Result& result);
 
 }  // namespace ringtail

@@ -44,8 +44,8 @@ std::string head(const Result& result) {
   return fmt::format(
       "{}\n{} on {} {} GPUs, context {} tokens\n"
       "attention DP{} x KVP{} x TP{}, FFN EP{} x TP{}\n",
-      d.name, d.model.name, d.gpus, d.platform.name, d.decode.context, attention.dp, attention.kvp, attention.tp, ffn.ep,
-      ffn.tp);
+      d.name, d.model.name, d.gpus, d.platform.name, d.decode.context, attention.dp, attention.kvp, attention.tp,
+      ffn.ep, ffn.tp);
 }
 
 std::string headline(const Result& result) {
@@ -74,8 +74,8 @@ std::string breakdown(const Measurement& m) {
   for (std::size_t i = 0; i < state_count; ++i) {
     if (m.breakdown[i] <= 0) continue;
     const double share = m.breakdown[i] / m.step.mean;
-    text += fmt::format("  {:<22} {:>11}  {:5.1f} %  {}\n", words(state_names[i]), time_text(m.breakdown[i]), 100 * share,
-                        bar(share));
+    text += fmt::format("  {:<22} {:>11}  {:5.1f} %  {}\n", words(state_names[i]), time_text(m.breakdown[i]),
+                        100 * share, bar(share));
   }
   return text;
 }
@@ -138,17 +138,22 @@ std::string verdict(const Result& result) {
                                           words(path.front().first), 100 * path.front().second / m.step.mean);
   switch (state) {
     case State::compute_bound:
-      return fmt::format("\nThe step is bound by compute: kernels limited by FLOP/s take {:.0f} % of it; {}.\n", share, longest);
+      return fmt::format("\nThe step is bound by compute: kernels limited by FLOP/s take {:.0f} % of it; {}.\n", share,
+                         longest);
     case State::hbm_bound:
-      return fmt::format("\nThe step is bound by HBM bandwidth: kernels limited by it take {:.0f} %; {}.\n", share, longest);
+      return fmt::format("\nThe step is bound by HBM bandwidth: kernels limited by it take {:.0f} %; {}.\n", share,
+                         longest);
     case State::overhead:
-      return fmt::format("\nThe step is bound by kernel launches and fixed costs: {:.0f} % of it; {}.\n", share, longest);
+      return fmt::format("\nThe step is bound by kernel launches and fixed costs: {:.0f} % of it; {}.\n", share,
+                         longest);
     case State::straggler_wait:
-      return fmt::format("\nThe step is bound by imbalance: GPUs wait for the slowest {:.0f} % of it; {}.\n", share, longest);
+      return fmt::format("\nThe step is bound by imbalance: GPUs wait for the slowest {:.0f} % of it; {}.\n", share,
+                         longest);
     case State::pipeline_bubble:
       return fmt::format("\nThe step is bound by pipeline bubbles: {:.0f} % of it; {}.\n", share, longest);
     case State::exposed_communication:
-      return fmt::format("\nThe step is bound by the network: exposed communication takes {:.0f} % of it; {}.\n", share, longest);
+      return fmt::format("\nThe step is bound by the network: exposed communication takes {:.0f} % of it; {}.\n", share,
+                         longest);
     case State::idle: break;
   }
   return fmt::format("\nThe GPUs are idle for {:.0f} % of the step; {}.\n", share, longest);

@@ -56,9 +56,9 @@ BatchPlan plan_batch(const Deployment& deployment) {
   }
   const int dp = d.parallelism.attention.dp;
   if (wanted < dp && !d.model.moe) {
-    plan.error = BatchError{fmt::format("a batch of {} leaves {} of {} data-parallel groups without a sequence", wanted,
-                                        dp - wanted, dp),
-                            fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
+    plan.error = BatchError{
+        fmt::format("a batch of {} leaves {} of {} data-parallel groups without a sequence", wanted, dp - wanted, dp),
+        fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
     return plan;
   }
   plan.capacity = capacity_of(deployment, static_cast<int>(wanted));

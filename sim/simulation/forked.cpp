@@ -121,7 +121,8 @@ std::string describe_end(int status) {
 
 }  // namespace
 
-std::vector<std::string> run_forked(int tasks, int jobs, const std::function<std::string(int, const TellProgress&)>& task,
+std::vector<std::string> run_forked(int tasks, int jobs,
+                                    const std::function<std::string(int, const TellProgress&)>& task,
                                     const std::function<void(int, int)>& on_progress) {
   std::vector<std::string> results(static_cast<std::size_t>(tasks));
   std::vector<bool> have(static_cast<std::size_t>(tasks));

@@ -20,11 +20,10 @@ std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deplo
   for (int expert = 0; expert < moe.experts; ++expert)
     ep_rank_of_expert.push_back(layout.expert_holders(expert).front() / layout.parallelism().ffn.tp);
   const int first_step = deployment.run.warmup;
-  return DecodeProgram::RoutingDraws{
-      ExpertSampler({deployment.model.moe_layers(), moe.experts, moe.experts_per_token}, deployment.routing,
-                    deployment.run.seed, replication),
-      RoutingStatistics(ep_rank_of_expert, layout.parallelism().ffn.ep), first_step,
-      first_step + deployment.run.steps};
+  return DecodeProgram::RoutingDraws{ExpertSampler({deployment.model.moe_layers(), moe.experts, moe.experts_per_token},
+                                                   deployment.routing, deployment.run.seed, replication),
+                                     RoutingStatistics(ep_rank_of_expert, layout.parallelism().ffn.ep), first_step,
+                                     first_step + deployment.run.steps};
 }
 
 /// Tells the caller of each step's end by all ranks.
@@ -94,12 +93,9 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
                                  const std::function<void(int)>& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
-  const DecodeSpec spec{deployment.model,
-                        deployment.platform.gpu,
-                        Layout(deployment.parallelism, batch_total, experts),
-                        deployment.precision,
-                        deployment.collectives,
-                        deployment.decode.context};
+  const DecodeSpec spec{
+      deployment.model,     deployment.platform.gpu, Layout(deployment.parallelism, batch_total, experts),
+      deployment.precision, deployment.collectives,  deployment.decode.context};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);

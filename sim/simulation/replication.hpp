@@ -33,8 +33,8 @@ struct Replication {
   std::uint64_t transfers = 0;
   Seconds simulated = 0;
   Seconds wall = 0;
-  Seconds sampling = 0;        ///< Wall time of routing draws.
-  Bytes peak_memory = 0;       ///< Of the process.
+  Seconds sampling = 0;   ///< Wall time of routing draws.
+  Bytes peak_memory = 0;  ///< Of the process.
 };
 
 /// Simulates one replication in this process (see engine.hpp: once per process). `progress` is told after each step how

@@ -46,10 +46,10 @@ struct FamilyOverlap {
 
 /// What the simulation itself took; the only part of a result that differs between runs with the same seed.
 struct EngineCost {
-  Seconds wall = 0;        ///< Of the whole command's simulating part.
-  Seconds step_wall = 0;   ///< Wall time per simulated step of one replication, set-up included.
-  Seconds sampling = 0;    ///< Wall time of routing draws, summed over replications.
-  Bytes peak_memory = 0;   ///< Of the largest process.
+  Seconds wall = 0;       ///< Of the whole command's simulating part.
+  Seconds step_wall = 0;  ///< Wall time per simulated step of one replication, set-up included.
+  Seconds sampling = 0;   ///< Wall time of routing draws, summed over replications.
+  Bytes peak_memory = 0;  ///< Of the largest process.
 };
 
 /// What was simulated, and everything measured.

@@ -23,8 +23,7 @@ std::vector<double> collect(const std::vector<Replication>& replications, const 
 
 StepTime step_time(const std::vector<Replication>& replications) {
   std::vector<double> samples;
-  for (const Replication& r : replications)
-    samples.insert(samples.end(), r.step_seconds.begin(), r.step_seconds.end());
+  for (const Replication& r : replications) samples.insert(samples.end(), r.step_seconds.begin(), r.step_seconds.end());
   const std::vector<double> means = collect(replications, [](const Replication& r) { return r.step; });
   StepTime time;
   time.mean = mean(means);

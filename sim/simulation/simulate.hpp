@@ -34,8 +34,8 @@ struct BatchPlan {
 
 BatchPlan plan_batch(const Deployment& deployment);
 
-/// Simulates a deployment: replications in forked processes, then their statistics. `plan` is plan_batch's, without error.
-/// Throws TaskFailed if a replication fails. The process must not have started a SimGrid engine.
+/// Simulates a deployment: replications in forked processes, then their statistics. `plan` is plan_batch's, without
+/// error. Throws TaskFailed if a replication fails. The process must not have started a SimGrid engine.
 Result simulate(const Deployment& deployment, const BatchPlan& plan, const SimulateOptions& options);
 
 }  // namespace ringtail

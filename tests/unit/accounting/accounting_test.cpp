@@ -73,8 +73,8 @@ TEST(Accounting, BooksStatesAsDefined) {
   EXPECT_EQ(of(rank0, State::straggler_wait), 3);
   EXPECT_EQ(of(rank0, State::exposed_communication), 3);
   EXPECT_EQ(of(rank0, State::idle), 0);
-  // Rank 1 waits in [6, 7] for data that rank 0 had sent at 3: all of it is the network's. Equal compute and HBM time is
-  // compute-bound.
+  // Rank 1 waits in [6, 7] for data that rank 0 had sent at 3: all of it is the network's. Equal compute and HBM time
+  // is compute-bound.
   const StateSeconds& rank1 = accounting.breakdown()[1];
   EXPECT_EQ(of(rank1, State::overhead), 2);
   EXPECT_EQ(of(rank1, State::compute_bound), 5);
@@ -87,7 +87,8 @@ TEST(Accounting, OverlapCountsFromFirstPostToLastReceive) {
   const TwoRanks program;
   Accounting accounting(program, 1, 0, 1);
   play_step(accounting, 0, 0.0);
-  // Rank 0: active in [3, 9], waiting 3, exposed 3. Rank 1: active in [6, 7], exposed 1. The tails are the exposed ends.
+  // Rank 0: active in [3, 9], waiting 3, exposed 3. Rank 1: active in [6, 7], exposed 1. The tails are the exposed
+  // ends.
   const OverlapSeconds& family = accounting.overlap()[0];
   EXPECT_EQ(family.waiting, 3);
   EXPECT_EQ(family.exposed, 4);
@@ -121,8 +122,8 @@ TEST(Accounting, HiddenCommunicationIsBookedAsHidden) {
 }
 
 TEST(Accounting, TwoCollectivesAtOnceShareTheTime) {
-  // Two exchanges are active in [0, 2], one more second only the second: with c active each counts 1/c, so their sum is the
-  // time in which any was active, 3 s per rank.
+  // Two exchanges are active in [0, 2], one more second only the second: with c active each counts 1/c, so their sum is
+  // the time in which any was active, 3 s per rank.
   const TwoRanks program;
   Accounting accounting(program, 1, 0, 1);
   const Exchange first = swap(0);
@@ -171,8 +172,8 @@ TEST(Accounting, CriticalPathFollowsTheLastArrival) {
   const TwoRanks program;
   Accounting accounting(program, 1, 0, 1);
   play_step(accounting, 0, 0.0);
-  // Both ranks end at 10; the lowest counts. Back from rank 0: kernel b [9, 10], the transfer from rank 1 [6, 9], rank 1's
-  // kernel a [0, 6].
+  // Both ranks end at 10; the lowest counts. Back from rank 0: kernel b [9, 10], the transfer from rank 1 [6, 9], rank
+  // 1's kernel a [0, 6].
   const Causality::Path& path = accounting.critical_path();
   const auto at = [&](int what, int layer) { return path[static_cast<std::size_t>(what * 2 + layer + 1)]; };
   EXPECT_EQ(at(0, 0), 6);

@@ -54,17 +54,17 @@ TEST(AllGather, RingPassesSharesOnToTheSuccessorOnly) {
 }
 
 TEST(ReduceScatter, RingAddsUpEveryShareOnItsWayHome) {
-  // Simulate the sums: contribution[i][c] is how many members' parts of share c member i has added up. In each round the
-  // partial sum of one share moves on and is added to the receiver's own part. In the end member i must hold all 5 parts
-  // of share i.
+  // Simulate the sums: contribution[i][c] is how many members' parts of share c member i has added up. In each round
+  // the partial sum of one share moves on and is added to the receiver's own part. In the end member i must hold all 5
+  // parts of share i.
   const auto rounds = reduce_scatter(GatherAlgorithm::ring, shares);
   ASSERT_EQ(rounds.size(), 4U);
   std::vector<std::vector<int>> parts(5, std::vector<int>(5, 1));
   for (const Round& round : rounds) {
     const auto before = parts;
     for (std::size_t i = 0; i < 5; ++i) {
-      const auto share = static_cast<std::size_t>(
-          std::find(shares.begin(), shares.end(), round[i].at(0).bytes) - shares.begin());
+      const auto share =
+          static_cast<std::size_t>(std::find(shares.begin(), shares.end(), round[i].at(0).bytes) - shares.begin());
       parts[(i + 1) % 5][share] += before[i][share];
     }
   }
@@ -75,8 +75,8 @@ TEST(ReduceScatter, DirectSendsEachShareToItsMember) {
   const auto rounds = reduce_scatter(GatherAlgorithm::direct, shares);
   ASSERT_EQ(rounds.size(), 1U);
   for (std::size_t i = 0; i < 5; ++i) {
-    EXPECT_EQ(sent(rounds, i), total - shares[i]);     // All shares but its own leave it,
-    EXPECT_EQ(received(rounds, i), 4 * shares[i]);     // and the four others' parts of its own come in.
+    EXPECT_EQ(sent(rounds, i), total - shares[i]);  // All shares but its own leave it,
+    EXPECT_EQ(received(rounds, i), 4 * shares[i]);  // and the four others' parts of its own come in.
   }
 }
 

@@ -114,24 +114,26 @@ std::vector<std::string> run(Script script) {
 }
 
 TEST(Executor, OpsOfARankFollowOneAnotherAndRanksMeetInExchanges) {
-  // Rank 0 computes 2 s, rank 1 5 s; they swap (1 s on the way) and go on. Rank 0 has to wait from 2 to 6; rank 1, whose
-  // data were there at 3, not at all.
+  // Rank 0 computes 2 s, rank 1 5 s; they swap (1 s on the way) and go on. Rank 0 has to wait from 2 to 6; rank 1,
+  // whose data were there at 3, not at all.
   const auto swap = exchange_of({{{1, 8.0}}, {{0, 8.0}}}, {0, 1}, 0);
-  const Script script({{seconds(2), Post{swap, 0}, Await{swap, 0}}, {seconds(5), Post{swap, 1}, seconds(3), Await{swap, 1}}});
-  EXPECT_EQ(run(script), (std::vector<std::string>{
-                             "rank 0 kernel 0-2", "rank 0 posts at 2", "rank 1 has all at 3", "rank 1 kernel 0-5",
-                             "rank 1 posts at 5", "rank 0 has all at 6", "rank 0 waits 2-6 for 1",
-                             "rank 0 ends step 0 at 6", "rank 0 kernel 6-7", "rank 0 ends step 1 at 7",
-                             "rank 1 kernel 5-8", "rank 1 waits 8-8 for 0", "rank 1 ends step 0 at 8"}));
+  const Script script(
+      {{seconds(2), Post{swap, 0}, Await{swap, 0}}, {seconds(5), Post{swap, 1}, seconds(3), Await{swap, 1}}});
+  EXPECT_EQ(run(script), (std::vector<std::string>{"rank 0 kernel 0-2", "rank 0 posts at 2", "rank 1 has all at 3",
+                                                   "rank 1 kernel 0-5", "rank 1 posts at 5", "rank 0 has all at 6",
+                                                   "rank 0 waits 2-6 for 1", "rank 0 ends step 0 at 6",
+                                                   "rank 0 kernel 6-7", "rank 0 ends step 1 at 7", "rank 1 kernel 5-8",
+                                                   "rank 1 waits 8-8 for 0", "rank 1 ends step 0 at 8"}));
 }
 
 TEST(Executor, WhoReceivesNothingDoesNotWait) {
   const auto one_way = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
-  const Script script({{seconds(1), Post{one_way, 0}, Await{one_way, 0}}, {seconds(1), Post{one_way, 1}, Await{one_way, 1}}});
-  EXPECT_EQ(run(script), (std::vector<std::string>{
-                             "rank 0 kernel 0-1", "rank 0 posts at 1", "rank 0 has all at 1", "rank 0 waits 1-1 for -1",
-                             "rank 0 ends step 0 at 1", "rank 1 kernel 0-1", "rank 1 posts at 1", "rank 1 has all at 2",
-                             "rank 1 waits 1-2 for 0", "rank 1 ends step 0 at 2"}));
+  const Script script(
+      {{seconds(1), Post{one_way, 0}, Await{one_way, 0}}, {seconds(1), Post{one_way, 1}, Await{one_way, 1}}});
+  EXPECT_EQ(run(script), (std::vector<std::string>{"rank 0 kernel 0-1", "rank 0 posts at 1", "rank 0 has all at 1",
+                                                   "rank 0 waits 1-1 for -1", "rank 0 ends step 0 at 1",
+                                                   "rank 1 kernel 0-1", "rank 1 posts at 1", "rank 1 has all at 2",
+                                                   "rank 1 waits 1-2 for 0", "rank 1 ends step 0 at 2"}));
 }
 
 TEST(Executor, ADeadlockNamesWhoWaitsForWhat) {

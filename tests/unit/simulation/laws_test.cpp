@@ -40,19 +40,19 @@ Measurement measure(const Deployment& deployment) {
 
 TEST(Laws, DenseModelOnOneGpuTakesTheSumOfItsKernels) {
   Deployment deployment = tiny_deployment(tiny_dense_model(), 1, {}, 6);
-  // By hand, 6 tokens at 1024 cached tokens, bf16, 1 TFLOP/s, 1 TB/s, 1 us per launch, no tile. h = 256, 8 query heads and
-  // 2 KV heads of 32, FFN 512 gated, vocabulary 1024.
+  // By hand, 6 tokens at 1024 cached tokens, bf16, 1 TFLOP/s, 1 TB/s, 1 us per launch, no tile. h = 256, 8 query heads
+  // and 2 KV heads of 32, FFN 512 gated, vocabulary 1024.
   const double t = 6, h = 256, q = 256, kv = 128, f = 512, v = 1024, context = 1024;
   const auto gemm = [&](double weights, double in, double out) {
     return 1e-6 + std::max(2 * t * weights / 1e12, (2 * weights + t * (in + out) * 2) / 1e12);
   };
   const auto memory = [&](double bytes) { return 1e-6 + bytes / 1e12; };
   const double attention = 1e-6 + std::max(t * 4 * q * context / 1e12, t * (context * kv * 2 + 2 * q * 2) / 1e12);
-  const double layer = memory(t * 4 * h * 2)                       // norm and residual
-                       + gemm(h * (q + kv), h, q + kv)             // query, key, value projections
-                       + memory(t * ((2 * q + kv) * 2 + kv * 2))   // RoPE, KV write
-                       + attention + gemm(q * h, q, h)             // output projection
-                       + memory(t * 4 * h * 2)                     // norm and residual
+  const double layer = memory(t * 4 * h * 2)                      // norm and residual
+                       + gemm(h * (q + kv), h, q + kv)            // query, key, value projections
+                       + memory(t * ((2 * q + kv) * 2 + kv * 2))  // RoPE, KV write
+                       + attention + gemm(q * h, q, h)            // output projection
+                       + memory(t * 4 * h * 2)                    // norm and residual
                        + gemm(h * 2 * f, h, 2 * f) + memory(t * 3 * f * 2) + gemm(f * h, f, h);
   const double step = memory(t * 2 * h * 2) + 2 * layer + memory(t * 4 * h * 2) + gemm(h * v, h, v) + memory(t * v * 4);
   EXPECT_NEAR(measure(deployment).step.mean / step, 1.0, 1e-12);
@@ -88,14 +88,14 @@ TEST(Laws, WithoutOverlapNothingIsHidden) {
 }
 
 TEST(Laws, ScalingAllRatesScalesTheStep) {
-  // Time has no scale of its own: all rates k times higher and all fixed times k times shorter is the same simulation on
-  // a clock that runs k times faster. k is no power of two, so that rounding differs.
+  // Time has no scale of its own: all rates k times higher and all fixed times k times shorter is the same simulation
+  // on a clock that runs k times faster. k is no power of two, so that rounding differs.
   const double k = 3.7;
   for (Deployment deployment : many_layouts()) {
     const double step = measure(deployment).step.mean;
     Platform& p = deployment.platform;
-    for (double* rate : {&p.gpu.hbm.bandwidth, &p.gpu.peak.fp8, &p.gpu.peak.bf16, &p.gpu.peak.fp32,
-                         &p.island.bandwidth, &p.fabric.bandwidth})
+    for (double* rate : {&p.gpu.hbm.bandwidth, &p.gpu.peak.fp8, &p.gpu.peak.bf16, &p.gpu.peak.fp32, &p.island.bandwidth,
+                         &p.fabric.bandwidth})
       *rate *= k;
     for (double* time : {&p.gpu.launch_overhead, &p.island.latency, &p.fabric.latency}) *time /= k;
     EXPECT_NEAR(measure(deployment).step.mean * k / step, 1.0, 1e-9) << deployment.name;
@@ -108,13 +108,14 @@ double step_on(const Deployment& deployment, const std::vector<int>& slots) {
       1, 1,
       [&](int, const TellProgress&) {
         const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
-        const DecodeSpec spec{deployment.model, deployment.platform.gpu, Layout(deployment.parallelism, 24, experts),
-                              deployment.precision, deployment.collectives, deployment.decode.context};
+        const DecodeSpec spec{
+            deployment.model,     deployment.platform.gpu, Layout(deployment.parallelism, 24, experts),
+            deployment.precision, deployment.collectives,  deployment.decode.context};
         std::vector<int> ep_rank;
         for (int e = 0; e < experts; ++e) ep_rank.push_back(spec.layout.expert_holders(e).front());
-        DecodeProgram program(
-            spec, DecodeProgram::RoutingDraws{ExpertSampler({2, experts, 4}, deployment.routing, 7, 0),
-                                              RoutingStatistics(ep_rank, deployment.gpus), 0, 4});
+        DecodeProgram program(spec,
+                              DecodeProgram::RoutingDraws{ExpertSampler({2, experts, 4}, deployment.routing, 7, 0),
+                                                          RoutingStatistics(ep_rank, deployment.gpus), 0, 4});
         Accounting accounting(program, deployment.model.layers, 1, 3);
         execute(program, deployment.platform, deployment.network, accounting, slots);
         return fmt::format("{:.17g}", *accounting.window().end - *accounting.window().begin);
@@ -168,8 +169,8 @@ TEST(Laws, OneDataParallelGroupAloneTakesAsLongAsManyAlike) {
 TEST(Laws, ExpertTokensAreConserved) {
   // Each of B tokens sends k copies; each copy arrives at one expert.
   const Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{2, 2, 2}, {8, 1}}, 21);
-  const DecodeSpec spec{deployment.model, deployment.platform.gpu, Layout(deployment.parallelism, 21, 32),
-                        deployment.precision, deployment.collectives, 1024};
+  const DecodeSpec spec{deployment.model,     deployment.platform.gpu, Layout(deployment.parallelism, 21, 32),
+                        deployment.precision, deployment.collectives,  1024};
   const ExpertSampler sampler({2, 32, 4}, deployment.routing, 7, 0);
   for (int step = 0; step < 5; ++step) {
     const LayerTraffic traffic = draw_traffic(spec, sampler, 1, step);
