@@ -34,6 +34,7 @@ void add_shorthand(CLI::App& app, CommandLine& line, const std::string& flag, co
                    const std::string& help) {
   app.add_option_function<std::string>(
          flag, [&line, path](const std::string& value) { line.overrides.push_back(path + "=" + value); }, help)
+      ->take_last()
       ->type_name("N");
 }
 
