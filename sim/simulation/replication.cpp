@@ -44,14 +44,13 @@ class ProgressAccounting final : public Accounting {
 
 std::vector<PathPart> path_parts(const Causality::Path& path, const Program& program, int layers, double steps) {
   std::vector<PathPart> parts;
-  const auto stages = static_cast<int>(program.stages().size());
-  const auto whats = stages + static_cast<int>(program.families().size());
+  std::vector<std::string> whats = program.stages();
+  whats.insert(whats.end(), program.families().begin(), program.families().end());
+  const auto rows = static_cast<std::size_t>(layers) + 1;
   for (int layer = -1; layer < layers; ++layer) {
-    for (int what = 0; what < whats; ++what) {
-      const Seconds seconds = path[static_cast<std::size_t>(what * (layers + 1) + layer + 1)] / steps;
-      if (seconds <= 0) continue;
-      const auto& names = what < stages ? program.stages() : program.families();
-      parts.push_back({names[static_cast<std::size_t>(what < stages ? what : what - stages)], layer, seconds});
+    for (std::size_t what = 0; what < whats.size(); ++what) {
+      const Seconds seconds = path[what * rows + static_cast<std::size_t>(layer + 1)] / steps;
+      if (seconds > 0) parts.push_back({whats[what], layer, seconds});
     }
   }
   return parts;

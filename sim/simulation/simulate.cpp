@@ -66,7 +66,7 @@ std::optional<RoutingSummary> mean_routing(const std::vector<Replication>& repli
     return mean(collect(replications, [&](const Replication& r) { return (*r.routing).*part; }));
   };
   RoutingSummary summary;
-  for (double RoutingSummary::*part :
+  for (double RoutingSummary::*const part :
        {&RoutingSummary::rank_max_over_mean, &RoutingSummary::expert_max_over_mean, &RoutingSummary::distinct_experts,
         &RoutingSummary::idle_ranks, &RoutingSummary::gini})
     summary.*part = average(part);
