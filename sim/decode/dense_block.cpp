@@ -38,8 +38,7 @@ void write_dense_ffn(StreamWriter& writer) {
     const int tokens = layout.sequences(layout.dp_index(writer.rank()));
     writer.memory(Stage::ffn_norm, tokens * norm);
     write_ffn(writer, tokens);
-    writer.collective(Family::ffn_all_reduce, group,
-                      [&] { return all_reduce(spec.collectives.all_reduce, owned_bytes(writer, group)); });
+    writer.all_reduce(Family::ffn_all_reduce, group, tokens * spec.model.hidden_size * writer.activation_bytes());
     return;
   }
   int tokens = 0;

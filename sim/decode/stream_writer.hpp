@@ -59,6 +59,9 @@ class StreamWriter {
     dense_collective(family, at->second);
   }
 
+  /// An all-reduce of `bytes` between `ranks`, cut into equal shares whatever they hold.
+  void all_reduce(Family family, const std::vector<int>& ranks, Bytes bytes);
+
   /// Posts and awaits the rounds of a collective whose plan is made anew each time.
   template <class MakePlan>
   void exchange(Family family, const std::vector<int>& ranks, const MakePlan& make_plan_once) {

@@ -56,6 +56,17 @@ std::vector<PathPart> path_parts(const Causality::Path& path, const Program& pro
   return parts;
 }
 
+/// Replicas of a dense model share nothing, so each decodes at a pace of its own; experts tie all ranks together.
+double pace_of(const DecodeSpec& spec, const Accounting& accounting, Seconds step) {
+  const Layout& layout = spec.layout;
+  const int groups = layout.parallelism().attention.dp;
+  if (spec.model.moe || groups == 1) return 1;
+  double tokens = 0;
+  for (int group = 0; group < groups; ++group)
+    tokens += layout.sequences(group) * step / accounting.own_cycle(group * (layout.ranks() / groups));
+  return tokens / layout.batch_total();
+}
+
 /// The accounts must add up on every GPU and along the critical path; anything else is a bug in them.
 void check_sums(const Accounting& accounting, Seconds window) {
   const auto differs = [&](Seconds sum) { return std::abs(sum - window) > 1e-9 * window; };
@@ -93,8 +104,9 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   const auto begin = std::chrono::steady_clock::now();
   const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
   const DecodeSpec spec{
-      deployment.model,     deployment.platform.gpu, Layout(deployment.parallelism, batch_total, experts),
-      deployment.precision, deployment.collectives,  deployment.decode.context};
+      deployment.model,           deployment.platform.gpu, Layout(deployment.parallelism, batch_total, experts),
+      deployment.precision,       deployment.collectives,  deployment.decode.context,
+      deployment.runtime.kv_block};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);
@@ -106,6 +118,7 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   result.step_seconds = accounting.step_seconds();
   result.step = window / steps;
   result.traversal = accounting.traversal();
+  result.pace = pace_of(spec, accounting, result.step);
   fill_tables(result, accounting, steps);
   result.critical_path = path_parts(accounting.critical_path(), program, deployment.model.layers, steps);
   if (program.routing()) result.routing = program.routing()->statistics.mean();
