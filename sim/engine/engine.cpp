@@ -1,6 +1,7 @@
 #include "engine/engine.hpp"
 
 #include <fmt/format.h>
+#include <simgrid/forward.h>  // Before version.h, which uses its macros.
 #include <simgrid/version.h>
 
 #include <memory>
