@@ -156,6 +156,16 @@ void check_islands(const Context& context) {
                             (gpus / size + 1) * size, size));
 }
 
+void check_dispatch(const Context& context) {
+  const Deployment& deployment = context.deployment;
+  if (!deployment.model.moe || deployment.collectives.dispatch != DispatchMode::intra) return;
+  if (!context.sound({"gpus", "platform.island.size"}) || deployment.gpus <= deployment.platform.island.size) return;
+  context.error("collectives.dispatch",
+                fmt::format("intra needs all GPUs on one island: gpus = {}, platform.island.size = {}", deployment.gpus,
+                            deployment.platform.island.size),
+                "use inter, which forwards inside islands, or ll");
+}
+
 /// Products with weights are computed in their format, attention in the KV cache's, router and LM head in that of the
 /// activations.
 void check_peak(const Context& context, std::string_view path, Dtype dtype) {
@@ -214,6 +224,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_splits(context);
   check_kv_heads(context);
   check_islands(context);
+  check_dispatch(context);
   check_peaks(context);
   check_popularity(context);
   check_batch(context);

@@ -91,10 +91,18 @@ Format<Collectives> collectives_format() {
   const auto gather = choice<GatherAlgorithm>({{"direct", GatherAlgorithm::direct}, {"ring", GatherAlgorithm::ring}});
   const auto all_reduce =
       choice<AllReduceAlgorithm>({{"two-shot", AllReduceAlgorithm::two_shot}, {"ring", AllReduceAlgorithm::ring}});
+  const auto dispatch =
+      choice<DispatchMode>({{"ll", DispatchMode::ll}, {"intra", DispatchMode::intra}, {"inter", DispatchMode::inter}});
   return mapping<Collectives>({
       defaulted("all_reduce", &Collectives::all_reduce, all_reduce, "Algorithm of the all-reduce."),
       defaulted("all_gather", &Collectives::all_gather, gather, "Algorithm of the all-gather."),
       defaulted("reduce_scatter", &Collectives::reduce_scatter, gather, "Algorithm of the reduce-scatter."),
+      defaulted(
+          "dispatch", &Collectives::dispatch, dispatch,
+          "How MoE dispatch and combine carry tokens. ll: a message per (token, expert); intra: a copy per (token, "
+          "GPU), on one island; inter: a copy per (token, island), forwarded there."),
+      defaulted("dispatch_chunks", &Collectives::dispatch_chunks, integer(between(1, 64)),
+                "Parts in which inter sends, so that forwarding overlaps with what comes next."),
   });
 }
 

@@ -38,14 +38,15 @@ class DecodeProgram final : public Program {
     int layer = 0;
   };
   struct Drawn {
-    std::shared_ptr<const LayerTraffic> traffic;
+    std::shared_ptr<const MoeLayer> routed;
     int visits_left = 0;
   };
 
-  std::shared_ptr<const LayerTraffic> traffic(int step, int layer);
+  std::shared_ptr<const MoeLayer> routed(int step, int layer);
 
   DecodeSpec spec_;
   std::optional<RoutingDraws> routing_;
+  std::optional<TokenMap> map_;  ///< Only for models with experts.
   std::vector<Position> positions_;
   CollectivePool pool_;
   PlanCache plans_;

@@ -38,4 +38,31 @@ void StreamWriter::rounds(const CollectivePool::Rounds& rounds) {
   }
 }
 
+void StreamWriter::relay(const CollectivePool::Rounds& exchanges, Stage forward, Bytes bytes) {
+  if (exchanges.empty()) return;
+  const int member = static_cast<int>(member_of(*exchanges.front(), rank_));
+  const std::size_t chunks = (exchanges.size() - 1) / 2;
+  const auto post = [&](std::size_t first, std::size_t chunk) {
+    ops_.emplace_back(Post{exchanges[first + chunk], member, chunk > 0 ? exchanges[first + chunk - 1] : nullptr});
+  };
+  const auto await = [&](std::size_t at) { ops_.emplace_back(Await{exchanges[at], member}); };
+  const std::size_t direct = 0, first_hop = 1, second_hop = 1 + chunks;
+
+  post(direct, 0);
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) post(first_hop, chunk);
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    await(first_hop + chunk);
+    resident_kernel(forward, bytes / static_cast<double>(chunks));
+    post(second_hop, chunk);
+  }
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) await(second_hop + chunk);
+  await(direct);
+}
+
+void StreamWriter::resident_kernel(Stage stage, Bytes bytes) {
+  if (bytes <= 0) return;
+  const Work work{KernelClass::memory, spec().precision.activations, 0, bytes};
+  ops_.emplace_back(Kernel{static_cast<int>(stage), layer_, 0, bytes, 0, 0, roofline(work, spec().gpu).hbm});
+}
+
 }  // namespace ringtail

@@ -65,11 +65,22 @@ class StreamWriter {
     rounds(shared_.pool.join(step_, layer_, family, ranks.front(), make_plan_once));
   }
 
+  /// A collective whose transfers go in two hops, the second sent by whom the first reaches; a chunk's second hop
+  /// overlaps with the next chunk's first. Its exchanges: transfers without a second hop, the chunks' first hops, their
+  /// second hops. Each hop's chunks leave one after another. In between the rank's `forward` kernel, which is running
+  /// all the while and so has no launch, moves `bytes` in all.
+  template <class MakePlan>
+  void relay(Family family, const std::vector<int>& ranks, Stage forward, Bytes bytes, const MakePlan& make_plan_once) {
+    relay(shared_.pool.join(step_, layer_, family, ranks.front(), make_plan_once), forward, bytes);
+  }
+
   void end_step() { ops_.emplace_back(EndStep{step_}); }
 
  private:
   void dense_collective(Family family, const CollectivePlan& plan);
   void rounds(const CollectivePool::Rounds& rounds);
+  void relay(const CollectivePool::Rounds& exchanges, Stage forward, Bytes bytes);
+  void resident_kernel(Stage stage, Bytes bytes);
 
   Shared shared_;
   int rank_;

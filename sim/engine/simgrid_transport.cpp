@@ -31,6 +31,12 @@ void SimgridTransport::post(const Exchange& exchange, int member, Seconds t) {
                                        [this, id = exchange.id, src, transfer] { start(id, src, transfer); });
 }
 
+void SimgridTransport::follow(const Exchange& exchange, int member, Seconds t) {
+  const int src = exchange.ranks[static_cast<std::size_t>(member)];
+  for (const Transfer& transfer : exchange.row(static_cast<std::size_t>(member)))
+    simgrid::kernel::timer::Timer::set(t, [this, id = exchange.id, src, transfer] { start(id, src, transfer); });
+}
+
 void SimgridTransport::start(std::uint64_t exchange, int src, const Transfer& transfer) {
   if (stopped_) return;
   sg4::CommPtr comm = sg4::Comm::sendto_init();

@@ -32,6 +32,10 @@ class Transport {
 
   /// Starts the transfers of `exchange.ranks[member]` at time `t` (now).
   virtual void post(const Exchange& exchange, int member, Seconds t) = 0;
+
+  /// The same for transfers that have queued behind others of their rank: their latency has passed, and they use their
+  /// links from `t` (now) on.
+  virtual void follow(const Exchange& exchange, int member, Seconds t) = 0;
 };
 
 inline void tell(Transport::Listener& listener, const Completion& completion) {

@@ -93,9 +93,13 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
                                  const std::function<void(int)>& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
-  const DecodeSpec spec{
-      deployment.model,     deployment.platform.gpu, Layout(deployment.parallelism, batch_total, experts),
-      deployment.precision, deployment.collectives,  deployment.decode.context};
+  const DecodeSpec spec{deployment.model,
+                        deployment.platform.gpu,
+                        Layout(deployment.parallelism, batch_total, experts),
+                        deployment.precision,
+                        deployment.collectives,
+                        deployment.decode.context,
+                        tiers_of(deployment.platform)};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "collectives/round.hpp"
@@ -29,6 +30,8 @@ class FakeMachine final : public Gpus, public Transport {
       });
     events_.emplace(t + 1, [this, &exchange, src, t] { executor_->sent(exchange, src, t + 1); });
   }
+
+  void follow(const Exchange& exchange, int member, Seconds t) override { post(exchange, member, t); }
 
   void run(const Executor& executor) {
     while (!events_.empty() && !executor.done()) {
@@ -134,6 +137,26 @@ TEST(Executor, WhoReceivesNothingDoesNotWait) {
                                                    "rank 0 waits 1-1 for -1", "rank 0 ends step 0 at 1",
                                                    "rank 1 kernel 0-1", "rank 1 posts at 1", "rank 1 has all at 2",
                                                    "rank 1 waits 1-2 for 0", "rank 1 ends step 0 at 2"}));
+}
+
+TEST(Executor, AQueuedPostLeavesWhenTheOneBeforeHasLeft) {
+  // Two chunks of one second each, posted together: the first arrives at 1, the second, behind it, at 2.
+  const auto first = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
+  const auto second = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 1);
+  const Script script({{Post{first, 0}, Post{second, 0, first}, Await{first, 0}, Await{second, 0}, seconds(5)},
+                       {Post{first, 1}, Post{second, 1, first}, Await{first, 1}, Await{second, 1}}});
+  const auto lines = run(script);
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "rank 1 waits 0-1 for 0"), lines.end());
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "rank 1 waits 1-2 for 0"), lines.end());
+}
+
+TEST(Executor, APostBehindSomethingLongGoneLeavesAtOnce) {
+  const auto first = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
+  const auto second = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 1);
+  const Script script({{Post{first, 0}, Await{first, 0}, seconds(5), Post{second, 0, first}, Await{second, 0}},
+                       {Post{first, 1}, Await{first, 1}, Post{second, 1, first}, Await{second, 1}}});
+  const auto lines = run(script);
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "rank 1 waits 1-6 for 0"), lines.end());
 }
 
 TEST(Executor, ADeadlockNamesWhoWaitsForWhat) {
