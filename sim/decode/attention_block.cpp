@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "collectives/collectives.hpp"
+#include "collectives/choice.hpp"
 #include "decode/blocks.hpp"
 #include "model/attention_core.hpp"
 #include "model/weights.hpp"
@@ -80,9 +80,11 @@ int write_kvp_exchange(StreamWriter& writer) {
   const int tp = layout.parallelism().attention.tp;
   const Bytes message = partial_attention_message(spec.model, spec.precision.activations, tp);
   writer.collective(Family::kvp_exchange, group, [&] {
-    std::vector<Bytes> shares;
-    for (const int rank : group) shares.push_back(tokens_of(rank) * message);
-    return reduce_scatter(GatherAlgorithm::direct, shares);  // The same bytes: to each rank what it goes on with.
+    std::vector<Bytes> to_each;  // Whoever sends it: the tokens that the receiver goes on with.
+    for (const int rank : group) to_each.push_back(tokens_of(rank) * message);
+    const Collectives& collectives = spec.collectives;
+    return choose_all_to_all(collectives.kvp_exchange.value_or(collectives.all_to_all),
+                             std::vector<std::vector<Bytes>>(group.size(), to_each), group, spec.tiers);
   });
   writer.memory(Stage::kvp_merge, tokens * message * (static_cast<double>(group.size()) + 1));
   return tokens;
@@ -121,12 +123,17 @@ void write_attention(StreamWriter& writer) {
     for (const int rank : group) bytes.push_back(layout.owned_tokens(rank) * h * writer.activation_bytes());
     return bytes;
   };
+  const Collectives& collectives = spec.collectives;
   if (is_plain_tensor_parallel(spec, writer.layer()))
-    writer.collective(Family::attention_all_reduce, group,
-                      [&] { return all_reduce(spec.collectives.all_reduce, shares()); });
+    writer.collective(Family::attention_all_reduce, group, [&] {
+      return choose_all_reduce(collectives.attention_all_reduce.value_or(collectives.all_reduce), shares(), group,
+                               spec.tiers);
+    });
   else
-    writer.collective(Family::attention_reduce_scatter, group,
-                      [&] { return reduce_scatter(spec.collectives.reduce_scatter, shares()); });
+    writer.collective(Family::attention_reduce_scatter, group, [&] {
+      return choose_reduce_scatter(collectives.attention_reduce_scatter.value_or(collectives.reduce_scatter), shares(),
+                                   group, spec.tiers);
+    });
 }
 
 }  // namespace ringtail

@@ -1,12 +1,17 @@
 #include "decode/decode_program.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <set>
 
 namespace ringtail {
 
 DecodeProgram::DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing)
     : spec_(spec), routing_(std::move(routing)), positions_(static_cast<std::size_t>(spec.layout.ranks())) {
-  if (spec_.model.moe) map_.emplace(spec_);
+  if (!spec_.model.moe) return;
+  spec_.collectives.dispatch = choose_dispatch(spec_);
+  map_.emplace(spec_);
 }
 
 void DecodeProgram::next(int rank, std::vector<Op>& ops) {
@@ -29,6 +34,18 @@ void DecodeProgram::next(int rank, std::vector<Op>& ops) {
   write_head(after);
   after.end_step();
   at = {at.step + 1, 0};
+}
+
+std::vector<std::string> DecodeProgram::algorithms() const {
+  std::vector<std::set<std::string_view>> names(family_names().size());
+  for (const auto& [key, plan] : plans_)
+    if (!plan.rounds.empty()) names[static_cast<std::size_t>(key.first)].insert(plan.algorithm);
+  if (map_)
+    for (const Family family : {Family::dispatch, Family::combine})
+      names[static_cast<std::size_t>(family)] = {name_of(spec_.collectives.dispatch)};
+  std::vector<std::string> texts;
+  for (const auto& used : names) texts.push_back(fmt::format("{}", fmt::join(used, ", ")));
+  return texts;
 }
 
 std::shared_ptr<const MoeLayer> DecodeProgram::routed(int step, int layer) {

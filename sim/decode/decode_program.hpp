@@ -32,6 +32,10 @@ class DecodeProgram final : public Program {
 
   [[nodiscard]] const std::optional<RoutingDraws>& routing() const { return routing_; }
 
+  /// By family, the algorithm that its collectives have used so far: empty if there were none, several if groups chose
+  /// differently ("one-shot, ring").
+  [[nodiscard]] std::vector<std::string> algorithms() const;
+
  private:
   struct Position {
     int step = 0;

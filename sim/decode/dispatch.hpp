@@ -9,6 +9,13 @@
 /// `spec.collectives.dispatch`; docs/decisions/0005-dispatch-modes.md.
 namespace ringtail {
 
+/// Time of one dispatch and combine in a mode, on average over uniform routing, if every rank owns as many tokens;
+/// every rank begins at once, and only ports and latencies take time. `mode` is not automatic.
+Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode);
+
+/// The wanted mode, or the one of least estimated time: ll, intra on one island, inter on several; ll on a tie.
+DispatchMode choose_dispatch(const DecodeSpec& spec);
+
 /// Messages of dispatch by rank; combine returns one vector for each. A message is a (token, expert) in mode ll, a
 /// (token, GPU) in mode intra, a (token, GPU) inside the island and a (token, island) beyond it in mode inter.
 struct MessageCounts {

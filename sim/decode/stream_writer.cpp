@@ -1,5 +1,7 @@
 #include "decode/stream_writer.hpp"
 
+#include <algorithm>
+
 #include "program/members.hpp"
 
 namespace ringtail {
@@ -27,7 +29,7 @@ void StreamWriter::dense_collective(Family family, const CollectivePlan& plan) {
   const std::size_t member = member_of(plan.rounds.front(), rank_);
   memory(Stage::collective_send, plan.outgoing[member]);
   rounds(shared_.pool.join(step_, layer_, family, plan.ranks.front(), [&]() -> const CollectivePlan& { return plan; }));
-  memory(Stage::collective_receive, 2.0 * plan.incoming[member]);
+  memory(Stage::collective_receive, plan.incoming[member] + std::min(plan.incoming[member], plan.result[member]));
 }
 
 void StreamWriter::rounds(const CollectivePool::Rounds& rounds) {

@@ -51,11 +51,11 @@ class StreamWriter {
   void memory(Stage stage, Bytes bytes);
 
   /// A dense collective between `ranks`, which this rank is one of: a kernel that reads what is sent, the rounds, and a
-  /// kernel that reads what has come and writes as much. `rounds()` is asked once per family and group.
-  template <class MakeRounds>
-  void collective(Family family, const std::vector<int>& ranks, const MakeRounds& rounds) {
+  /// kernel that reads what has come and writes the result. `choose()` returns a Chosen, once per family and group.
+  template <class Choose>
+  void collective(Family family, const std::vector<int>& ranks, const Choose& choose) {
     const auto [at, is_new] = shared_.plans.try_emplace({family, ranks.front()});
-    if (is_new) at->second = make_plan(ranks, rounds());
+    if (is_new) at->second = make_plan(ranks, choose());
     dense_collective(family, at->second);
   }
 

@@ -112,6 +112,7 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   result.step = window / steps;
   result.traversal = accounting.traversal();
   fill_tables(result, accounting, steps);
+  result.algorithms = program.algorithms();
   result.critical_path = path_parts(accounting.critical_path(), program, deployment.model.layers, steps);
   if (program.routing()) result.routing = program.routing()->statistics.mean();
   result.steps = accounting.counts().steps;

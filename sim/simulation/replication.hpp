@@ -26,6 +26,7 @@ struct Replication {
   Seconds traversal = 0;
   StateSeconds breakdown{};
   std::vector<OverlapSeconds> overlap;  ///< By family.
+  std::vector<std::string> algorithms;  ///< By family; DecodeProgram::algorithms.
   std::vector<PathPart> critical_path;  ///< Parts with time, by layer and stage.
   std::optional<RoutingSummary> routing;
   std::uint64_t steps = 0;  ///< Warm-up included; so are the following.

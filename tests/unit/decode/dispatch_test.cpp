@@ -210,5 +210,40 @@ TEST(Dispatch, InterNeverCrossesTheFabricMoreOftenThanLowLatency) {
   EXPECT_NEAR(inter_1.over_fabric(inter_1.combine), ll_1.over_fabric(ll_1.combine), 1e-6);
 }
 
+// Islands of two GPUs with one expert each, four in all; tokens take two of them. Six tokens per rank.
+DecodeSpec two_islands(int tokens_per_rank, DispatchMode mode) {
+  DecodeSpec spec = spec_of(4, 1, 2, 4 * tokens_per_rank, Moe{4, 2, 64, 0, 0}, mode, 3);
+  spec.tiers = {2, {100e9, 1e-6}, {25e9, 3e-6}};
+  return spec;
+}
+
+TEST(DispatchChoice, EstimatesFollowFromExpectedMessages) {
+  // Chances of a uniform token: one given GPU 1 - C(3,2)/C(4,2) = 1/2, one given island 1 - C(2,2)/C(4,2) = 5/6. So of
+  // six tokens 3 go to each GPU and 5 to the other island.
+  const double Bi = 100e9, Bf = 25e9, Li = 1e-6, Lf = 3e-6;
+  double ll = 0, inter = 0;
+  for (const Bytes message : {D, C}) {
+    ll += std::max(Li + 3 * message / Bi, Lf + 2 * 3 * message / Bf);
+    // Over the fabric 5; inside 3 direct and 3 forwarded, of which a third is left when the last chunk has come.
+    inter += std::max(Lf + 5 * message / Bf, Li + 6 * message / Bi) + Li + 3 * message / 3 / Bi;
+  }
+  const DecodeSpec spec = two_islands(6, DispatchMode::automatic);
+  EXPECT_NEAR(estimate_dispatch(spec, DispatchMode::ll) / ll, 1, 1e-12);
+  EXPECT_NEAR(estimate_dispatch(spec, DispatchMode::inter) / inter, 1, 1e-12);
+}
+
+TEST(DispatchChoice, ManyTokensAreWorthASecondHop) {
+  // Per token and in messages m, inter saves 1/6 m/Bf on the fabric and pays 2 Li, and 1/6 m/Bi for the last chunk.
+  EXPECT_EQ(choose_dispatch(two_islands(6, DispatchMode::automatic)), DispatchMode::ll);
+  EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::automatic)), DispatchMode::inter);
+  EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::ll)), DispatchMode::ll);
+  // On one island two copies to one GPU become one; with one expert per GPU there are none, and ll stays.
+  DecodeSpec one_island = two_islands(2000, DispatchMode::automatic);
+  one_island.tiers.island_size = 4;
+  EXPECT_EQ(choose_dispatch(one_island), DispatchMode::ll);
+  one_island.model.moe = Moe{8, 4, 64, 0, 0};
+  EXPECT_EQ(choose_dispatch(one_island), DispatchMode::intra);
+}
+
 }  // namespace
 }  // namespace ringtail

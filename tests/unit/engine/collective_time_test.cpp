@@ -81,11 +81,27 @@ TEST(CollectiveTime, RingAllReduce) {
   EXPECT_NEAR(time_of(n, rounds) / (2 * (n - 1) * (latency + size / (n * bandwidth))), 1, 1e-9);
 }
 
+TEST(CollectiveTime, InSwitchAllReduce) {
+  // A read and a write; S (1 + 1/N) through each port.
+  const int n = 8;
+  const Bytes size = 12e6;
+  const auto rounds = all_reduce(AllReduceAlgorithm::in_switch, std::vector<Bytes>(n, size / n));
+  EXPECT_NEAR(time_of(n, rounds) / (2 * latency + size * 1.125 / bandwidth), 1, 1e-9);
+}
+
+TEST(CollectiveTime, RecursiveDoublingAllReduce) {
+  // Eight members: three swaps of S bytes.
+  const Bytes size = 12e6;
+  const auto rounds = all_reduce(AllReduceAlgorithm::recursive_doubling, std::vector<Bytes>(8, size / 8));
+  EXPECT_NEAR(time_of(8, rounds) / (3 * (latency + size / bandwidth)), 1, 1e-9);
+}
+
 TEST(CollectiveTime, UniformAllToAll) {
   // Each port carries N-1 messages of m bytes, all at once and evenly shared.
   const std::size_t n = 7;
   const Bytes message = 3e6;
-  const auto rounds = all_to_all(std::vector<std::vector<Bytes>>(n, std::vector<Bytes>(n, message)));
+  const auto rounds =
+      all_to_all(AllToAllAlgorithm::direct, std::vector<std::vector<Bytes>>(n, std::vector<Bytes>(n, message)));
   EXPECT_NEAR(time_of(7, rounds) / (latency + 6 * message / bandwidth), 1, 1e-9);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "accounting/accounting.hpp"
@@ -27,7 +28,12 @@ std::vector<Deployment> many_layouts() {
   Deployment plain_tp = tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {2, 4}}, 9);
   Deployment transition = tiny_deployment(tiny_dense_model(), 8, {{4, 2, 1}, {2, 4}}, 9);
   plain_tp.collectives.all_reduce = AllReduceAlgorithm::ring;
-  transition.collectives = {AllReduceAlgorithm::two_shot, GatherAlgorithm::ring, GatherAlgorithm::ring};
+  transition.collectives.all_gather = GatherAlgorithm::ring;
+  transition.collectives.reduce_scatter = GatherAlgorithm::ring;
+  transition.collectives.kvp_exchange = AllToAllAlgorithm::pairwise;
+  helix.collectives.all_reduce = AllReduceAlgorithm::recursive_doubling;
+  helix.collectives.kvp_exchange = AllToAllAlgorithm::ring;
+  mixed.collectives.all_reduce = AllReduceAlgorithm::in_switch;
   // Two islands of four; experts split over two GPUs; one island of eight.
   Deployment inter = wide_ep;
   inter.collectives.dispatch = DispatchMode::inter;
@@ -79,13 +85,25 @@ TEST(Laws, BreakdownAndCriticalPathSumToTheStep) {
   }
 }
 
+TEST(Laws, ResultsNameTheAlgorithmsUsed) {
+  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {4, 2}}, 10);
+  deployment.collectives.attention_reduce_scatter = GatherAlgorithm::ring;
+  deployment.collectives.dispatch = DispatchMode::inter;
+  std::map<std::string, std::string> names;
+  for (const auto& [family, algorithm, seconds] : measure(deployment).overlap) names[family] = algorithm;
+  EXPECT_EQ(names.at("attention_reduce_scatter"), "ring");
+  EXPECT_EQ(names.at("dispatch"), "inter");
+  EXPECT_EQ(names.at("combine"), "inter");
+  EXPECT_EQ(names.at("token_all_gather"), "direct");  // Chosen.
+}
+
 TEST(Laws, WithoutOverlapNothingIsHidden) {
   // A rank that awaits each collective right after its post runs no kernel while it is in one. Relays do: they forward.
   for (const Deployment& deployment : many_layouts()) {
     if (deployment.collectives.dispatch == DispatchMode::inter) continue;
     const Measurement m = measure(deployment);
     double in_collectives = 0;
-    for (const auto& [family, seconds] : m.overlap) {
+    for (const auto& [family, algorithm, seconds] : m.overlap) {
       EXPECT_EQ(seconds.hidden, 0) << family;
       EXPECT_EQ(seconds.overhead, 0) << family;
       in_collectives += seconds.total();
