@@ -10,9 +10,10 @@ class Seen {
  public:
   explicit Seen(int columns) : token_(static_cast<std::size_t>(columns)) {}
 
-  /// True the first time that `token` (counted from 1) asks for the column.
-  bool first(std::uint32_t column, std::uint32_t token) {
-    const bool is_first = token_[column] != token;
+  /// 1 the first time that `token` (counted from 1) asks for the column, else 0: a number, since a branch on it would
+  /// often be predicted wrongly.
+  int first(std::uint32_t column, std::uint32_t token) {
+    const int is_first = token_[column] != token ? 1 : 0;
     token_[column] = token;
     return is_first;
   }
@@ -43,10 +44,10 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> c
       const std::uint32_t ep_rank = map.ep_rank_of_expert[expert];
       ++traffic.copies_of_expert[expert];
       ++copies[ep_rank];
-      if (!seen_ep_rank.first(ep_rank, token)) continue;
-      ++tokens[ep_rank];
-      for (const std::uint32_t island : map.islands_of_ep_rank[ep_rank])
-        to_island[island] += seen_island.first(island, token) ? 1 : 0;
+      tokens[ep_rank] += seen_ep_rank.first(ep_rank, token);
+      const IslandRange islands = map.islands_of_ep_rank[ep_rank];
+      for (std::uint32_t island = islands.first; island <= islands.last; ++island)
+        to_island[island] += seen_island.first(island, token);
     }
   }
   return traffic;

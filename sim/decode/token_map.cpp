@@ -17,11 +17,9 @@ TokenMap::TokenMap(const DecodeSpec& spec)
     owner_of_sequence.push_back(static_cast<std::uint32_t>(spec.layout.owner(sequence)));
   for (int expert = 0; expert < spec.model.moe->experts; ++expert)
     ep_rank_of_expert.push_back(static_cast<std::uint32_t>(spec.layout.expert_holders(expert).front() / tp));
-  for (int ep = 0; ep < ep_ranks; ++ep) {
-    auto& touched = islands_of_ep_rank.emplace_back();
-    for (int island = island_of(ep * tp); island <= island_of((ep + 1) * tp - 1); ++island)
-      touched.push_back(static_cast<std::uint32_t>(island));
-  }
+  for (int ep = 0; ep < ep_ranks; ++ep)
+    islands_of_ep_rank.push_back(
+        {static_cast<std::uint32_t>(island_of(ep * tp)), static_cast<std::uint32_t>(island_of((ep + 1) * tp - 1))});
 }
 
 int TokenMap::island_end(int island) const {

@@ -7,6 +7,12 @@
 
 namespace ringtail {
 
+/// Islands first .. last.
+struct IslandRange {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+};
+
 /// Where tokens come from and experts are, as tables: looked up for each of the millions of copies of a step. An EP
 /// rank stands for all GPUs that hold slices of the same experts.
 struct TokenMap {
@@ -28,7 +34,7 @@ struct TokenMap {
   std::vector<int> ranks;                        ///< All of them.
   std::vector<std::uint32_t> owner_of_sequence;  ///< The rank that owns the sequence's token.
   std::vector<std::uint32_t> ep_rank_of_expert;
-  std::vector<std::vector<std::uint32_t>> islands_of_ep_rank;
+  std::vector<IslandRange> islands_of_ep_rank;
 };
 
 }  // namespace ringtail
