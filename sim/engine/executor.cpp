@@ -58,7 +58,7 @@ bool Executor::step(int rank, Stream& /*stream*/, const Post& post, Seconds t) {
   } else if (!post.after || has_left(rank, *post.after)) {
     transport_->post(*post.exchange, post.member, t);
   } else {
-    queued_.emplace(std::pair{post.after->id, rank}, post);
+    queued_.emplace(std::pair{post.after->id, rank}, Queued{post, t});
   }
   return true;
 }
@@ -97,13 +97,15 @@ bool Executor::step(int rank, Stream& stream, const EndStep& end, Seconds t) {
   return true;
 }
 
-void Executor::sent(const Exchange& exchange, int src, Seconds t) {
+void Executor::sent(const Exchange& exchange, int src, Seconds /*t*/) {
   Open& sent = open_.at(exchange.id);
   sent.members[member_of(exchange, src)].left = true;
   --sent.rows_left;
   const auto next = queued_.extract({exchange.id, src});
   close_if_over(exchange.id);
-  if (!next.empty() && !done_) transport_->follow(*next.mapped().exchange, next.mapped().member, t);
+  if (next.empty() || done_) return;
+  const auto& [post, posted] = next.mapped();
+  transport_->post(*post.exchange, post.member, posted);
 }
 
 void Executor::received(const Exchange& exchange, int dst, Seconds t, int last_src) {

@@ -48,6 +48,10 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
     int last_src = -1;
     bool left = false;  ///< All transfers of its row.
   };
+  struct Queued {
+    Post post;
+    Seconds posted = 0;
+  };
   /// An exchange from its first post or await to its last completion.
   struct Open {
     std::shared_ptr<const Exchange> exchange;
@@ -73,7 +77,7 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   Transport* transport_ = nullptr;
   std::vector<Stream> streams_;
   std::unordered_map<std::uint64_t, Open> open_;
-  std::map<std::pair<std::uint64_t, int>, Post> queued_;  ///< By the exchange that it comes after, and the rank.
+  std::map<std::pair<std::uint64_t, int>, Queued> queued_;  ///< By the exchange that it comes after, and the rank.
   std::function<void()> on_done_;
   bool done_ = false;
 };

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <limits>
 #include <simgrid/kernel/resource/Model.hpp>
 #include <vector>
 
@@ -20,9 +19,6 @@ class FluidTransport final : public Transport, public simgrid::kernel::resource:
 
   void open(const Exchange& exchange) override { network_.open(exchange); }
   void post(const Exchange& exchange, int member, Seconds t) override { network_.post(exchange, member, t); }
-  void follow(const Exchange& exchange, int member, Seconds /*t*/) override {
-    network_.post(exchange, member, -std::numeric_limits<Seconds>::infinity());  // Whatever the latency: now.
-  }
 
   /// No further events, though transfers may be under way: the simulation ends.
   void stop() { stopped_ = true; }

@@ -22,7 +22,6 @@ class SimgridTransport final : public Transport {
 
   void open(const Exchange& exchange) override { progress_.open(exchange); }
   void post(const Exchange& exchange, int member, Seconds t) override;
-  void follow(const Exchange& exchange, int member, Seconds t) override;
 
   /// Starts nothing and tells nothing any more. Comms under way go on until SimGrid has ended them.
   void stop() { stopped_ = true; }

@@ -30,12 +30,9 @@ class Transport {
   /// Makes an exchange known; it must outlive its last completion.
   virtual void open(const Exchange& exchange) = 0;
 
-  /// Starts the transfers of `exchange.ranks[member]` at time `t` (now).
+  /// Starts the transfers of `exchange.ranks[member]`, posted at time `t`: now, or earlier if they have queued behind
+  /// others of their rank. Their latency counts from `t`, but they use no link before now.
   virtual void post(const Exchange& exchange, int member, Seconds t) = 0;
-
-  /// The same for transfers that have queued behind others of their rank: their latency has passed, and they use their
-  /// links from `t` (now) on.
-  virtual void follow(const Exchange& exchange, int member, Seconds t) = 0;
 };
 
 inline void tell(Transport::Listener& listener, const Completion& completion) {

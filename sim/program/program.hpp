@@ -23,8 +23,8 @@ struct Kernel {
 };
 
 /// Starts the transfers of member `member` of an exchange; does not wait for them. Behind `after`, if there is one,
-/// they queue as in a NIC's send queue: they begin when the rank's transfers of that exchange, posted before, have
-/// left, and their latency has passed by then. Without transfers in `after` nothing is waited for.
+/// they queue as in a NIC's send queue: their latency passes at once, but they begin only when the rank's transfers of
+/// that exchange, posted before, have left. Without transfers in `after` nothing is waited for.
 struct Post {
   std::shared_ptr<const Exchange> exchange;
   int member = 0;

@@ -23,18 +23,18 @@ class FakeMachine final : public Gpus, public Transport {
   }
   void open(const Exchange& exchange) override { missing_[exchange.id] = exchange.incoming; }
   void post(const Exchange& exchange, int member, Seconds t) override {
+    const Seconds end = std::max(now_, t) + 1;
     const int src = exchange.ranks[static_cast<std::size_t>(member)];
     for (const Transfer& transfer : exchange.row(static_cast<std::size_t>(member)))
-      events_.emplace(t + 1, [this, &exchange, dst = transfer.dst, src, t] {
-        if (--missing_[exchange.id][member_of(exchange, dst)] == 0) executor_->received(exchange, dst, t + 1, src);
+      events_.emplace(end, [this, &exchange, dst = transfer.dst, src, end] {
+        if (--missing_[exchange.id][member_of(exchange, dst)] == 0) executor_->received(exchange, dst, end, src);
       });
-    events_.emplace(t + 1, [this, &exchange, src, t] { executor_->sent(exchange, src, t + 1); });
+    events_.emplace(end, [this, &exchange, src, end] { executor_->sent(exchange, src, end); });
   }
-
-  void follow(const Exchange& exchange, int member, Seconds t) override { post(exchange, member, t); }
 
   void run(const Executor& executor) {
     while (!events_.empty() && !executor.done()) {
+      now_ = events_.begin()->first;
       const auto event = events_.begin()->second;
       events_.erase(events_.begin());
       event();
@@ -43,6 +43,7 @@ class FakeMachine final : public Gpus, public Transport {
 
  private:
   Executor* executor_ = nullptr;
+  Seconds now_ = 0;
   std::multimap<Seconds, std::function<void()>> events_;  // Of equal times the first entered comes first.
   std::map<std::uint64_t, std::vector<std::uint32_t>> missing_;
 };
