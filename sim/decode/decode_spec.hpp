@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/collectives_config.hpp"
+#include "collectives/tiers.hpp"
 #include "model/model.hpp"
 #include "parallel/layout.hpp"
 #include "parallel/parallelism.hpp"
@@ -15,8 +16,9 @@ struct DecodeSpec {
   Layout layout;
   Precision precision;
   Collectives collectives;
-  int context = 0;   ///< Cached tokens of each sequence,
-  int kv_block = 1;  ///< in blocks of so many, which KVP ranks take in turn.
+  int context = 0;  ///< Cached tokens of each sequence.
+  Tiers tiers;
+  int kv_block = 1;  ///< Tokens of the blocks of the KV cache, which KVP ranks take in turn.
 };
 
 }  // namespace ringtail

@@ -27,7 +27,7 @@ SimgridTransport::SimgridTransport(const Cluster& cluster, Transport::Listener& 
 void SimgridTransport::post(const Exchange& exchange, int member, Seconds t) {
   const int src = exchange.ranks[static_cast<std::size_t>(member)];
   for (const Transfer& transfer : exchange.row(static_cast<std::size_t>(member)))
-    simgrid::kernel::timer::Timer::set(t + cluster_.latency(src, transfer.dst),
+    simgrid::kernel::timer::Timer::set(std::max(sg4::Engine::get_clock(), t + cluster_.latency(src, transfer.dst)),
                                        [this, id = exchange.id, src, transfer] { start(id, src, transfer); });
 }
 

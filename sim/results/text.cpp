@@ -85,10 +85,11 @@ std::string breakdown(const Measurement& m) {
 
 std::string collectives(const Measurement& m) {
   if (m.overlap.empty()) return {};
-  std::string text = "\nCollectives (per step, mean over GPUs)        hidden     exposed  for others    overhead\n";
-  for (const auto& [family, s] : m.overlap)
-    text += fmt::format("  {:<36} {:>11} {:>11} {:>11} {:>11}\n", words(family), time_text(s.hidden),
-                        time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
+  std::string text =
+      "\nCollectives (per step, mean over GPUs)              hidden     exposed  for others    overhead\n";
+  for (const auto& [family, algorithm, s] : m.overlap)
+    text += fmt::format("  {:<42} {:>11} {:>11} {:>11} {:>11}\n", fmt::format("{} ({})", words(family), algorithm),
+                        time_text(s.hidden), time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
   return text;
 }
 

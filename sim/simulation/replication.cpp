@@ -103,10 +103,14 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
                                  const std::function<void(int)>& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
-  const DecodeSpec spec{
-      deployment.model,           deployment.platform.gpu, Layout(deployment.parallelism, batch_total, experts),
-      deployment.precision,       deployment.collectives,  deployment.decode.context,
-      deployment.runtime.kv_block};
+  const DecodeSpec spec{deployment.model,
+                        deployment.platform.gpu,
+                        Layout(deployment.parallelism, batch_total, experts),
+                        deployment.precision,
+                        deployment.collectives,
+                        deployment.decode.context,
+                        tiers_of(deployment.platform),
+                        deployment.runtime.kv_block};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);
@@ -120,6 +124,7 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   result.traversal = accounting.traversal();
   result.pace = pace_of(spec, accounting, result.step);
   fill_tables(result, accounting, steps);
+  result.algorithms = program.algorithms();
   result.critical_path = path_parts(accounting.critical_path(), program, deployment.model.layers, steps);
   if (program.routing()) result.routing = program.routing()->statistics.mean();
   result.steps = accounting.counts().steps;

@@ -56,7 +56,8 @@ std::vector<FamilyOverlap> mean_overlap(const std::vector<Replication>& replicat
     const OverlapSeconds seconds{average(&OverlapSeconds::hidden), average(&OverlapSeconds::exposed),
                                  average(&OverlapSeconds::waiting), average(&OverlapSeconds::overhead),
                                  average(&OverlapSeconds::tail)};
-    if (seconds.total() > 0) families.push_back({family_names()[family], seconds});
+    if (seconds.total() > 0)
+      families.push_back({family_names()[family], replications.front().algorithms[family], seconds});
   }
   return families;
 }
