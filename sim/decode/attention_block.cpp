@@ -55,10 +55,10 @@ void write_mla_projections(StreamWriter& writer, int tokens, const AttentionWeig
 void write_core(StreamWriter& writer, int tokens, const Widths& widths) {
   const DecodeSpec& spec = writer.spec();
   const AttentionParallelism& parallelism = spec.layout.parallelism().attention;
-  const double context = static_cast<double>(spec.context) / parallelism.kvp;
+  const int context = spec.layout.cached_tokens(writer.rank(), spec.context, spec.kv_block);
   const Bytes cache = context * widths.kv * bytes_of(spec.precision.kv);
   const Bytes activations = (widths.query + widths.value) * writer.activation_bytes();
-  if (tokens == 0) return;
+  if (tokens == 0 || context == 0) return;
   writer.kernel(Stage::attention, {KernelClass::attention, spec.precision.kv,
                                    tokens * attention_core_flops(spec.model.attention, context, parallelism.tp),
                                    tokens * (cache + activations)});
@@ -118,22 +118,17 @@ void write_attention(StreamWriter& writer) {
   writer.gemm(Stage::output_projection, spec.precision.weights, {kept, weights.o, widths.output, h});
 
   const auto& group = layout.attention_tp_group(writer.rank());
-  const auto shares = [&] {
+  if (is_plain_tensor_parallel(spec, writer.layer())) {
+    writer.all_reduce(Family::attention_all_reduce, group, tokens * h * writer.activation_bytes(),
+                      spec.collectives.attention_all_reduce);
+    return;
+  }
+  writer.collective(Family::attention_reduce_scatter, group, [&] {
     std::vector<Bytes> bytes;
     for (const int rank : group) bytes.push_back(layout.owned_tokens(rank) * h * writer.activation_bytes());
-    return bytes;
-  };
-  const Collectives& collectives = spec.collectives;
-  if (is_plain_tensor_parallel(spec, writer.layer()))
-    writer.collective(Family::attention_all_reduce, group, [&] {
-      return choose_all_reduce(collectives.attention_all_reduce.value_or(collectives.all_reduce), shares(), group,
-                               spec.tiers);
-    });
-  else
-    writer.collective(Family::attention_reduce_scatter, group, [&] {
-      return choose_reduce_scatter(collectives.attention_reduce_scatter.value_or(collectives.reduce_scatter), shares(),
-                                   group, spec.tiers);
-    });
+    return choose_reduce_scatter(spec.collectives.attention_reduce_scatter.value_or(spec.collectives.reduce_scatter),
+                                 bytes, group, spec.tiers);
+  });
 }
 
 }  // namespace ringtail

@@ -15,6 +15,11 @@ DecodeProgram::DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws>
 }
 
 void DecodeProgram::next(int rank, std::vector<Op>& ops) {
+  // A rank without tokens has nothing to do in some layers.
+  while (ops.empty()) write_layer(rank, ops);
+}
+
+void DecodeProgram::write_layer(int rank, std::vector<Op>& ops) {
   Position& at = positions_[static_cast<std::size_t>(rank)];
   const Shared shared{spec_, pool_, plans_};
   if (at.layer == 0) {

@@ -46,6 +46,7 @@ class DecodeProgram final : public Program {
     int visits_left = 0;
   };
 
+  void write_layer(int rank, std::vector<Op>& ops);
   std::shared_ptr<const MoeLayer> routed(int step, int layer);
 
   DecodeSpec spec_;

@@ -39,10 +39,8 @@ void write_dense_ffn(StreamWriter& writer) {
     const int tokens = layout.sequences(layout.dp_index(writer.rank()));
     writer.memory(Stage::ffn_norm, tokens * norm);
     write_ffn(writer, tokens);
-    writer.collective(Family::ffn_all_reduce, group, [&] {
-      return choose_all_reduce(collectives.ffn_all_reduce.value_or(collectives.all_reduce), owned_bytes(writer, group),
-                               group, spec.tiers);
-    });
+    writer.all_reduce(Family::ffn_all_reduce, group, tokens * spec.model.hidden_size * writer.activation_bytes(),
+                      collectives.ffn_all_reduce);
     return;
   }
   int tokens = 0;

@@ -21,13 +21,8 @@ void write_embedding(StreamWriter& writer) {
   const auto& group = spec.layout.attention_group(writer.rank());
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
   writer.memory(Stage::embedding, group_tokens(writer) * 2 * token);
-  writer.collective(Family::embedding_all_reduce, group, [&] {
-    std::vector<Bytes> shares;
-    for (const int rank : group) shares.push_back(spec.layout.owned_tokens(rank) * token);
-    const Collectives& collectives = spec.collectives;
-    return choose_all_reduce(collectives.embedding_all_reduce.value_or(collectives.all_reduce), shares, group,
-                             spec.tiers);
-  });
+  writer.all_reduce(Family::embedding_all_reduce, group, group_tokens(writer) * token,
+                    spec.collectives.embedding_all_reduce);
 }
 
 void write_head(StreamWriter& writer) {

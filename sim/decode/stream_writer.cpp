@@ -1,6 +1,10 @@
 #include "decode/stream_writer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
+#include <stdexcept>
 
 #include "program/members.hpp"
 
@@ -8,6 +12,11 @@ namespace ringtail {
 
 void StreamWriter::kernel(Stage stage, const Work& work) {
   const KernelTime time = roofline(work, spec().gpu);
+  if (!std::isfinite(time.alone()))
+    throw std::range_error(
+        fmt::format("kernel {} would take for ever: look at the platform's peaks, bandwidths and "
+                    "efficiencies",
+                    stage_names()[static_cast<std::size_t>(stage)]));
   ops_.emplace_back(
       Kernel{static_cast<int>(stage), layer_, work.flops, work.bytes, time.overhead, time.compute, time.hbm});
 }
@@ -22,6 +31,15 @@ void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {
 
 void StreamWriter::memory(Stage stage, Bytes bytes) {
   if (bytes > 0) kernel(stage, {KernelClass::memory, spec().precision.activations, 0, bytes});
+}
+
+void StreamWriter::all_reduce(Family family, const std::vector<int>& ranks, Bytes bytes,
+                              std::optional<AllReduceAlgorithm> own) {
+  const auto n = ranks.size();
+  collective(family, ranks, [&] {
+    return choose_all_reduce(own.value_or(spec().collectives.all_reduce),
+                             std::vector<Bytes>(n, bytes / static_cast<double>(n)), ranks, spec().tiers);
+  });
 }
 
 void StreamWriter::dense_collective(Family family, const CollectivePlan& plan) {

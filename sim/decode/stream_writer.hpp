@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "decode/collective_pool.hpp"
@@ -58,6 +59,10 @@ class StreamWriter {
     if (is_new) at->second = make_plan(ranks, choose());
     dense_collective(family, at->second);
   }
+
+  /// An all-reduce of `bytes` between `ranks`, cut into equal shares whatever they hold. `own` is the
+  /// family's own algorithm, if it has one.
+  void all_reduce(Family family, const std::vector<int>& ranks, Bytes bytes, std::optional<AllReduceAlgorithm> own);
 
   /// Posts and awaits the rounds of a collective whose plan is made anew each time.
   template <class MakePlan>

@@ -20,7 +20,7 @@ std::uint64_t payload(Bytes bytes) {
 }  // namespace
 
 SimgridTransport::SimgridTransport(const Cluster& cluster, Transport::Listener& listener)
-    : cluster_(cluster), listener_(listener), progress_(cluster.gpus()) {
+    : cluster_(cluster), listener_(listener) {
   sg4::Activity::on_completion_cb([this](const sg4::Activity& activity) { completed(activity); });
 }
 

@@ -52,7 +52,10 @@ std::string headline(const Result& result) {
   const Measurement& m = *result.measurement;
   const Run& run = result.deployment.run;
   std::string step = time_text(m.step.mean);
-  if (m.step.ci95) step += fmt::format(" ± {:.2g} %", 100 * (m.step.ci95->high - m.step.mean) / m.step.mean);
+  if (m.step.ci95) {
+    const double percent = 100 * (m.step.ci95->high - m.step.mean) / m.step.mean;
+    step += fmt::format(" ± {:.2g} %", percent < 1e-6 ? 0.0 : percent);  // Below is rounding.
+  }
   return fmt::format(
       "\nTPOT             {}{}\n"
       "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"

@@ -142,6 +142,7 @@ double step_on(const Deployment& deployment, const std::vector<int>& slots) {
                               deployment.precision,
                               deployment.collectives,
                               deployment.decode.context,
+                              1,
                               tiers_of(deployment.platform)};
         std::vector<int> ep_rank;
         for (int e = 0; e < experts; ++e) ep_rank.push_back(spec.layout.expert_holders(e).front());
@@ -152,7 +153,7 @@ double step_on(const Deployment& deployment, const std::vector<int>& slots) {
         execute(program, deployment.platform, deployment.network, accounting, slots);
         return fmt::format("{:.17g}", *accounting.window().end - *accounting.window().begin);
       },
-      [](int, int) {});
+      [](const std::vector<int>&) {});
   return std::stod(texts.front());
 }
 
@@ -196,6 +197,37 @@ TEST(Laws, OneDataParallelGroupAloneTakesAsLongAsManyAlike) {
   const double one = measure(tiny_deployment(tiny_dense_model(), 1, {{1, 1, 1}, {1, 1}}, 3)).step.mean;
   const double eight = measure(tiny_deployment(tiny_dense_model(), 8, {{8, 1, 1}, {8, 1}}, 24)).step.mean;
   EXPECT_NEAR(eight / one, 1.0, 1e-12);
+}
+
+TEST(Laws, IndependentReplicasDecodeAtTheirOwnPace) {
+  // Nine sequences on eight replicas: seven replicas have one, one has two and takes longer. What they sample together
+  // is the sum of their rates, each as measured alone.
+  const auto rate = [](int sequences) {
+    return sequences / measure(tiny_deployment(tiny_dense_model(), 1, {}, sequences)).step.mean;
+  };
+  const Measurement m = measure(tiny_deployment(tiny_dense_model(), 8, {{8, 1, 1}, {8, 1}}, 9));
+  EXPECT_NEAR(m.throughput.tokens_per_s / (7 * rate(1) + rate(2)), 1.0, 1e-9);
+}
+
+TEST(Laws, RanksWithoutTokensTakePart) {
+  // Three sequences on eight data-parallel ranks: five have no tokens of their own, no work in the dense layer and none
+  // in attention, but hold experts.
+  const Measurement m = measure(tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 3));
+  EXPECT_GT(m.step.mean, 0);
+  EXPECT_NEAR(m.throughput.tokens_per_s * m.step.mean, 3, 1e-9);
+}
+
+TEST(Laws, AnAllReduceIsCutEvenlyWhateverTheTokens) {
+  // Plain TP8 with 1, 8 and 9 tokens, communication dominating: bytes grow with tokens, and a ninth token adds an
+  // eighth.
+  const auto exposed = [](int tokens) {
+    Deployment deployment = tiny_deployment(tiny_dense_model(), 8, {{1, 1, 8}, {1, 8}}, tokens);
+    deployment.platform.island = {8, 1e6, 1.0, 0};
+    return measure(deployment).breakdown[static_cast<std::size_t>(State::exposed_communication)];
+  };
+  const double one = exposed(1);
+  EXPECT_NEAR(exposed(8) / one, 8, 1e-6);
+  EXPECT_NEAR(exposed(9) / one, 9, 1e-6);
 }
 
 }  // namespace
