@@ -15,7 +15,7 @@ DecodeSpec deepseek(DispatchMode mode) {
   model.layers = layers;
   model.hidden_size = 7168;
   model.moe = Moe{256, 8, 2048, 1, 0};
-  DecodeSpec spec{model, {}, Layout({{gpus, 1, 1}, {gpus, 1}}, 128 * gpus, 256), {}, {}, 4096, {8, {}, {}}};
+  DecodeSpec spec{model, {}, Layout({{gpus, 1, 1}, {gpus, 1}}, 128 * gpus, 256), {}, {}, 4096, 1, {8, {}, {}}};
   spec.collectives.dispatch = mode;
   return spec;
 }

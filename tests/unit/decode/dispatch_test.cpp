@@ -26,7 +26,7 @@ DecodeSpec spec_of(int gpus, int ffn_tp, int island_size, int batch, const Moe& 
   model.hidden_size = 256;
   model.moe = moe;
   const Parallelism parallelism{{gpus, 1, 1}, {gpus / ffn_tp, ffn_tp}};
-  DecodeSpec spec{model, {}, Layout(parallelism, batch, moe.experts), {}, {}, 1024, {island_size, {}, {}}};
+  DecodeSpec spec{model, {}, Layout(parallelism, batch, moe.experts), {}, {}, 1024, 1, {island_size, {}, {}}};
   spec.collectives.dispatch = mode;
   spec.collectives.dispatch_chunks = chunks;
   return spec;

@@ -142,6 +142,7 @@ double step_on(const Deployment& deployment, const std::vector<int>& slots) {
                               deployment.precision,
                               deployment.collectives,
                               deployment.decode.context,
+                              1,
                               tiers_of(deployment.platform)};
         std::vector<int> ep_rank;
         for (int e = 0; e < experts; ++e) ep_rank.push_back(spec.layout.expert_holders(e).front());
