@@ -16,9 +16,9 @@ struct DecodeSpec {
   Layout layout;
   Precision precision;
   Collectives collectives;
-  int context = 0;  ///< Cached tokens of each sequence.
+  int context = 0;   ///< Cached tokens of each sequence,
+  int kv_block = 1;  ///< in blocks of so many, which KVP ranks take in turn.
   Tiers tiers;
-  int kv_block = 1;  ///< Tokens of the blocks of the KV cache, which KVP ranks take in turn.
 };
 
 }  // namespace ringtail

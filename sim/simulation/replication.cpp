@@ -109,8 +109,8 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
                         deployment.precision,
                         deployment.collectives,
                         deployment.decode.context,
-                        tiers_of(deployment.platform),
-                        deployment.runtime.kv_block};
+                        deployment.runtime.kv_block,
+                        tiers_of(deployment.platform)};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);
