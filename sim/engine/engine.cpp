@@ -1,6 +1,7 @@
 #include "engine/engine.hpp"
 
 #include <fmt/format.h>
+#include <simgrid/forward.h>  // version.h alone does not compile
 #include <simgrid/version.h>
 
 #include <memory>
