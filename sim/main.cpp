@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
     case Command::simulate: return static_cast<int>(run_simulate(line));
     case Command::check: return static_cast<int>(run_check(line));
     case Command::list: return static_cast<int>(run_list(line));
+    case Command::traffic: return static_cast<int>(run_traffic(line));
     case Command::none: break;
   }
   return line.exit_code;

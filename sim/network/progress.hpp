@@ -44,8 +44,10 @@ class Progress {
   struct Open {
     const Exchange* exchange = nullptr;
     std::size_t transfers_left = 0;
-    std::vector<Rank> ranks;  ///< By rank, not by member.
+    std::vector<Rank> ranks;  ///< By member; of exchanges of all ranks that is by rank.
   };
+
+  [[nodiscard]] std::size_t member(const Exchange& exchange, int rank) const;
 
   std::size_t ranks_;
   std::unordered_map<std::uint64_t, Open> open_;
