@@ -214,7 +214,7 @@ std::optional<std::string> read_choice(const Node& node, const std::vector<std::
 
 bool is_list(const Node& node, const TypeInfo& type, Diagnostics& diagnostics) {
   if (node.kind == Node::Kind::list) return true;
-  wrong_kind(node, type.text(), "write it in brackets: [first, second]", diagnostics);
+  wrong_kind(node, "a " + type.text(), "write it in brackets: [first, second]", diagnostics);
   return false;
 }
 

@@ -10,6 +10,7 @@
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <stdexcept>
 
+#include "engine/degraded_program.hpp"
 #include "engine/payload.hpp"
 
 namespace ringtail {
@@ -82,8 +83,9 @@ Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::v
   auto* zone = new ClusterZone(*wiring_);  // SimGrid owns it as its first zone, the root.
   for (int g = 0; g < gpus; ++g) {
     const std::string name = fmt::format("gpu{}", g);
-    compute_.push_back(zone->get_iface()->create_host(name, platform.gpu.peak.bf16));
-    hbm_.push_back(zone->get_iface()->create_host(name + ".hbm", platform.gpu.hbm.bandwidth));
+    const GpuSpeed speed = gpu_speed(platform, g);
+    compute_.push_back(zone->get_iface()->create_host(name, platform.gpu.peak.bf16 * speed.compute));
+    hbm_.push_back(zone->get_iface()->create_host(name + ".hbm", platform.gpu.hbm.bandwidth * speed.hbm));
   }
   zone->add_links();
   links_ = zone->links();
