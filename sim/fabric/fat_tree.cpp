@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "fabric/tiers.hpp"
 
 /// Fat-tree: leaf_size NICs in a row on each leaf; spines above all leaves (two levels), or above the leaves of a pod,
@@ -11,11 +13,11 @@ class FatTree final : public SwitchNetwork {
  public:
   FatTree(const Fabric& fabric, const NicLayout& nics, Links& links)
       : routing_(fabric.routing),
-        leaf_size_(fabric.leaf_size),
-        pod_size_(fabric.levels == 3 ? fabric.leaf_size * fabric.pod_leaves : std::max(fabric.leaf_size, nics.nics())),
+        leaf_size_(std::min(fabric.leaf_size, nics.nics())),
+        pod_size_(pod_size(fabric, nics.nics())),
         to_spines_(0),
         to_cores_(0) {
-    const Uplinks up = uplinks(leaf_size_, nic_bandwidth(fabric), fabric.oversubscription, fabric.spines);
+    const Uplinks up = uplinks(fabric.leaf_size, nic_bandwidth(fabric), fabric.oversubscription, fabric.spines);
     to_spines_ = Tier(up.ways);
     const int leaves = groups_of(leaf_size_, nics.nics());
     const int pods = groups_of(pod_size_, nics.nics());
@@ -44,6 +46,12 @@ class FatTree final : public SwitchNetwork {
   }
 
  private:
+  /// NICs under the same spines; with two levels these are all.
+  static int pod_size(const Fabric& fabric, int nics) {
+    const std::int64_t size = std::int64_t{fabric.leaf_size} * fabric.pod_leaves;
+    return fabric.levels == 3 ? static_cast<int>(std::min<std::int64_t>(size, nics)) : nics;
+  }
+
   void add_cores(const Fabric& fabric, int pods, const Uplinks& spine, Links& links) {
     const Uplinks up = uplinks(fabric.pod_leaves, spine.bandwidth, fabric.core_oversubscription);
     to_cores_ = Tier(up.ways);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "fabric/tiers.hpp"
@@ -63,6 +65,44 @@ Problem torus_problem(const Fabric& fabric, const NicLayout& nics) {
       help};
 }
 
+/// Links of the mesh or between switches; doubles hold any product of what YAML allows.
+double link_count(const Platform& platform, int gpus, const NicLayout& nics) {
+  const Fabric& fabric = platform.fabric;
+  const double mesh =
+      platform.island.topology == Island::Topology::mesh ? double{1} * gpus * platform.island.size : 0.0;
+  const double leaf_ways =
+      fabric.spines.value_or(static_cast<int>(std::ceil(fabric.leaf_size / fabric.oversubscription)));
+  const auto whole = [](double size, double all) { return std::ceil(all / std::max(size, 1.0)); };
+  switch (fabric.topology) {
+    case Fabric::Topology::single_switch:
+    case Fabric::Topology::torus: return mesh;
+    case Fabric::Topology::rail: return mesh + 2 * whole(fabric.leaf_size, nics.islands) * nics.per_island * leaf_ways;
+    case Fabric::Topology::fat_tree: {
+      const double leaves = whole(fabric.leaf_size, nics.nics());
+      const double spine_ways = fabric.levels == 3 ? std::ceil(fabric.pod_leaves / fabric.core_oversubscription) : 0.0;
+      return mesh + 2 * leaf_ways * (leaves + whole(fabric.pod_leaves, leaves) * spine_ways);
+    }
+    case Fabric::Topology::dragonfly: {
+      const double group = double{1} * fabric.routers_per_group * fabric.nics_per_router;
+      const double ports = double{1} * fabric.routers_per_group * fabric.global_links;
+      return mesh +
+             whole(group, nics.nics()) * (double{1} * fabric.routers_per_group * fabric.routers_per_group + ports);
+    }
+  }
+  return mesh;
+}
+
+/// More links than a machine can hold are a mistake in the YAML.
+Problem size_problem(const Platform& platform, int gpus, const NicLayout& nics) {
+  constexpr double most_links = 4e6;
+  const double links = link_count(platform, gpus, nics);
+  if (links <= most_links) return std::nullopt;
+  return WiringProblem{
+      platform.island.topology == Island::Topology::mesh ? "island" : "fabric",
+      fmt::format("{:.3g} links connect {} GPUs; at most {:.0f} are possible", links, gpus, most_links),
+      {}};
+}
+
 }  // namespace
 
 std::string divisors(int n) {
@@ -80,10 +120,11 @@ std::optional<WiringProblem> wiring_problem(const Platform& platform, int gpus) 
     return WiringProblem{"fabric.nics_per_island",
                          fmt::format("fabric.nics_per_island = {} does not divide island.size = {}", per_island, size),
                          fmt::format("each NIC serves equally many GPUs; use one of {}", divisors(size))};
+  const NicLayout nics{std::max(1, gpus / size), per_island};
+  if (auto problem = size_problem(platform, gpus, nics)) return problem;
   if (gpus <= size) return std::nullopt;  // One island, no fabric.
   if (gpus % size != 0)
     return WiringProblem{"gpus", fmt::format("gpus = {} does not fill islands of {}", gpus, size), {}};
-  const NicLayout nics{gpus / size, per_island};
   switch (fabric.topology) {
     case Fabric::Topology::single_switch: return std::nullopt;
     case Fabric::Topology::rail:

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "fabric/tiers.hpp"
 
 /// Rail-optimised leaf/spine: NIC k of an island is on rail k. Each pod of leaf_size islands has one leaf per rail, and
@@ -9,7 +11,10 @@ namespace {
 class Rail final : public SwitchNetwork {
  public:
   Rail(const Fabric& fabric, const NicLayout& nics, Links& links)
-      : routing_(fabric.routing), rails_(nics.per_island), pod_islands_(fabric.leaf_size), tier_(0) {
+      : routing_(fabric.routing),
+        rails_(nics.per_island),
+        pod_islands_(std::min(fabric.leaf_size, nics.islands)),
+        tier_(0) {
     const Uplinks up = uplinks(fabric.leaf_size, nic_bandwidth(fabric), fabric.oversubscription, fabric.spines);
     const int leaves = groups_of(pod_islands_, nics.islands) * rails_;
     tier_ = Tier(up.ways);

@@ -32,8 +32,8 @@ void LinkNetwork::start(const Flow& flow, std::size_t route, std::span<const std
   Bundle& bundle = bundles_[id];
   bundle.clock = clock(id, now_);
   bundle.since = now_;
-  rate_[id] = infinity;  // Until `share`; nobody asks for its clock before.
-  flows_[id] += 1;
+  shares_[id].rate = infinity;  // Until `share`; nobody asks for its clock before.
+  shares_[id].flows += 1;
   bundle.flows.push_back({bundle.clock + bytes, order_++, flow});
   std::push_heap(bundle.flows.begin(), bundle.flows.end(), std::greater<>());
 }
@@ -57,11 +57,8 @@ LinkNetwork::Id LinkNetwork::new_bundle() {
   bundles_.emplace_back();
   route_links_.resize(route_links_.size() + longest_);
   place_.resize(place_.size() + longest_);
-  rate_.push_back(infinity);
-  flows_.push_back(0);
+  shares_.emplace_back();
   due_.push_back(infinity);
-  seen_.push_back(0);
-  new_rate_.push_back(0);
   if (due_.size() > block * first_due_.size()) {
     first_due_.push_back(infinity);
     is_stale_.push_back(0);
@@ -74,11 +71,12 @@ void LinkNetwork::enter(Id id, std::span<const std::uint32_t> links) {
   bundle.length = links.size();
   bundle.clock = 0;
   bundle.since = now_;
-  flows_[id] = 0;
+  shares_[id].flows = 0;
   for (std::size_t k = 0; k < links.size(); ++k) {
     std::vector<Id>& users = on_link_[links[k]];
     route_links_[id * longest_ + k] = links[k];
     place_[id * longest_ + k] = static_cast<Id>(users.size());
+    if (users.empty()) ++used_links_;
     users.push_back(id);
   }
 }
@@ -92,13 +90,14 @@ void LinkNetwork::leave(Id id) {
     const Id place = place_[id * longest_ + k];
     users[place] = moved;
     users.pop_back();
+    if (users.empty()) --used_links_;
     const auto its_links = links(moved);
     const auto at = std::find(its_links.begin(), its_links.end(), route[k]) - its_links.begin();
     place_[moved * longest_ + static_cast<std::size_t>(at)] = place;
   }
   bundle_of_route_[bundles_[id].route] = none;
   bundles_[id].length = 0;
-  rate_[id] = infinity;
+  shares_[id].rate = infinity;
   set_due(id);
   free_.push_back(id);
 }
@@ -122,7 +121,7 @@ void LinkNetwork::share() {
   grown_.erase(std::unique(grown_.begin(), grown_.end()), grown_.end());
   gather(unchanged_below());
   fill();
-  for (const Id bundle : growing_) set_rate(bundle, new_rate_[bundle]);
+  for (const Id bundle : growing_) set_rate(bundle, shares_[bundle].new_rate);
   changed_.clear();
   grown_.clear();
   least_ended_ = infinity;
@@ -145,10 +144,10 @@ BytesPerSecond LinkNetwork::lowest_level(Id link) const {
     BytesPerSecond rest = capacity_[link];
     double flows = 0;
     for (const Id bundle : on_link_[link]) {
-      if (rate_[bundle] <= level)
-        rest -= rate_[bundle] * flows_[bundle];
+      if (shares_[bundle].rate <= level)
+        rest -= shares_[bundle].rate * shares_[bundle].flows;
       else
-        flows += flows_[bundle];
+        flows += shares_[bundle].flows;
     }
     if (flows == 0) return infinity;
     const BytesPerSecond share = rest / flows;
@@ -162,6 +161,7 @@ BytesPerSecond LinkNetwork::lowest_level(Id link) const {
 void LinkNetwork::gather(BytesPerSecond limit) {
   ++filling_number_;
   reached_.clear();
+  used_reached_ = 0;
   growing_.clear();
   for (const Id link : changed_) reach(link);
   for (std::size_t next = 0; next < reached_.size(); ++next) {
@@ -169,14 +169,17 @@ void LinkNetwork::gather(BytesPerSecond limit) {
     Filling& filling = filling_[link];
     filling = {capacity_[link], 0};
     for (const Id bundle : on_link_[link]) {
-      if (rate_[bundle] < limit) {
-        filling.rest -= rate_[bundle] * flows_[bundle];
+      Share& share = shares_[bundle];
+      if (share.rate < limit) {
+        filling.rest -= share.rate * share.flows;
         continue;
       }
-      filling.growing += flows_[bundle];
-      if (seen_[bundle] == filling_number_) continue;
-      seen_[bundle] = filling_number_;
+      filling.growing += share.flows;
+      if (share.seen == filling_number_) continue;
+      share.seen = filling_number_;
+      share.new_rate = infinity;
       growing_.push_back(bundle);
+      if (used_reached_ == used_links_) continue;  // There is nothing left to reach.
       for (const Id other : links(bundle)) reach(other);
     }
   }
@@ -186,6 +189,7 @@ void LinkNetwork::reach(Id link) {
   if (link_seen_[link] == filling_number_) return;
   link_seen_[link] = filling_number_;
   reached_.push_back(link);
+  if (!on_link_[link].empty()) ++used_reached_;
 }
 
 /// Progressive filling: the link with the least for each of its growing flows is full first and freezes them.
@@ -194,7 +198,6 @@ void LinkNetwork::fill() {
   for (const Id link : reached_)
     if (filling_[link].growing > 0) candidates_.push_back({filling_[link].rest / filling_[link].growing, link});
   std::make_heap(candidates_.begin(), candidates_.end(), std::greater<>());
-  for (const Id bundle : growing_) new_rate_[bundle] = infinity;
   BytesPerSecond reached = 0;
   while (!candidates_.empty()) {
     std::pop_heap(candidates_.begin(), candidates_.end(), std::greater<>());
@@ -217,27 +220,29 @@ void LinkNetwork::fill() {
 
 void LinkNetwork::freeze(Id link, BytesPerSecond level) {
   for (const Id bundle : on_link_[link]) {
-    if (seen_[bundle] != filling_number_ || new_rate_[bundle] < infinity) continue;
-    new_rate_[bundle] = level;
+    Share& share = shares_[bundle];
+    if (share.seen != filling_number_ || share.new_rate < infinity) continue;
+    share.new_rate = level;
     for (const Id other : links(bundle)) {
-      filling_[other].rest -= level * flows_[bundle];
-      filling_[other].growing -= flows_[bundle];
+      filling_[other].rest -= level * share.flows;
+      filling_[other].growing -= share.flows;
     }
   }
 }
 
 void LinkNetwork::set_rate(Id id, BytesPerSecond rate) {
-  if (rate == rate_[id]) return;
+  if (rate == shares_[id].rate) return;
   Bundle& bundle = bundles_[id];
   bundle.clock = clock(id, now_);
   bundle.since = now_;
-  rate_[id] = rate;
+  shares_[id].rate = rate;
   set_due(id);
 }
 
 void LinkNetwork::set_due(Id id) {
   const Bundle& bundle = bundles_[id];
-  due_[id] = bundle.flows.empty() ? infinity : bundle.since + (bundle.flows.front().mark - bundle.clock) / rate_[id];
+  due_[id] =
+      bundle.flows.empty() ? infinity : bundle.since + (bundle.flows.front().mark - bundle.clock) / shares_[id].rate;
   is_stale_[id / block] = 1;
 }
 
@@ -276,12 +281,12 @@ void LinkNetwork::end_due(Id id, Seconds latest, std::vector<Flow>& finished) {
   Bundle& bundle = bundles_[id];
   const Bytes up_to = std::max(bundle.flows.front().mark, clock(id, latest));  // The first whatever the rounding.
   touch(id);
-  least_ended_ = std::min(least_ended_, rate_[id]);
+  least_ended_ = std::min(least_ended_, shares_[id].rate);
   while (!bundle.flows.empty() && bundle.flows.front().mark <= up_to) {
     std::pop_heap(bundle.flows.begin(), bundle.flows.end(), std::greater<>());
     finished.push_back(bundle.flows.back().flow);
     bundle.flows.pop_back();
-    flows_[id] -= 1;
+    shares_[id].flows -= 1;
     --flow_count_;
   }
   if (bundle.flows.empty())

@@ -37,6 +37,10 @@ class LinkNetwork {
  private:
   using Id = std::uint32_t;
 
+  static constexpr BytesPerSecond infinity = std::numeric_limits<double>::infinity();
+  static constexpr Id none = std::numeric_limits<Id>::max();
+  static constexpr std::size_t block = 64;
+
   /// A flow that ends when its bundle's clock is at `mark`.
   struct End {
     Bytes mark = 0;
@@ -50,6 +54,13 @@ class LinkNetwork {
     Bytes clock = 0;         ///< At time `since`.
     Seconds since = 0;
     std::vector<End> flows;  ///< A heap, the next to end first.
+  };
+  /// What filling reads of a bundle, side by side.
+  struct Share {
+    BytesPerSecond rate = infinity;  ///< Of each flow; infinity until it is known.
+    double flows = 0;
+    BytesPerSecond new_rate = infinity;  ///< Within a filling; infinity as long as the bundle grows.
+    std::uint32_t seen = 0;              ///< Number of the filling that last reached it.
   };
   /// What progressive filling knows of a link.
   struct Filling {
@@ -85,12 +96,9 @@ class LinkNetwork {
   void end_due(Id bundle, Seconds latest, std::vector<Flow>& finished);
   void find_next_finish();
   [[nodiscard]] Bytes clock(Id bundle, Seconds t) const {
-    return bundles_[bundle].clock + (rate_[bundle] < infinity ? rate_[bundle] * (t - bundles_[bundle].since) : 0.0);
+    return bundles_[bundle].clock +
+           (shares_[bundle].rate < infinity ? shares_[bundle].rate * (t - bundles_[bundle].since) : 0.0);
   }
-
-  static constexpr BytesPerSecond infinity = std::numeric_limits<double>::infinity();
-  static constexpr Id none = std::numeric_limits<Id>::max();
-  static constexpr std::size_t block = 64;
 
   std::vector<BytesPerSecond> capacity_;  ///< By link.
   std::vector<std::vector<Id>> on_link_;  ///< By link: the bundles that use it.
@@ -99,12 +107,10 @@ class LinkNetwork {
   std::vector<Bundle> bundles_;
   std::vector<Id> free_;  ///< Bundles not in use.
   // By bundle, apart from the rest because filling runs through them.
-  std::vector<Id> route_links_;       ///< `longest_` places for each bundle.
-  std::vector<Id> place_;             ///< Of the bundle in `on_link_` of each of its links; likewise.
-  std::vector<BytesPerSecond> rate_;  ///< Of each flow; infinity until it is known.
-  std::vector<double> flows_;
+  std::vector<Id> route_links_;  ///< `longest_` places for each bundle.
+  std::vector<Id> place_;        ///< Of the bundle in `on_link_` of each of its links; likewise.
+  std::vector<Share> shares_;
   std::vector<Seconds> due_;            ///< When its next flow ends; infinity if it is not in use.
-  std::vector<std::uint32_t> seen_;     ///< Number of the filling that last reached it.
   std::vector<Seconds> first_due_;      ///< By block of bundles: the least of `due_`.
   std::vector<std::uint8_t> is_stale_;  ///< By block: `first_due_` must be found again.
   // The next filling.
@@ -115,11 +121,12 @@ class LinkNetwork {
   std::uint32_t filling_number_ = 0;
   std::vector<std::uint32_t> link_seen_;
   std::vector<Filling> filling_;
-  std::vector<Id> reached_;  ///< Links.
-  std::vector<Id> growing_;  ///< Bundles.
-  std::vector<BytesPerSecond> new_rate_;
+  std::vector<Id> reached_;       ///< Links.
+  std::size_t used_reached_ = 0;  ///< Of these, links with bundles.
+  std::vector<Id> growing_;       ///< Bundles.
   std::vector<Candidate> candidates_;
 
+  std::size_t used_links_ = 0;  ///< With at least one bundle.
   std::size_t flow_count_ = 0;
   std::uint64_t order_ = 0;
   Seconds now_ = 0;

@@ -319,5 +319,23 @@ TEST(WiringProblem, SaysWhatWouldDo) {
   EXPECT_THROW(Wiring(p, 41), std::invalid_argument);
 }
 
+TEST(WiringProblem, RefusesMoreLinksThanAMachineHolds) {
+  Platform p = platform(65536, Topology::single_switch);
+  p.island.topology = Island::Topology::mesh;
+  EXPECT_EQ(wiring_problem(p, 65536)->message, "4.29e+09 links connect 65536 GPUs; at most 4000000 are possible");
+  p = platform(1, Topology::fat_tree);
+  p.fabric.leaf_size = 65536;
+  p.fabric.oversubscription = 0.01;
+  p.fabric.levels = 3;
+  p.fabric.pod_leaves = 65536;
+  EXPECT_EQ(wiring_problem(p, 64)->field, "fabric");
+  p.fabric.oversubscription = 1000;
+  p.fabric.core_oversubscription = 1000;
+  EXPECT_EQ(Wiring(p, 64).links().size(), 4U * 64);  // One leaf holds all.
+  p = platform(1, Topology::dragonfly);
+  p.fabric.routers_per_group = p.fabric.global_links = p.fabric.nics_per_router = 65536;
+  EXPECT_EQ(wiring_problem(p, 64)->field, "fabric");
+}
+
 }  // namespace
 }  // namespace ringtail
