@@ -15,10 +15,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 }  // namespace
 
 FlowNetwork::FlowNetwork(Topology topology)
-    : topology_(without_redundant_links(std::move(topology))),
-      paths_(topology_.routes.size()),
-      progress_(topology_.ranks),
-      next_(infinity) {
+    : topology_(without_redundant_links(std::move(topology))), paths_(topology_.routes.size()), next_(infinity) {
   const Components components(topology_);
   for (const Components::Sides& sides : components.crossbars()) components_.emplace_back(sides.egress, sides.ingress);
   std::size_t longest = 0;  // Of the routes that are not in crossbars.
@@ -52,11 +49,11 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
 }
 
 void FlowNetwork::advance(std::vector<Completion>& completions) {
-  now_ = next_;
+  now_ = std::max(now_, next_);
   for_each_component([&](auto& component) {
     if (component.next_finish() > now_) return;
     finished_.clear();
-    component.finish(now_, finished_);
+    component.finish(finished_);
     for (const Crossbar::Flow& flow : finished_)
       progress_.finished(flow.exchange, flow.src, flow.dst, now_, completions);
   });

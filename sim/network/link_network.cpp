@@ -9,8 +9,8 @@ namespace {
 /// Rates closer than this count as equal: rounding errors are below 1e-14.
 constexpr double tolerance = 1e-12;
 
-/// Finishes this close together are one event; see Crossbar.
-Seconds rounding(Seconds t, Seconds busy_since) { return 1e-13 * (t - busy_since) + 1e-15 * t; }
+/// Finishes this close together, relative to the time since the origin, are one event; see Crossbar.
+constexpr double rounding = 1e-13;
 
 }  // namespace
 
@@ -24,8 +24,9 @@ LinkNetwork::LinkNetwork(std::vector<BytesPerSecond> capacity, std::size_t route
 
 void LinkNetwork::start(const Flow& flow, std::size_t route, std::span<const std::uint32_t> links, Bytes bytes,
                         Seconds t) {
-  go_to(t);
-  if (flow_count_++ == 0) busy_since_ = now_;
+  if (flow_count_ == 0) begin_at(t);
+  go_to(t - origin_);
+  ++flow_count_;
   const Id id = bundle_of(route, links);
   touch(id);
   grown_.insert(grown_.end(), links.begin(), links.end());
@@ -106,6 +107,13 @@ void LinkNetwork::leave(Id id) {
 void LinkNetwork::touch(Id id) {
   const auto route = links(id);
   changed_.insert(changed_.end(), route.begin(), route.end());
+}
+
+/// See Crossbar: without flows a new origin costs nothing and keeps all numbers small.
+void LinkNetwork::begin_at(Seconds t) {
+  share();
+  origin_ = t;
+  now_ = 0;
 }
 
 void LinkNetwork::go_to(Seconds t) {
@@ -262,13 +270,13 @@ void LinkNetwork::find_next_finish() {
 
 Seconds LinkNetwork::next_finish() {
   share();
-  return next_finish_;
+  return origin_ + next_finish_;
 }
 
-void LinkNetwork::finish(Seconds t, std::vector<Flow>& finished) {
-  go_to(t);
+void LinkNetwork::finish(std::vector<Flow>& finished) {
   share();
-  const Seconds latest = now_ + rounding(now_, busy_since_);
+  now_ = next_finish_;
+  const Seconds latest = now_ * (1 + rounding);
   for (std::size_t b = 0; b < first_due_.size(); ++b) {
     if (first_due_[b] > latest) continue;
     for (std::size_t id = b * block; id < std::min(due_.size(), (b + 1) * block); ++id)

@@ -31,8 +31,8 @@ class LinkNetwork {
   /// Time of the next finish, if nothing starts before; infinity if no flow is under way.
   [[nodiscard]] Seconds next_finish();
 
-  /// Ends the flows that finish at `t`, which is `next_finish()`, and appends them to `finished`.
-  void finish(Seconds t, std::vector<Flow>& finished);
+  /// Ends the flows that finish at `next_finish()`, which must be finite, and appends them to `finished`.
+  void finish(std::vector<Flow>& finished);
 
  private:
   using Id = std::uint32_t;
@@ -83,6 +83,7 @@ class LinkNetwork {
   void enter(Id bundle, std::span<const std::uint32_t> links);
   void leave(Id bundle);
   void touch(Id bundle);
+  void begin_at(Seconds t);
   void go_to(Seconds t);
   void share();
   [[nodiscard]] BytesPerSecond unchanged_below() const;
@@ -129,8 +130,8 @@ class LinkNetwork {
   std::size_t used_links_ = 0;  ///< With at least one bundle.
   std::size_t flow_count_ = 0;
   std::uint64_t order_ = 0;
-  Seconds now_ = 0;
-  Seconds busy_since_ = 0;
+  Seconds origin_ = 0;  ///< When the first flow started after there had been none.
+  Seconds now_ = 0;     ///< This and all other times: since `origin_`.
   Seconds next_finish_ = infinity;
 };
 

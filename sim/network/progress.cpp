@@ -11,23 +11,18 @@ void Progress::open(const Exchange& exchange) {
   Open& open = open_[exchange.id];
   open.exchange = &exchange;
   open.transfers_left = exchange.transfers.size();
-  open.ranks.resize(exchange.ranks.size());
-  for (std::size_t member = 0; member < exchange.ranks.size(); ++member) {
-    Rank& rank = open.ranks[member];
-    rank.to_send = static_cast<std::uint32_t>(exchange.row(member).size());
-    rank.to_receive = exchange.incoming[member];
+  open.members.resize(exchange.ranks.size());
+  for (std::size_t m = 0; m < open.members.size(); ++m) {
+    open.members[m].to_send = static_cast<std::uint32_t>(exchange.row(m).size());
+    open.members[m].to_receive = exchange.incoming[m];
   }
-}
-
-std::size_t Progress::member(const Exchange& exchange, int rank) const {
-  return exchange.ranks.size() == ranks_ ? static_cast<std::size_t>(rank) : member_of(exchange, rank);
 }
 
 void Progress::finished(std::uint64_t exchange, int src, int dst, Seconds t, std::vector<Completion>& completions) {
   const auto at = open_.find(exchange);
   Open& open = at->second;
-  Rank& sender = open.ranks[member(*open.exchange, src)];
-  Rank& receiver = open.ranks[member(*open.exchange, dst)];
+  Member& sender = open.members[member_of(*open.exchange, src)];
+  Member& receiver = open.members[member_of(*open.exchange, dst)];
   if (--sender.to_send == 0) completions.push_back({Completion::Kind::sent, open.exchange, src, t, -1});
   receiver.last_src = receiver.last == t ? std::min(receiver.last_src, src) : src;
   receiver.last = t;

@@ -22,8 +22,6 @@ struct Completion {
 /// Counts the transfers of open exchanges down to their completions. An exchange is forgotten with its last transfer.
 class Progress {
  public:
-  explicit Progress(int ranks) : ranks_(static_cast<std::size_t>(ranks)) {}
-
   /// Makes an exchange known; it must live until its last transfer has finished.
   void open(const Exchange& exchange);
 
@@ -35,7 +33,7 @@ class Progress {
   [[nodiscard]] std::size_t open_exchanges() const { return open_.size(); }
 
  private:
-  struct Rank {
+  struct Member {
     std::uint32_t to_send = 0;
     std::uint32_t to_receive = 0;
     int last_src = -1;
@@ -44,12 +42,9 @@ class Progress {
   struct Open {
     const Exchange* exchange = nullptr;
     std::size_t transfers_left = 0;
-    std::vector<Rank> ranks;  ///< By member; of exchanges of all ranks that is by rank.
+    std::vector<Member> members;
   };
 
-  [[nodiscard]] std::size_t member(const Exchange& exchange, int rank) const;
-
-  std::size_t ranks_;
   std::unordered_map<std::uint64_t, Open> open_;
 };
 

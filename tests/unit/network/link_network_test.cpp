@@ -30,7 +30,7 @@ std::map<int, Seconds> finishes(const std::vector<BytesPerSecond>& capacity, con
     while (network.next_finish() < t) {
       const Seconds at = network.next_finish();
       finished.clear();
-      network.finish(at, finished);
+      network.finish(finished);
       for (const auto& flow : finished) EXPECT_TRUE(result.emplace(flow.src, at).second) << "ended twice";
     }
   };
@@ -92,11 +92,11 @@ TEST(LinkNetwork, FlowsOfOneRouteEndInOrderOfTheirSizes) {
   network.start({0, 2, 0}, 0, link, 2 * S, S / B);
   std::vector<LinkNetwork::Flow> finished;
   EXPECT_NEAR(network.next_finish(), 4 * S / B, 1e-18);
-  network.finish(network.next_finish(), finished);
+  network.finish(finished);
   ASSERT_EQ(finished.size(), 1U);
   EXPECT_EQ(finished[0].src, 1);
   EXPECT_NEAR(network.next_finish(), 6 * S / B, 1e-18);
-  network.finish(network.next_finish(), finished);
+  network.finish(finished);
   ASSERT_EQ(finished.size(), 3U);
   EXPECT_EQ(network.next_finish(), std::numeric_limits<double>::infinity());
 }
