@@ -13,6 +13,7 @@ int run(const CommandLine& line) {
     case Command::simulate: return static_cast<int>(run_simulate(line));
     case Command::check: return static_cast<int>(run_check(line));
     case Command::list: return static_cast<int>(run_list(line));
+    case Command::traffic: return static_cast<int>(run_traffic(line));
     case Command::none: break;
   }
   return line.exit_code;

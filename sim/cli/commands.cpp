@@ -42,15 +42,14 @@ int jobs_of(const CommandLine& line) {
   return line.jobs > 0 ? line.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-/// A result that could not be written is a failure, not a success.
+}  // namespace
+
 ExitCode write_result(const std::string& text, ExitCode code) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (written) return code;
   spdlog::error("cannot write the result to stdout");
   return ExitCode::failure;
 }
-
-}  // namespace
 
 void set_up_logging(Verbosity verbosity) {
   spdlog::set_default_logger(spdlog::stderr_color_st("ringtail"));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "base/exit_code.hpp"
 #include "cli/options.hpp"
 
@@ -11,5 +13,9 @@ void set_up_logging(Verbosity verbosity);
 ExitCode run_simulate(const CommandLine& line);
 ExitCode run_check(const CommandLine& line);
 ExitCode run_list(const CommandLine& line);
+ExitCode run_traffic(const CommandLine& line);
+
+/// Writes a result to stdout. A result that could not be written is a failure, not a success.
+ExitCode write_result(const std::string& text, ExitCode code);
 
 }  // namespace ringtail

@@ -20,12 +20,16 @@ void add_verbosity(CLI::App& app, CommandLine& line) {
       "-v,--verbose", [&line] { line.verbosity = Verbosity::verbose; }, "Say on stderr what is being done");
 }
 
-void add_deployment(CLI::App& app, CommandLine& line) {
-  app.add_option("FILE", line.file, "Deployment in YAML")->required();
-  app.add_option("--set", line.overrides, "Change a value: path=value, e.g. decode.context=128k (repeatable)")
+void add_overrides(CLI::App& app, CommandLine& line, const std::string& example) {
+  app.add_option("--set", line.overrides, "Change a value: path=value, e.g. " + example + " (repeatable)")
       ->type_name("PATH=VALUE")
       ->expected(1)
       ->take_all();
+}
+
+void add_deployment(CLI::App& app, CommandLine& line) {
+  app.add_option("FILE", line.file, "Deployment in YAML")->required();
+  add_overrides(app, line, "decode.context=128k");
 }
 
 /// An option that is short for --set path=VALUE.
@@ -72,6 +76,25 @@ void add_list(CLI::App& app, CommandLine& line) {
   list->callback([&line] { line.command = Command::list; });
 }
 
+void add_traffic(CLI::App& app, CommandLine& line) {
+  auto* traffic = app.add_subcommand("traffic", "Say when each transfer of a CSV file ends on a platform");
+  traffic->add_option("PLATFORM", line.platform, "Platform in YAML, or the name of one (ringtail list platforms)")
+      ->required();
+  traffic->add_option("TRANSFERS", line.file, "CSV with the header src,dst,bytes,start_s")->required();
+  add_overrides(*traffic, line, "island.bandwidth='200 GB/s'");
+  traffic->add_option("--gpus", line.gpus, "Number of GPUs; if not given, whole islands up to the highest in the file")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  const std::map<std::string, NetworkSolver> solvers = {{"fluid", NetworkSolver::fluid},
+                                                        {"simgrid", NetworkSolver::simgrid}};
+  traffic->add_option("--solver", line.network.solver, "fluid, or simgrid: one SimGrid Comm per transfer, slow")
+      ->transform(CLI::CheckedTransformer(solvers).description(""))
+      ->type_name("fluid|simgrid");
+  traffic->add_flag("--summary", line.summary, "Print makespan and the use of each link instead of the transfers");
+  add_verbosity(*traffic, line);
+  traffic->callback([&line] { line.command = Command::traffic; });
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -83,6 +106,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_simulate(app, line);
   add_check(app, line);
   add_list(app, line);
+  add_traffic(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -5,9 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "network/network_config.hpp"
+
 namespace ringtail {
 
-enum class Command { none, simulate, check, list };  ///< none: help or a mistake was printed; exit with exit_code.
+enum class Command {
+  none,
+  simulate,
+  check,
+  list,
+  traffic
+};  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json };
 enum class Verbosity { quiet, normal, verbose };
 
@@ -21,6 +29,11 @@ struct CommandLine {
   Verbosity verbosity = Verbosity::normal;
   int jobs = 0;           ///< 0: one per core.
   std::string list_what;  ///< models, platforms or deployments.
+  // traffic; `file` has the transfers.
+  std::string platform;
+  int gpus = 0;  ///< 0: as many as the transfers need.
+  NetworkConfig network;
+  bool summary = false;
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.

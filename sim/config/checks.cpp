@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/platform_checks.hpp"
 #include "routing/popularity.hpp"
 
 namespace ringtail {
@@ -245,6 +246,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_splits(context);
   check_kv_heads(context);
   check_islands(context);
+  check_platform(deployment.platform, deployment.gpus, "platform.", sources, diagnostics);
   check_dispatch(context);
   check_in_switch(context);
   check_peaks(context);

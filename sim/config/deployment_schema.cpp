@@ -157,6 +157,7 @@ Format<Deployment> make_deployment_format() {
       name,
       required("model", &Deployment::model, model_format(), "The model that decodes."),
       required("platform", &Deployment::platform, platform_format(), "The hardware it runs on."),
+      of_part(&Deployment::platform, degrade_field()),
       required("gpus", &Deployment::gpus, integer(between(1, 65536)), "Number of GPUs."),
       defaulted("parallelism", &Deployment::parallelism, parallelism_format(), "How the model is split over the GPUs."),
       defaulted("precision", &Deployment::precision, precision_format(), "Number formats."),

@@ -12,7 +12,8 @@ namespace {
 /// Whether `path` is `section` or something in it.
 bool is_within(std::string_view path, std::string_view section) {
   if (section.empty()) return true;
-  return path.substr(0, section.size()) == section && (path.size() == section.size() || path[section.size()] == '.');
+  if (path.substr(0, section.size()) != section) return false;
+  return path.size() == section.size() || path[section.size()] == '.' || path[section.size()] == '[';
 }
 
 }  // namespace

@@ -212,6 +212,12 @@ std::optional<std::string> read_choice(const Node& node, const std::vector<std::
   return std::nullopt;
 }
 
+bool is_list(const Node& node, const TypeInfo& type, Diagnostics& diagnostics) {
+  if (node.kind == Node::Kind::list) return true;
+  wrong_kind(node, "a " + type.text(), "write it in brackets: [first, second]", diagnostics);
+  return false;
+}
+
 bool is_mapping(const Node& node, const TypeInfo& type, Diagnostics& diagnostics) {
   if (node.kind == Node::Kind::mapping) return true;
   const std::string expected =

@@ -39,12 +39,13 @@ struct FieldInfo;
 
 /// How a value is written, for generators of documentation and schemas.
 struct TypeInfo {
-  enum class Kind { text, boolean, integer, number, quantity, choice, mapping, one_of };
+  enum class Kind { text, boolean, integer, number, quantity, choice, mapping, one_of, list };
   Kind kind = Kind::text;
   Range range;                     ///< Of integers, numbers and quantities.
   const UnitKind* unit = nullptr;  ///< Of quantities.
   std::vector<std::string> words;  ///< Of choices, and the plain words of one_of.
   std::vector<FieldInfo> fields;   ///< Of mappings; of one_of the keys of which one is given.
+  std::vector<TypeInfo> item;      ///< Of lists: the one type of all items.
   std::string folder;              ///< Of mappings that may be named instead: where their files are ("platforms").
 
   /// One line: "whole number, from 1 to 65536", "bandwidth, above 0 B/s", "fp4 | fp8 | bf16".
@@ -93,6 +94,7 @@ struct Field {
 namespace field_detail {
 std::optional<std::string> read_choice(const Node& node, const std::vector<std::string>& words,
                                        Diagnostics& diagnostics);
+bool is_list(const Node& node, const TypeInfo& type, Diagnostics& diagnostics);
 bool is_mapping(const Node& node, const TypeInfo& type, Diagnostics& diagnostics);
 const Entry* only_entry(const Node& node, const TypeInfo& type, Diagnostics& diagnostics);
 void check_keys(const Node& node, const TypeInfo& type, Diagnostics& diagnostics);
@@ -162,12 +164,47 @@ Field<T> optional(const std::string& key, std::optional<V> T::*member, Format<V>
   return field;
 }
 
+/// A field of a part of the section, given beside the part.
+template <class T, class P>
+Field<T> of_part(P T::*part, Field<P> inner) {
+  Field<T> field;
+  field.info = inner.info;
+  field.read = [part, read = inner.read](T& section, const Node& node, Diagnostics& diagnostics) {
+    read(section.*part, node, diagnostics);
+  };
+  field.write = [part, write = inner.write](const T& section) { return write(section.*part); };
+  return field;
+}
+
 /// The field, but allowed (and, if required, required) only if the fields before it satisfy a condition.
 template <class T>
 Field<T> only_if(const std::string& condition, std::function<bool(const T&)> allowed, Field<T> field) {
   field.info.condition = condition;
   field.allowed = std::move(allowed);
   return field;
+}
+
+/// Any number of values, in order. An item that is wrong is reported and left out.
+template <class V>
+Format<std::vector<V>> list(Format<V> item) {
+  Format<std::vector<V>> format;
+  format.info.kind = TypeInfo::Kind::list;
+  format.info.item = {item.info};
+  format.read = [item, info = format.info](const Node& node,
+                                           Diagnostics& diagnostics) -> std::optional<std::vector<V>> {
+    if (!field_detail::is_list(node, info, diagnostics)) return std::nullopt;
+    std::vector<V> values;
+    for (const Node& each : node.items)
+      if (auto value = item.read(each, diagnostics)) values.push_back(std::move(*value));
+    return values;
+  };
+  format.write = [item](const std::vector<V>& values) {
+    Node node;
+    node.kind = Node::Kind::list;
+    for (const V& value : values) node.items.push_back(item.write(value));
+    return node;
+  };
+  return format;
 }
 
 // Formats made of fields.

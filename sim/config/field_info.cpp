@@ -35,6 +35,7 @@ std::string TypeInfo::text() const {
     case Kind::quantity: return fmt::format("{} such as {}{}", unit->noun, unit->example, limits);
     case Kind::choice: return fmt::format("{}", fmt::join(words, " | "));
     case Kind::mapping: return folder.empty() ? "mapping" : fmt::format("name from {}, or mapping", folder);
+    case Kind::list: return "list of: " + item.front().text();
     case Kind::one_of: break;
   }
   auto ways = words;

@@ -8,6 +8,7 @@
 #include "config/checks.hpp"
 #include "config/diagnostics.hpp"
 #include "config/overrides.hpp"
+#include "config/platform_checks.hpp"
 #include "config/schema.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
@@ -81,6 +82,34 @@ LoadResult load_deployment(const std::filesystem::path& file, const std::vector<
   result.deployment.reset();
   result.errors = diagnostics.render(result.sources);
   return result;
+}
+
+PlatformResult load_platform(const std::string& name, const std::vector<std::string>& overrides,
+                             const std::filesystem::path& data) {
+  PlatformResult result;
+  Diagnostics diagnostics;
+  std::error_code ignored;
+  const auto shipped = data / "platforms" / (name + ".yaml");
+  const bool is_file = std::filesystem::exists(name, ignored) || !std::filesystem::exists(shipped, ignored);
+  auto root = read_yaml_file(is_file ? std::filesystem::path(name) : shipped, "", result.sources, diagnostics);
+  for (const std::string& text : overrides) {
+    const auto override = parse_override(text, result.sources, diagnostics);
+    if (root && override) apply_override(*override, *root);
+  }
+  if (root) {
+    assign_paths(*root, result.sources);
+    result.platform = degraded_platform_format().read(*root, diagnostics);
+  }
+  if (diagnostics.empty()) return result;
+  result.platform.reset();
+  result.errors = diagnostics.render(result.sources);
+  return result;
+}
+
+std::string platform_errors(const PlatformResult& loaded, int gpus) {
+  Diagnostics diagnostics;
+  check_platform(*loaded.platform, gpus, "", loaded.sources, diagnostics);
+  return diagnostics.empty() ? "" : diagnostics.render(loaded.sources);
 }
 
 }  // namespace ringtail

@@ -27,4 +27,18 @@ struct LoadResult {
 [[nodiscard]] LoadResult load_deployment(const std::filesystem::path& file, const std::vector<std::string>& overrides,
                                          const std::filesystem::path& data);
 
+/// What became of a platform file.
+struct PlatformResult {
+  std::optional<Platform> platform;
+  SourceMap sources;
+  std::string errors;  ///< Empty exactly if there is a platform.
+};
+
+/// Reads a platform by itself, `degrade` beside its own keys. `name` is a file, or the name of one in data/platforms.
+[[nodiscard]] PlatformResult load_platform(const std::string& name, const std::vector<std::string>& overrides,
+                                           const std::filesystem::path& data);
+
+/// Why the platform cannot have so many GPUs; empty if it can.
+[[nodiscard]] std::string platform_errors(const PlatformResult& loaded, int gpus);
+
 }  // namespace ringtail

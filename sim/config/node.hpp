@@ -10,16 +10,16 @@ namespace ringtail {
 
 struct Entry;
 
-/// A YAML value. Mappings keep the order of their keys; a list is known to be one, but its items are not kept, since no
-/// field takes a list.
+/// A YAML value. Mappings keep the order of their keys.
 struct Node {
   enum class Kind { null, scalar, list, mapping, invalid };  ///< invalid: wrong, and reported already.
   Kind kind = Kind::null;
   std::string text;            ///< Of a scalar.
   bool quoted = false;         ///< A scalar in quotes: text even if it looks like a number.
   std::vector<Entry> entries;  ///< Of a mapping.
+  std::vector<Node> items;     ///< Of a list.
   Location at;                 ///< A scalar's place; a mapping's key, or its first key if it has none.
-  std::string path;            ///< "decode.batch"; empty at the root.
+  std::string path;            ///< "decode.batch", "degrade[0].gpu"; empty at the root.
 
   /// The value of a key, or nullptr.
   [[nodiscard]] const Node* find(std::string_view key) const;
@@ -39,7 +39,7 @@ struct Entry {
 /// A scalar made by the program: `quoted` for text.
 [[nodiscard]] Node scalar(std::string text, bool quoted = false);
 
-/// YAML text of a tree, in block style, two spaces per level.
+/// YAML text of a tree, in block style, two spaces per level; lists in flow style.
 [[nodiscard]] std::string to_yaml(const Node& node);
 
 }  // namespace ringtail

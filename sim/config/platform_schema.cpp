@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "config/schema.hpp"
 
 /// The field tables of platform files. What makes a platform imperfect (efficiencies, latencies, overheads) is nothing
@@ -61,35 +63,127 @@ Format<Gpu> gpu_format() {
 
 Format<Island> island_format() {
   return mapping<Island>({
-      required("size", &Island::size, integer(between(1, 65536)), "GPUs on one NVSwitch domain."),
-      required("bandwidth", &Island::bandwidth, bandwidth(), "Per GPU and direction."),
+      required("size", &Island::size, integer(between(1, 65536)), "GPUs that reach each other without the fabric."),
+      defaulted("topology", &Island::topology,
+                choice<Island::Topology>({{"switch", Island::Topology::switched}, {"mesh", Island::Topology::mesh}}),
+                "A non-blocking switch with one port per GPU, or a link between each two GPUs."),
+      required("bandwidth", &Island::bandwidth, bandwidth(),
+               "Per direction: of a GPU's port into the switch, or of each link of the mesh."),
       defaulted("efficiency", &Island::efficiency, number(fraction()),
                 "Fraction of that bandwidth that transfers reach."),
       defaulted("latency", &Island::latency, quantity(unit::time(), duration), "From GPU to GPU."),
   });
 }
 
+using Topology = Fabric::Topology;
+
+/// A field that only some topologies have.
+Field<Fabric> with(const std::vector<std::pair<std::string, Topology>>& topologies, Field<Fabric> field) {
+  std::string names;
+  for (const auto& [name, topology] : topologies) names += (names.empty() ? "with topology: " : " or ") + name;
+  const auto allowed = [topologies](const Fabric& fabric) {
+    return std::any_of(topologies.begin(), topologies.end(),
+                       [&](const auto& option) { return option.second == fabric.topology; });
+  };
+  return only_if<Fabric>(names, allowed, std::move(field));
+}
+
+Field<Fabric> with_three_levels(Field<Fabric> field) {
+  return only_if<Fabric>(
+      "with topology: fat-tree and levels: 3",
+      [](const Fabric& fabric) { return fabric.topology == Topology::fat_tree && fabric.levels == 3; },
+      std::move(field));
+}
+
 Format<Fabric> fabric_format() {
-  return mapping<Fabric>({
-      required("bandwidth", &Fabric::bandwidth, bandwidth(), "Per GPU (its NIC) and direction."),
-      defaulted("efficiency", &Fabric::efficiency, number(fraction()),
-                "Fraction of that bandwidth that transfers reach."),
-      defaulted("latency", &Fabric::latency, quantity(unit::time(), duration), "From GPU to GPU."),
+  using F = Fabric;
+  const std::pair<std::string, Topology> one_switch{"switch", Topology::single_switch};
+  const std::pair<std::string, Topology> rail{"rail", Topology::rail};
+  const std::pair<std::string, Topology> fat_tree{"fat-tree", Topology::fat_tree};
+  const std::pair<std::string, Topology> dragonfly{"dragonfly", Topology::dragonfly};
+  const std::pair<std::string, Topology> torus{"torus", Topology::torus};
+  const auto time = quantity(unit::time(), duration);
+  const auto ratio = number(between(0.01, 1000));
+  const auto some = integer(between(1, 65536));
+  const auto routing = choice<F::Routing>({{"static", F::Routing::by_destination}, {"hashed", F::Routing::hashed}});
+  return mapping<F>({
+      defaulted("topology", &F::topology, choice<Topology>({one_switch, rail, fat_tree, dragonfly, torus}),
+                "How NICs are connected; docs/topologies.md shows each."),
+      required("bandwidth", &F::bandwidth, bandwidth(), "Of a NIC, per direction."),
+      defaulted("efficiency", &F::efficiency, number(fraction()),
+                "Fraction of that bandwidth, and of all other links' of the fabric, that transfers reach."),
+      defaulted("latency", &F::latency, time, "From GPU to GPU, without switch_latency."),
+      defaulted("switch_latency", &F::switch_latency, time, "What each switch or router on the way adds."),
+      optional("nics_per_island", &F::nics_per_island, some,
+               "NICs that an island's GPUs share; one per GPU if left out."),
+      with({rail, fat_tree}, required("leaf_size", &F::leaf_size, some, "NICs on one leaf switch.")),
+      with({fat_tree}, defaulted("levels", &F::levels, integer(between(2, 3)), "Levels of switches.")),
+      with({rail, fat_tree}, defaulted("oversubscription", &F::oversubscription, ratio,
+                                       "Bandwidth from a leaf to its NICs / to its spines.")),
+      with({rail, fat_tree}, optional("spines", &F::spines, some,
+                                      "Spines above a leaf; leaf_size / oversubscription, rounded up, if left out.")),
+      with_three_levels(required("pod_leaves", &F::pod_leaves, some, "Leaves of a pod, under the same spines.")),
+      with_three_levels(defaulted("core_oversubscription", &F::core_oversubscription, ratio,
+                                  "Bandwidth from a spine to its leaves / to its cores.")),
+      with({dragonfly}, required("routers_per_group", &F::routers_per_group, some, "Routers of a group.")),
+      with({dragonfly}, required("global_links", &F::global_links, some, "Links of a router to other groups.")),
+      with({torus}, required("dimensions", &F::dimensions, list(some), "Routers along x, y and, with three, z.")),
+      with({dragonfly, torus}, defaulted("nics_per_router", &F::nics_per_router, some, "NICs on one router.")),
+      with({dragonfly, torus}, optional("link_bandwidth", &F::link_bandwidth, bandwidth(),
+                                        "Of a link between routers, per direction; the NIC's if left out.")),
+      with({rail, fat_tree, dragonfly},
+           defaulted("routing", &F::routing, routing,
+                     "Which of equal ways a pair takes: by its destination (D-mod-k), or by a hash of both ends.")),
   });
+}
+
+Format<Degradation> degradation_format() {
+  using D = Degradation;
+  const auto of_gpu = [](Field<D> field) {
+    return only_if<D>(
+        "with gpu", [](const D& d) { return d.gpu.has_value(); }, std::move(field));
+  };
+  const auto factor = number(fraction());
+  return mapping<D>({
+      optional("gpu", &D::gpu, integer(between(0, 65535)), "Number of the GPU, from 0."),
+      of_gpu(defaulted("nic", &D::nic, factor, "Fraction of its NIC's bandwidth, both directions, that is left.")),
+      of_gpu(defaulted("nvlink", &D::nvlink, factor, "The same of its links into the island.")),
+      of_gpu(defaulted("compute", &D::compute, factor, "Fraction of its FLOP rates that is left.")),
+      of_gpu(defaulted("hbm", &D::hbm, factor, "Fraction of its memory bandwidth that is left.")),
+      optional("link", &D::link, label(), "Name of links, or words of it: spine3, leaf2.spine3.up."),
+      only_if<D>(
+          "with link", [](const D& d) { return d.link.has_value(); },
+          required("bandwidth", &D::bandwidth, factor, "Fraction of their bandwidth that is left.")),
+  });
+}
+
+std::vector<Field<Platform>> platform_fields() {
+  return {
+      required("name", &Platform::name, label(), "Name in results."),
+      defaulted("source", &Platform::source, text(), "Where the figures are from."),
+      required("gpu", &Platform::gpu, gpu_format(), "One GPU."),
+      required("island", &Platform::island, island_format(), "The GPUs that reach each other without the fabric."),
+      required("fabric", &Platform::fabric, fabric_format(), "The network between islands."),
+  };
 }
 
 }  // namespace
 
 Format<Platform> platform_format() {
-  Format<Platform> format = mapping<Platform>({
-      required("name", &Platform::name, label(), "Name in results."),
-      defaulted("source", &Platform::source, text(), "Where the figures are from."),
-      required("gpu", &Platform::gpu, gpu_format(), "One GPU."),
-      required("island", &Platform::island, island_format(), "The GPUs on one NVSwitch domain."),
-      required("fabric", &Platform::fabric, fabric_format(), "The network between islands."),
-  });
+  Format<Platform> format = mapping<Platform>(platform_fields());
   format.info.folder = "platforms";
   return format;
+}
+
+Field<Platform> degrade_field() {
+  return defaulted("degrade", &Platform::degrade, list(degradation_format()),
+                   "GPUs and links that do not reach their figures.");
+}
+
+Format<Platform> degraded_platform_format() {
+  std::vector<Field<Platform>> fields = platform_fields();
+  fields.push_back(degrade_field());
+  return mapping<Platform>(std::move(fields));
 }
 
 }  // namespace ringtail

@@ -11,5 +11,7 @@ namespace ringtail {
 [[nodiscard]] const Format<Deployment>& deployment_format();
 [[nodiscard]] Format<Model> model_format();
 [[nodiscard]] Format<Platform> platform_format();
+[[nodiscard]] Field<Platform> degrade_field();              ///< Beside a platform: deviations of single GPUs and links.
+[[nodiscard]] Format<Platform> degraded_platform_format();  ///< A platform with that field.
 
 }  // namespace ringtail

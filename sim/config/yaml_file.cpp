@@ -53,6 +53,11 @@ std::string similar_file(const std::filesystem::path& file) {
 }
 
 void assign(Node& node, SourceMap& sources) {
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    node.items[i].path = fmt::format("{}[{}]", node.path, i);
+    sources.place(node.items[i].path, node.items[i].at);
+    assign(node.items[i], sources);
+  }
   for (Entry& entry : node.entries) {
     entry.value.path = node.path.empty() ? entry.key : node.path + "." + entry.key;
     sources.place(entry.value.path, entry.value.kind == Node::Kind::scalar ? entry.value.at : entry.key_at);

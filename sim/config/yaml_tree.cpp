@@ -132,7 +132,11 @@ class TreeBuilder final : public YAML::EventHandler {
       return;
     }
     Open& open = open_.back();
-    if (open.node.kind == Node::Kind::list) return;
+    if (open.node.kind == Node::Kind::list) {
+      if (diagnostics_.full()) throw YAML::ParserException(YAML::Mark(), "too many errors");
+      open.node.items.push_back(std::move(node));
+      return;
+    }
     if (!open.key) {
       begin_entry(open, node);
       return;

@@ -9,8 +9,8 @@
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
 #include <stdexcept>
-#include <unordered_map>
 
+#include "engine/degraded_program.hpp"
 #include "engine/payload.hpp"
 
 namespace ringtail {
@@ -40,92 +40,75 @@ void configure(sg4::Engine& engine) {
   engine.set_config(fmt::format("network/bandwidth-factor:{}", payload_per_byte));
 }
 
-/// The out and in link of a GPU on each tier.
-struct Ports {
-  std::array<sg4::Link*, 2> nvlink;
-  std::array<sg4::Link*, 2> nic;
-};
+constexpr unsigned long hosts_per_gpu = 2;
 
 /// Hosts know their GPU by their number in the zone, so that routes need no table.
 class ClusterZone final : public routing::NetZoneImpl {
  public:
-  explicit ClusterZone(int island_size)
-      : NetZoneImpl("cluster"), island_size_(static_cast<unsigned long>(island_size)) {}
+  explicit ClusterZone(const Wiring& wiring) : NetZoneImpl("cluster"), wiring_(wiring) {}
 
-  void add(const Ports& ports) { ports_.push_back(ports); }
+  /// The wiring's links, in its order.
+  void add_links() {
+    for (const Link& link : wiring_.links())
+      links_.push_back(get_iface()->create_link(link.name, link.bandwidth)->set_latency(0.0)->seal());
+  }
+
+  [[nodiscard]] const std::vector<sg4::Link*>& links() const { return links_; }
 
   void get_local_route(const routing::NetPoint* src, const routing::NetPoint* dst, routing::Route* into,
                        double* /*latency*/) override {
-    const unsigned long from = src->id() / hosts_per_gpu;
-    const unsigned long to = dst->id() / hosts_per_gpu;
-    const bool inside = from / island_size_ == to / island_size_;
-    into->link_list_.push_back((inside ? ports_[from].nvlink : ports_[from].nic)[0]->get_impl());
-    into->link_list_.push_back((inside ? ports_[to].nvlink : ports_[to].nic)[1]->get_impl());
+    std::vector<LinkId> route;
+    wiring_.route(static_cast<int>(src->id() / hosts_per_gpu), static_cast<int>(dst->id() / hosts_per_gpu), route);
+    for (const LinkId link : route) into->link_list_.push_back(links_[link]->get_impl());
   }
 
   void get_graph(const s_xbt_graph_t* /*graph*/, std::map<std::string, xbt_node_t, std::less<>>* /*nodes*/,
                  std::map<std::string, xbt_edge_t, std::less<>>* /*edges*/) override {}
 
  private:
-  static constexpr unsigned long hosts_per_gpu = 2;
-
-  unsigned long island_size_;
-  std::vector<Ports> ports_;  ///< By GPU.
+  const Wiring& wiring_;
+  std::vector<sg4::Link*> links_;
 };
-
-std::array<sg4::Link*, 2> port(sg4::NetZone& zone, const std::string& name, BytesPerSecond bandwidth) {
-  const auto link = [&](const char* direction) {
-    return zone.create_link(name + direction, bandwidth)->set_latency(0.0)->seal();
-  };
-  return {link(".out"), link(".in")};
-}
 
 }  // namespace
 
 Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::vector<int> slot_of_rank)
-    : slot_of_rank_(std::move(slot_of_rank)),
-      island_size_(platform.island.size),
-      island_latency_(platform.island.latency),
-      fabric_latency_(platform.fabric.latency) {
+    : slot_of_rank_(std::move(slot_of_rank)), wiring_(std::make_unique<Wiring>(platform, gpus)) {
   std::vector<int> slots(static_cast<std::size_t>(gpus));
   std::iota(slots.begin(), slots.end(), 0);
   if (slot_of_rank_.empty()) slot_of_rank_ = slots;
   if (!std::is_permutation(slots.begin(), slots.end(), slot_of_rank_.begin(), slot_of_rank_.end()))
     throw std::invalid_argument("ranks must be on different GPUs of the cluster");
   configure(engine);
-  auto* impl = new ClusterZone(island_size_);  // SimGrid owns it as its first zone, the root.
-  sg4::NetZone& zone = *impl->get_iface();
+  auto* zone = new ClusterZone(*wiring_);  // SimGrid owns it as its first zone, the root.
   for (int g = 0; g < gpus; ++g) {
     const std::string name = fmt::format("gpu{}", g);
-    compute_.push_back(zone.create_host(name, platform.gpu.peak.bf16));
-    hbm_.push_back(zone.create_host(name + ".hbm", platform.gpu.hbm.bandwidth));
-    impl->add({port(zone, name + ".nvlink", platform.island.bandwidth * platform.island.efficiency),
-               port(zone, name + ".nic", platform.fabric.bandwidth * platform.fabric.efficiency)});
+    const GpuSpeed speed = gpu_speed(platform, g);
+    compute_.push_back(zone->get_iface()->create_host(name, platform.gpu.peak.bf16 * speed.compute));
+    hbm_.push_back(zone->get_iface()->create_host(name + ".hbm", platform.gpu.hbm.bandwidth * speed.hbm));
   }
-  zone.seal();
+  zone->add_links();
+  links_ = zone->links();
+  zone->get_iface()->seal();
 }
 
 Seconds Cluster::latency(int src, int dst) const {
-  const auto island = static_cast<std::size_t>(island_size_);
-  return gpu(src) / island == gpu(dst) / island ? island_latency_ : fabric_latency_;
+  std::vector<LinkId> links;
+  return wiring_->route(static_cast<int>(gpu(src)), static_cast<int>(gpu(dst)), links);
 }
 
 Topology Cluster::topology() const {
   Topology topology;
   topology.ranks = gpus();
-  std::unordered_map<const sg4::Link*, std::uint32_t> id_of;
-  std::vector<sg4::Link*> links;
+  for (const sg4::Link* link : links_) topology.capacity.push_back(link->get_bandwidth());
+  topology.routes.reserve(slot_of_rank_.size() * slot_of_rank_.size());
   for (int src = 0; src < gpus(); ++src) {
     for (int dst = 0; dst < gpus(); ++dst) {
-      links.clear();
-      if (src != dst) compute_host(src)->route_to(compute_host(dst), links, nullptr);
-      topology.routes.push_back({static_cast<std::uint32_t>(topology.route_links.size()),
-                                 static_cast<std::uint32_t>(links.size()), latency(src, dst)});
-      for (const sg4::Link* link : links) {
-        const auto [at, is_new] = id_of.try_emplace(link, static_cast<std::uint32_t>(topology.capacity.size()));
-        if (is_new) topology.capacity.push_back(link->get_bandwidth());
-        topology.route_links.push_back(at->second);
-      }
+      Topology::Route route{static_cast<std::uint32_t>(topology.route_links.size())};
+      if (src != dst)
+        route.latency = wiring_->route(static_cast<int>(gpu(src)), static_cast<int>(gpu(dst)), topology.route_links);
+      route.length = static_cast<std::uint32_t>(topology.route_links.size()) - route.first;
+      topology.routes.push_back(route);
     }
   }
   return topology;

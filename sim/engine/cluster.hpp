@@ -1,21 +1,21 @@
 #pragma once
 
+#include <memory>
 #include <simgrid/s4u.hpp>
 #include <vector>
 
+#include "fabric/wiring.hpp"
 #include "network/topology.hpp"
 #include "platform/platform.hpp"
 
 namespace ringtail {
 
-/// The GPUs of a deployment as a SimGrid platform: for GPU 3 a host `gpu3` (compute, flop/s at bf16), a host `gpu3.hbm`
-/// (its memory, bytes/s), links `gpu3.nvlink.out` and `.in` (its port of the island's switch) and `gpu3.nic.out` and
-/// `.in`. A route is the source's `out` and the destination's `in`: NVLink's inside an island, the NIC's between
-/// islands.
+/// The GPUs of a deployment as a SimGrid platform: for GPU 3 a host `gpu3` (compute, flop/s at bf16) and a host
+/// `gpu3.hbm` (its memory, bytes/s); links and routes are the wiring's.
 class Cluster {
  public:
   /// Configures the engine and builds the platform on it; the engine must be new. `slot_of_rank` maps ranks to GPUs, a
-  /// permutation of 0..gpus-1; empty: rank r on GPU r. Islands are runs of `platform.island.size` GPUs.
+  /// permutation of 0..gpus-1; empty: rank r on GPU r. Throws std::invalid_argument as Wiring does.
   Cluster(simgrid::s4u::Engine& engine, const Platform& platform, int gpus, std::vector<int> slot_of_rank = {});
 
   [[nodiscard]] int gpus() const { return static_cast<int>(slot_of_rank_.size()); }
@@ -36,9 +36,8 @@ class Cluster {
   }
 
   std::vector<int> slot_of_rank_;
-  int island_size_;
-  Seconds island_latency_;
-  Seconds fabric_latency_;
+  std::unique_ptr<Wiring> wiring_;            ///< Has one place: the SimGrid zone refers to it.
+  std::vector<simgrid::s4u::Link*> links_;    ///< By the wiring's number.
   std::vector<simgrid::s4u::Host*> compute_;  ///< By GPU.
   std::vector<simgrid::s4u::Host*> hbm_;      ///< By GPU.
 };

@@ -8,6 +8,7 @@
 #include <simgrid/version.h>
 
 #include "engine/cluster.hpp"
+#include "engine/degraded_program.hpp"
 #include "engine/executor.hpp"
 #include "engine/fluid_gpus.hpp"
 #include "engine/fluid_transport.hpp"
@@ -48,7 +49,8 @@ void execute(Program& program, const Platform& platform, const NetworkConfig& ne
              const std::vector<int>& slot_of_rank) {
   sg4::Engine engine("ringtail");
   const Cluster cluster(engine, platform, program.ranks(), slot_of_rank);
-  Executor executor(program, observer);
+  DegradedProgram degraded(program, platform, slot_of_rank);
+  Executor executor(degraded, observer);
   if (network.solver == NetworkSolver::fluid)
     run_fluid(engine, cluster, executor);
   else

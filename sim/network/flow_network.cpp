@@ -2,99 +2,47 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
-#include <stdexcept>
+#include <utility>
+
+#include "network/components.hpp"
+#include "network/redundant_links.hpp"
 
 namespace ringtail {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-
-/// Links that share a route, directly or over others.
-class LinkSets {
- public:
-  explicit LinkSets(std::size_t links) : parent_(links) { std::iota(parent_.begin(), parent_.end(), 0U); }
-
-  std::uint32_t find(std::uint32_t link) {
-    while (parent_[link] != link) link = parent_[link] = parent_[parent_[link]];
-    return link;
-  }
-  /// The lower link names the joint set, whatever the order of joining.
-  void join(std::uint32_t a, std::uint32_t b) {
-    a = find(a);
-    b = find(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-
- private:
-  std::vector<std::uint32_t> parent_;
-};
-
-struct Port {
-  std::uint32_t component = none;
-  std::uint16_t number = 0;
-  bool is_egress = false;
-};
-
-struct Sides {
-  std::vector<BytesPerSecond> egress;
-  std::vector<BytesPerSecond> ingress;
-};
-
-template <class Visit>
-void for_each_route(const Topology& topology, const Visit& visit) {
-  for (int src = 0; src < topology.ranks; ++src)
-    for (int dst = 0; dst < topology.ranks; ++dst)
-      if (src != dst) visit(src, dst, topology.links(topology.route(src, dst)));
-}
 
 }  // namespace
 
-FlowNetwork::FlowNetwork(const Topology& topology)
-    : ranks_(static_cast<std::size_t>(topology.ranks)), paths_(ranks_ * ranks_), next_(infinity) {
-  LinkSets sets(topology.capacity.size());
-  for_each_route(topology, [&](int, int, std::span<const std::uint32_t> links) {
-    if (links.size() != 2) throw std::invalid_argument("a route must be two links: egress and ingress");
-    sets.join(links[0], links[1]);
-  });
-
-  std::vector<Port> ports(topology.capacity.size());
-  std::vector<std::uint32_t> component_of_set(topology.capacity.size(), none);
-  std::vector<Sides> sides;
-  const auto port = [&](std::uint32_t link, bool is_egress) -> const Port& {
-    std::uint32_t& component = component_of_set[sets.find(link)];
-    if (component == none) {
-      component = static_cast<std::uint32_t>(sides.size());
-      sides.emplace_back();
+FlowNetwork::FlowNetwork(Topology topology)
+    : topology_(without_redundant_links(std::move(topology))), paths_(topology_.routes.size()), next_(infinity) {
+  const Components components(topology_);
+  for (const Components::Sides& sides : components.crossbars()) components_.emplace_back(sides.egress, sides.ingress);
+  std::size_t longest = 0;  // Of the routes that are not in crossbars.
+  for_each_route(topology_, [&](int src, int dst, std::span<const std::uint32_t> links) {
+    Path& path = paths_[pair(src, dst)];
+    if (const auto ports = components.ports(links)) {
+      path = {ports->crossbar, ports->egress, ports->ingress};
+    } else {
+      path.component = link_network;
+      longest = std::max(longest, links.size());
     }
-    if (ports[link].component == none) {
-      auto& side = is_egress ? sides[component].egress : sides[component].ingress;
-      ports[link] = {component, static_cast<std::uint16_t>(side.size()), is_egress};
-      side.push_back(topology.capacity[link]);
-    }
-    if (ports[link].is_egress != is_egress) throw std::invalid_argument("a link is both an egress and an ingress");
-    return ports[link];
-  };
-  for_each_route(topology, [&](int src, int dst, std::span<const std::uint32_t> links) {
-    const Port egress = port(links[0], true);
-    const Port ingress = port(links[1], false);
-    paths_[static_cast<std::size_t>(src) * ranks_ + static_cast<std::size_t>(dst)] = {
-        egress.component, egress.number, ingress.number, topology.route(src, dst).latency};
   });
-  for (const Sides& s : sides) components_.emplace_back(s.egress, s.ingress);
+  if (longest > 0) links_.emplace(topology_.capacity, paths_.size(), longest);
 }
 
 void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
   const auto row = exchange.row(static_cast<std::size_t>(member));
   const int src = exchange.ranks[static_cast<std::size_t>(member)];
   for (std::size_t first = 0, last = 0; first < row.size(); first = last) {
-    const Path& head = path(src, row[first].dst);
+    const std::size_t head = pair(src, row[first].dst);
     for (last = first + 1; last < row.size(); ++last) {
-      const Path& other = path(src, row[last].dst);
-      if (other.component != head.component || other.latency != head.latency) break;
+      const std::size_t other = pair(src, row[last].dst);
+      if (paths_[other].component != paths_[head].component ||
+          topology_.routes[other].latency != topology_.routes[head].latency)
+        break;
     }
-    const Seconds at = std::max(now_, t + head.latency);
+    const Seconds at = std::max(now_, t + topology_.routes[head].latency);
     starts_.push({at, posts_++, exchange.id, src, row.subspan(first, last - first)});
     next_ = std::min(next_, at);
   }
@@ -102,26 +50,30 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
 
 void FlowNetwork::advance(std::vector<Completion>& completions) {
   now_ = std::max(now_, next_);
-  for (Crossbar& component : components_) {
-    if (component.next_finish() > now_) continue;
+  for_each_component([&](auto& component) {
+    if (component.next_finish() > now_) return;
     finished_.clear();
     component.finish(finished_);
     for (const Crossbar::Flow& flow : finished_)
       progress_.finished(flow.exchange, flow.src, flow.dst, now_, completions);
-  }
+  });
   while (!starts_.empty() && starts_.top().t <= now_) {
     start(starts_.top());
     starts_.pop();
   }
   next_ = starts_.empty() ? infinity : starts_.top().t;
-  for (Crossbar& component : components_) next_ = std::min(next_, component.next_finish());
+  for_each_component([&](auto& component) { next_ = std::min(next_, component.next_finish()); });
 }
 
 void FlowNetwork::start(const Start& start) {
   for (const Transfer& transfer : start.transfers) {
-    const Path& way = path(start.src, transfer.dst);
-    components_[way.component].start({start.exchange, start.src, transfer.dst}, way.egress, way.ingress, transfer.bytes,
-                                     now_);
+    const std::size_t route = pair(start.src, transfer.dst);
+    const Path& path = paths_[route];
+    const Crossbar::Flow flow{start.exchange, start.src, transfer.dst};
+    if (path.component == link_network)
+      links_->start(flow, route, topology_.links(topology_.routes[route]), transfer.bytes, now_);
+    else
+      components_[path.component].start(flow, path.egress, path.ingress, transfer.bytes, now_);
   }
 }
 

@@ -1,26 +1,28 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <queue>
 #include <span>
 #include <vector>
 
 #include "network/crossbar.hpp"
+#include "network/link_network.hpp"
 #include "network/progress.hpp"
 #include "network/topology.hpp"
 
 namespace ringtail {
 
 /// The fluid network as a source of events: transfers pay their latency, then share links max-min fairly, exactly.
-/// Links that share no route are in different components, each with a solver of its own.
+/// Links that share no route are in different components. Where every route is an egress and an ingress port, a
+/// component has a Crossbar of its own; all the others share one LinkNetwork.
 ///
 /// Use: `post`, and `advance` when the time is `next_event()`. Times may miss each other by rounding: an earlier time
 /// than the network's own counts as now.
 class FlowNetwork {
  public:
-  /// Throws std::invalid_argument if a route is not (egress, ingress): two links, none of them first in one route and
-  /// second in another.
-  explicit FlowNetwork(const Topology& topology);
+  explicit FlowNetwork(Topology topology);
 
   /// Makes an exchange known; it must live until its last transfer has finished.
   void open(const Exchange& exchange) { progress_.open(exchange); }
@@ -49,20 +51,27 @@ class FlowNetwork {
   };
   /// Where a pair's transfers go.
   struct Path {
-    std::uint32_t component = 0;
-    std::uint16_t egress = 0;  ///< Port numbers in the component.
+    std::uint32_t component = 0;  ///< A crossbar, or `link_network`.
+    std::uint16_t egress = 0;     ///< Port numbers in the crossbar.
     std::uint16_t ingress = 0;
-    Seconds latency = 0;
   };
+  static constexpr std::uint32_t link_network = std::numeric_limits<std::uint32_t>::max();
 
-  [[nodiscard]] const Path& path(int src, int dst) const {
-    return paths_[static_cast<std::size_t>(src) * ranks_ + static_cast<std::size_t>(dst)];
+  [[nodiscard]] std::size_t pair(int src, int dst) const {
+    return static_cast<std::size_t>(src) * static_cast<std::size_t>(topology_.ranks) + static_cast<std::size_t>(dst);
   }
   void start(const Start& start);
+  /// Calls `visit` with each component that has something to finish.
+  template <class Visit>
+  void for_each_component(const Visit& visit) {
+    for (Crossbar& component : components_) visit(component);
+    if (links_) visit(*links_);
+  }
 
-  std::size_t ranks_;
+  Topology topology_;
   std::vector<Path> paths_;  ///< From src to dst: src * ranks + dst.
   std::vector<Crossbar> components_;
+  std::optional<LinkNetwork> links_;  ///< Unless all components are crossbars.
   std::priority_queue<Start, std::vector<Start>, std::greater<>> starts_;
   std::uint64_t posts_ = 0;
   Progress progress_;

@@ -30,4 +30,12 @@ struct Topology {
   }
 };
 
+/// Calls `visit(src, dst, links)` for each pair of different ranks.
+template <class Visit>
+void for_each_route(const Topology& topology, const Visit& visit) {
+  for (int src = 0; src < topology.ranks; ++src)
+    for (int dst = 0; dst < topology.ranks; ++dst)
+      if (src != dst) visit(src, dst, topology.links(topology.route(src, dst)));
+}
+
 }  // namespace ringtail

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/units.hpp"
 #include "model/dtype.hpp"
@@ -71,19 +73,61 @@ struct Gpu {
   Kernels kernels;
 };
 
-/// The GPUs on one non-blocking NVSwitch domain. Bandwidth is per GPU and direction.
+/// The GPUs that reach each other without the fabric.
 struct Island {
+  /// switched: each GPU has one port into a non-blocking switch (NVSwitch); mesh: each pair of GPUs has a link of its
+  /// own (AMD's Infinity Fabric).
+  enum class Topology { switched, mesh };
+
   int size = 1;
-  BytesPerSecond bandwidth = 0;
-  double efficiency = 1.0;  ///< Fraction of the nominal bandwidth that transfers reach, in (0, 1].
-  Seconds latency = 0;
+  BytesPerSecond bandwidth = 0;  ///< Per direction: of a GPU's port, or of each link of the mesh.
+  double efficiency = 1.0;       ///< Fraction of the nominal bandwidth that transfers reach, in (0, 1].
+  Seconds latency = 0;           ///< From GPU to GPU.
+  Topology topology = Topology::switched;
 };
 
-/// The network between islands: one NIC per GPU, all on one non-blocking switch. Bandwidth is per GPU and direction.
+/// The network between islands; its endpoints are NICs. What each topology looks like: docs/topologies.md.
 struct Fabric {
-  BytesPerSecond bandwidth = 0;
-  double efficiency = 1.0;
-  Seconds latency = 0;
+  enum class Topology { single_switch, rail, fat_tree, dragonfly, torus };
+  /// Which of several equal ways a pair takes. by_destination: the destination's number modulo the ways (D-mod-k);
+  /// hashed: a fixed function of both ends.
+  enum class Routing { by_destination, hashed };
+
+  BytesPerSecond bandwidth = 0;  ///< Per NIC and direction.
+  double efficiency = 1.0;       ///< Fraction of nominal bandwidths that transfers reach, in (0, 1]; of all links.
+  Seconds latency = 0;           ///< From GPU to GPU, without what the switches add.
+  Seconds switch_latency = 0;    ///< Added for each switch on the way.
+  std::optional<int> nics_per_island = std::nullopt;  ///< One per GPU if not given.
+  Topology topology = Topology::single_switch;
+  Routing routing = Routing::by_destination;  ///< Rail, fat-tree, dragonfly.
+  // Rail and fat-tree.
+  int leaf_size = 0;                         ///< NICs on one leaf switch.
+  double oversubscription = 1.0;             ///< Of a leaf: bandwidth to its NICs / bandwidth to the spines.
+  std::optional<int> spines = std::nullopt;  ///< Above a leaf; if not given ceil(leaf_size / oversubscription).
+  // Fat-tree.
+  int levels = 2;
+  int pod_leaves = 0;                  ///< Three levels: leaves of one pod.
+  double core_oversubscription = 1.0;  ///< Three levels: of a spine, towards the cores.
+  // Dragonfly and torus.
+  int nics_per_router = 1;
+  std::optional<BytesPerSecond> link_bandwidth = std::nullopt;  ///< Between routers; the NIC's if not given.
+  // Dragonfly.
+  int routers_per_group = 0;
+  int global_links = 0;  ///< Of each router.
+  // Torus.
+  std::vector<int> dimensions = {};  ///< Routers along x, y and z.
+};
+
+/// A GPU or link that does not reach its nominal figures: factors in (0, 1].
+struct Degradation {
+  std::optional<int> gpu;  ///< Either this,
+  double nic = 1.0;        ///< Of the GPU's NIC, whoever shares it; both directions, as below.
+  double nvlink = 1.0;
+  double compute = 1.0;
+  double hbm = 1.0;
+  std::optional<std::string>
+      link;  ///< or this: part of the name of links, whole words between points: "spine3", "leaf2.spine3.up".
+  double bandwidth = 1.0;  ///< Of these links.
 };
 
 /// The hardware of a deployment.
@@ -93,6 +137,7 @@ struct Platform {
   Gpu gpu;
   Island island;
   Fabric fabric;
+  std::vector<Degradation> degrade = {};  ///< Deviations of single GPUs and links.
 };
 
 }  // namespace ringtail

@@ -29,6 +29,11 @@ Json scalar_json(const Node& node) {
 
 Json tree_json(const Node& node) {
   if (node.kind == Node::Kind::scalar) return scalar_json(node);
+  if (node.kind == Node::Kind::list) {
+    Json json = Json::array();
+    for (const Node& item : node.items) json.push_back(tree_json(item));
+    return json;
+  }
   Json json = Json::object();
   for (const Entry& entry : node.entries) json[entry.key] = tree_json(entry.value);
   return json;

@@ -149,13 +149,13 @@ TEST_F(Overrides, AreNamedInErrors) {
             "  decode.context=12q\n"
             "                 ^~~\n"
             "help: units, or none: k, M\n");
-  EXPECT_EQ(
-      errors(minimal, {"decod.context=4k"}),
-      "--set decod.context=4k: error: unknown key 'decod'\n"
-      "  decod.context=4k\n"
-      "  ^~~~~\n"
-      "help: did you mean 'decode'? allowed: name, model, platform, gpus, parallelism, precision, decode, runtime, "
-      "routing, collectives, network, run\n");
+  EXPECT_EQ(errors(minimal, {"decod.context=4k"}),
+            "--set decod.context=4k: error: unknown key 'decod'\n"
+            "  decod.context=4k\n"
+            "  ^~~~~\n"
+            "help: did you mean 'decode'? allowed: name, model, platform, degrade, gpus, parallelism, precision, "
+            "decode, runtime, "
+            "routing, collectives, network, run\n");
   EXPECT_EQ(errors(minimal, {"run.stesp=4"}),
             "--set run.stesp=4: error: unknown key 'stesp' in run\n"
             "  run.stesp=4\n"

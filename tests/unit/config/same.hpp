@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <tuple>
 
 #include "config/deployment.hpp"
@@ -17,12 +18,24 @@ inline bool same(const Platform& a, const Platform& b) {
     const Gpu& g = p.gpu;
     return std::tie(p.name, p.source, g.hbm.capacity, g.hbm.bandwidth, g.peak.fp4, g.peak.fp8, g.peak.bf16, g.peak.fp32,
                     g.launch_overhead, p.island.size, p.island.bandwidth, p.island.efficiency, p.island.latency,
-                    p.fabric.bandwidth, p.fabric.efficiency, p.fabric.latency);
+                    p.fabric.bandwidth, p.fabric.efficiency, p.fabric.latency, p.island.topology);
+  };
+  const auto fabric = [](const Platform& p) {
+    const Fabric& f = p.fabric;
+    return std::tie(f.topology, f.routing, f.switch_latency, f.nics_per_island, f.leaf_size, f.oversubscription,
+                    f.spines, f.levels, f.pod_leaves, f.core_oversubscription, f.nics_per_router, f.link_bandwidth,
+                    f.routers_per_group, f.global_links, f.dimensions);
+  };
+  const auto same_degradation = [](const Degradation& x, const Degradation& y) {
+    return std::tie(x.gpu, x.nic, x.nvlink, x.compute, x.hbm, x.link, x.bandwidth) ==
+           std::tie(y.gpu, y.nic, y.nvlink, y.compute, y.hbm, y.link, y.bandwidth);
   };
   const Kernels& k = a.gpu.kernels;
   const Kernels& l = b.gpu.kernels;
-  return tie(a) == tie(b) && same(k.gemm, l.gemm) && same(k.grouped_gemm, l.grouped_gemm) &&
-         same(k.attention, l.attention) && same(k.memory, l.memory);
+  return tie(a) == tie(b) && fabric(a) == fabric(b) &&
+         std::equal(a.degrade.begin(), a.degrade.end(), b.degrade.begin(), b.degrade.end(), same_degradation) &&
+         same(k.gemm, l.gemm) && same(k.grouped_gemm, l.grouped_gemm) && same(k.attention, l.attention) &&
+         same(k.memory, l.memory);
 }
 
 inline bool same(const Model& a, const Model& b) {

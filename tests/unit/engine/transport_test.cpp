@@ -82,7 +82,11 @@ enum class Solver { fluid, simgrid };
 class Simulation {
  public:
   Simulation(Solver solver, const TwoTiers& two, Transport::Listener& listener, std::vector<int> slot_of_rank = {})
-      : engine_("test"), cluster_(engine_, platform(two), two.ranks, std::move(slot_of_rank)) {
+      : Simulation(solver, platform(two), two.ranks, listener, std::move(slot_of_rank)) {}
+
+  Simulation(Solver solver, const Platform& hardware, int gpus, Transport::Listener& listener,
+             std::vector<int> slot_of_rank = {})
+      : engine_("test"), cluster_(engine_, hardware, gpus, std::move(slot_of_rank)) {
     if (solver == Solver::simgrid) {
       simgrid_ = std::make_unique<SimgridTransport>(cluster_, listener);
     } else {
@@ -112,13 +116,18 @@ class Simulation {
   std::set<const Exchange*> opened_;
 };
 
-std::vector<Event> run(Solver solver, const TwoTiers& two, const std::vector<Posting>& postings,
+std::vector<Event> run(Solver solver, const Platform& hardware, int gpus, const std::vector<Posting>& postings,
                        std::vector<int> slot_of_rank = {}) {
   Recorder recorder;
-  Simulation simulation(solver, two, recorder, std::move(slot_of_rank));
+  Simulation simulation(solver, hardware, gpus, recorder, std::move(slot_of_rank));
   for (const Posting& p : postings) simulation.post_at(p);
   simulation.run();
   return recorder.events;
+}
+
+std::vector<Event> run(Solver solver, const TwoTiers& two, const std::vector<Posting>& postings,
+                       std::vector<int> slot_of_rank = {}) {
+  return run(solver, platform(two), two.ranks, postings, std::move(slot_of_rank));
 }
 
 std::vector<Exchange> random_exchanges(int ranks, int number, double density, std::mt19937_64& random) {
@@ -174,6 +183,64 @@ TEST_P(Oracle, FluidEqualsSimgrid) {
 INSTANTIATE_TEST_SUITE_P(Generated, Oracle,
                          ::testing::Combine(::testing::Values(4, 8, 16), ::testing::Values(2, 4, 16),
                                             ::testing::Values(0.4, 1.0), ::testing::Range(1U, 7U)));
+
+/// 16 GPUs of each topology, with links inside the fabric that contend.
+std::vector<Platform> fabrics() {
+  using Topology = Fabric::Topology;
+  std::vector<Platform> all;
+  const auto add = [&](int island, Topology topology) -> Fabric& {
+    all.push_back(platform({16, island, 450e9, 50e9, 1e-6, 5e-6}));
+    all.back().fabric.topology = topology;
+    all.back().fabric.switch_latency = 3e-7;
+    all.back().fabric.leaf_size = 4;
+    all.back().fabric.oversubscription = 2;
+    return all.back().fabric;
+  };
+  add(4, Topology::rail).leaf_size = 2;
+  add(4, Topology::fat_tree);
+  add(2, Topology::fat_tree).routing = Fabric::Routing::hashed;
+  Fabric& three_levels = add(2, Topology::fat_tree);
+  three_levels.levels = 3;
+  three_levels.pod_leaves = 2;
+  three_levels.core_oversubscription = 1.5;
+  Fabric& dragonfly = add(1, Topology::dragonfly);
+  dragonfly.routers_per_group = 2;
+  dragonfly.global_links = 2;
+  dragonfly.nics_per_router = 2;
+  add(1, Topology::torus).dimensions = {4, 4};
+  Fabric& cube = add(2, Topology::torus);
+  cube.dimensions = {2, 2, 2};
+  cube.nics_per_island = 1;
+  add(8, Topology::single_switch);
+  all.back().island.topology = Island::Topology::mesh;
+  all.back().island.bandwidth = 60e9;
+  all.back().fabric.nics_per_island = 2;
+  all.push_back(all[1]);
+  all.back().degrade.resize(2);
+  all.back().degrade[0].gpu = 5;
+  all.back().degrade[0].nic = 0.5;
+  all.back().degrade[0].nvlink = 0.3;
+  all.back().degrade[1].link = "spine1";
+  all.back().degrade[1].bandwidth = 0.25;
+  return all;
+}
+
+class FabricOracle : public ::testing::TestWithParam<std::tuple<std::size_t, unsigned>> {};
+
+/// The same on routes of up to six links: here SimGrid takes its routes from the zone itself.
+TEST_P(FabricOracle, FluidEqualsSimgrid) {
+  const auto [fabric, seed] = GetParam();
+  const Platform hardware = fabrics()[fabric];
+  std::mt19937_64 random(seed);
+  const auto exchanges = random_exchanges(16, 2, seed == 1 ? 1.0 : 0.4, random);
+  const auto posted = postings(exchanges, 16e-6, seed == 3 ? 0.0 : 32e-6, random);
+  expect_equal(times(in_child([&] { return run(Solver::fluid, hardware, 16, posted); })),
+               times(in_child([&] { return run(Solver::simgrid, hardware, 16, posted); })));
+}
+
+INSTANTIATE_TEST_SUITE_P(Generated, FabricOracle,
+                         ::testing::Combine(::testing::Range(std::size_t{0}, fabrics().size()),
+                                            ::testing::Range(1U, 4U)));
 
 /// What both transports promise.
 class Contract : public ::testing::TestWithParam<Solver> {};

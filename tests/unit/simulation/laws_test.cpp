@@ -181,6 +181,42 @@ TEST(Laws, WholeStepEqualsSimGridsOwnModels) {
   }
 }
 
+TEST(Laws, ADegradedClusterEqualsSimGridsOwnModels) {
+  // The oracle again, with a slow GPU and a slow NIC: hosts and links of SimGrid that are slower from the start.
+  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
+  deployment.run = {2, 1, 1, 7};
+  const double sound = measure(deployment).step.mean;
+  deployment.platform.degrade.resize(2);
+  deployment.platform.degrade[0].gpu = 5;
+  deployment.platform.degrade[0].compute = 0.3;
+  deployment.platform.degrade[0].hbm = 0.5;
+  deployment.platform.degrade[1].gpu = 2;
+  deployment.platform.degrade[1].nic = 0.2;
+  deployment.platform.degrade[1].nvlink = 0.4;
+  const Measurement fluid = measure(deployment);
+  EXPECT_GT(fluid.step.mean, sound);
+  deployment.network.solver = NetworkSolver::simgrid;
+  const Measurement oracle = measure(deployment);
+  EXPECT_NEAR(oracle.step.mean / fluid.step.mean, 1.0, 1e-9);
+  for (std::size_t i = 0; i < state_count; ++i)
+    EXPECT_NEAR(oracle.breakdown[i], fluid.breakdown[i], 1e-9 * fluid.step.mean) << state_names[i];
+}
+
+TEST(Laws, ADegradedGpuComputesForLonger) {
+  // Alone, without overheads, a GPU at half its speeds takes twice as long: every kernel is max(flops / rate, bytes /
+  // rate).
+  Deployment deployment = tiny_deployment(tiny_dense_model(), 1, {}, 6);
+  deployment.platform.gpu.launch_overhead = 0;
+  Kernels& kernels = deployment.platform.gpu.kernels;
+  for (KernelEfficiency* k : {&kernels.gemm, &kernels.grouped_gemm, &kernels.attention, &kernels.memory}) k->floor = 0;
+  const double sound = measure(deployment).step.mean;
+  deployment.platform.degrade.resize(1);
+  deployment.platform.degrade[0].gpu = 0;
+  deployment.platform.degrade[0].compute = 0.5;
+  deployment.platform.degrade[0].hbm = 0.5;
+  EXPECT_NEAR(measure(deployment).step.mean / sound, 2.0, 1e-12);
+}
+
 TEST(Laws, MoreBandwidthNeverLengthensAStepOnOneGpu) {
   Deployment deployment = tiny_deployment(tiny_dense_model(), 1, {}, 6);
   double last = 1e9;

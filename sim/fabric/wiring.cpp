@@ -1,0 +1,109 @@
+#include "fabric/wiring.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "fabric/problem.hpp"
+
+namespace ringtail {
+
+Wiring::Wiring(const Platform& platform, int gpus)
+    : island_(platform.island),
+      fabric_latency_(platform.fabric.latency),
+      switch_latency_(platform.fabric.switch_latency),
+      gpus_(gpus),
+      nics_per_island_(platform.fabric.nics_per_island.value_or(platform.island.size)) {
+  if (const auto problem = wiring_problem(platform, gpus)) throw std::invalid_argument(problem->message);
+  if (island_.topology == Island::Topology::mesh) {
+    add_mesh();
+  } else {
+    for (int gpu = 0; gpu < gpus; ++gpu)
+      nvlink_.push_back(add_port(fmt::format("gpu{}.nvlink", gpu), island_.bandwidth * island_.efficiency));
+  }
+  if (gpus > island_.size) {
+    const NicLayout nics{gpus / island_.size, nics_per_island_};
+    for (int nic = 0; nic < nics.nics(); ++nic)
+      nic_.push_back(add_port(fmt::format("nic{}", nic), nic_bandwidth(platform.fabric)));
+    switches_ = make_switch_network(platform.fabric, nics, links_);
+  }
+  for (const Degradation& degradation : platform.degrade) degrade(degradation);
+}
+
+Wiring::Port Wiring::add_port(const std::string& name, BytesPerSecond bandwidth) {
+  const LinkId out = links_.add(name + ".out", bandwidth);
+  return {out, links_.add(name + ".in", bandwidth)};
+}
+
+void Wiring::add_mesh() {
+  for (int gpu = 0; gpu < gpus_; ++gpu) {
+    const int first = gpu / island_.size * island_.size;
+    for (int peer = first; peer < first + island_.size; ++peer) {
+      const bool is_pair = peer != gpu && peer < gpus_;
+      // The place of a pair that is none stays.
+      mesh_.push_back(
+          is_pair ? links_.add(fmt::format("gpu{}.nvlink.gpu{}", gpu, peer), island_.bandwidth * island_.efficiency)
+                  : 0);
+    }
+  }
+}
+
+int Wiring::nic(int gpu) const {
+  return gpu / island_.size * nics_per_island_ + gpu % island_.size * nics_per_island_ / island_.size;
+}
+
+Seconds Wiring::route(int src, int dst, std::vector<LinkId>& links) const {
+  const auto at = [](int i) { return static_cast<std::size_t>(i); };
+  if (src / island_.size == dst / island_.size) {
+    if (island_.topology == Island::Topology::mesh) {
+      links.push_back(mesh_[at(src * island_.size + dst % island_.size)]);
+    } else {
+      links.push_back(nvlink_[at(src)].out);
+      links.push_back(nvlink_[at(dst)].in);
+    }
+    return island_.latency;
+  }
+  const int from = nic(src);
+  const int to = nic(dst);
+  links.push_back(nic_[at(from)].out);
+  const int switches = switches_->route(from, to, links);
+  links.push_back(nic_[at(to)].in);
+  return fabric_latency_ + switches * switch_latency_;
+}
+
+void Wiring::degrade(const Degradation& degradation) {
+  if (degradation.link)
+    for (Link& link : links_.all())
+      if (names_link(*degradation.link, link.name)) link.bandwidth *= degradation.bandwidth;
+  if (!degradation.gpu) return;
+  if (!nic_.empty()) {
+    const Port& port = nic_[static_cast<std::size_t>(nic(*degradation.gpu))];
+    for (const LinkId link : {port.out, port.in}) links_.all()[link].bandwidth *= degradation.nic;
+  }
+  degrade_island_links(*degradation.gpu, degradation.nvlink);
+}
+
+void Wiring::degrade_island_links(int gpu, double factor) {
+  const auto apply = [&](LinkId link) { links_.all()[link].bandwidth *= factor; };
+  if (island_.topology == Island::Topology::switched) {
+    apply(nvlink_[static_cast<std::size_t>(gpu)].out);
+    apply(nvlink_[static_cast<std::size_t>(gpu)].in);
+    return;
+  }
+  const int first = gpu / island_.size * island_.size;
+  for (int peer = first; peer < std::min(gpus_, first + island_.size); ++peer) {
+    if (peer == gpu) continue;
+    apply(mesh_[static_cast<std::size_t>(gpu * island_.size + peer - first)]);
+    apply(mesh_[static_cast<std::size_t>(peer * island_.size + gpu - first)]);
+  }
+}
+
+bool names_link(std::string_view part, std::string_view link) {
+  for (std::size_t at = link.find(part); at != link.npos && !part.empty(); at = link.find(part, at + 1)) {
+    const std::size_t end = at + part.size();
+    if ((at == 0 || link[at - 1] == '.') && (end == link.size() || link[end] == '.')) return true;
+  }
+  return false;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fabric/links.hpp"
+#include "fabric/switch_network.hpp"
+#include "platform/platform.hpp"
+
+namespace ringtail {
+
+/// All links between the GPUs of a cluster, and the route from each GPU to each other one: inside an island its own
+/// links, between islands the source's NIC, the fabric, the destination's NIC (docs/topologies.md).
+///
+/// GPUs fill islands in order of their number. NIC number i * nics_per_island + k is NIC k of island i; GPU j of an
+/// island of n GPUs uses the island's NIC floor(j * nics_per_island / n).
+class Wiring {
+ public:
+  /// Throws std::invalid_argument if the platform cannot connect so many GPUs; wiring_problem says so beforehand.
+  Wiring(const Platform& platform, int gpus);
+
+  [[nodiscard]] int gpus() const { return gpus_; }
+  [[nodiscard]] const std::vector<Link>& links() const { return links_.all(); }
+
+  /// Appends the links of the route between two different GPUs; returns its latency.
+  Seconds route(int src, int dst, std::vector<LinkId>& links) const;
+
+  /// Number of the NIC that a GPU uses.
+  [[nodiscard]] int nic(int gpu) const;
+
+ private:
+  struct Port {
+    LinkId out = 0;
+    LinkId in = 0;
+  };
+  Port add_port(const std::string& name, BytesPerSecond bandwidth);
+  void add_mesh();
+  void degrade(const Degradation& degradation);
+  void degrade_island_links(int gpu, double factor);
+
+  Island island_;
+  Seconds fabric_latency_;
+  Seconds switch_latency_;
+  int gpus_;
+  int nics_per_island_;
+  Links links_;
+  std::vector<Port> nvlink_;  ///< By GPU; none in a mesh.
+  std::vector<LinkId> mesh_;  ///< By GPU and number of the peer in the island; none if switched.
+  std::vector<Port> nic_;     ///< By NIC; none if there is one island only.
+  std::unique_ptr<SwitchNetwork> switches_;
+};
+
+/// Whether `part` is a run of whole words of a link's name: "spine3" and "spine3.up" of "leaf2.spine3.up".
+bool names_link(std::string_view part, std::string_view link);
+
+}  // namespace ringtail
