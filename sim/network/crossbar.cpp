@@ -9,7 +9,6 @@ namespace ringtail {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
 /// Finishes this close together are one event: what rounding can do to equal times, one part relative to how long rates
 /// have been integrated, one to the absolute time.

@@ -51,7 +51,7 @@ void for_each_route(const Topology& topology, const Visit& visit) {
 
 }  // namespace
 
-FlowNetwork::FlowNetwork(const Topology& topology)
+FlowNetwork::FlowNetwork(const Topology& topology, double tolerance)
     : ranks_(static_cast<std::size_t>(topology.ranks)),
       paths_(ranks_ * ranks_),
       progress_(topology.ranks),
@@ -85,7 +85,18 @@ FlowNetwork::FlowNetwork(const Topology& topology)
     paths_[static_cast<std::size_t>(src) * ranks_ + static_cast<std::size_t>(dst)] = {
         egress.component, egress.number, ingress.number, topology.route(src, dst).latency};
   });
-  for (const Sides& s : sides) components_.emplace_back(s.egress, s.ingress);
+  for (const Sides& s : sides) components_.emplace_back(s.egress, s.ingress, tolerance);
+}
+
+void FlowNetwork::open(const Exchange& exchange) {
+  progress_.open(exchange);
+  for (std::size_t member = 0; member < exchange.ranks.size(); ++member) {
+    const int src = exchange.ranks[member];
+    for (const Transfer& transfer : exchange.row(member)) {
+      const Path& way = path(src, transfer.dst);
+      components_[way.component].expect({exchange.id, src, transfer.dst}, way.ingress);
+    }
+  }
 }
 
 void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
@@ -105,19 +116,18 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
 
 void FlowNetwork::advance(std::vector<Completion>& completions) {
   now_ = next_;
-  for (Crossbar& component : components_) {
-    if (component.next_finish() > now_) continue;
+  for (Component& component : components_) {
+    if (component.next_event() > now_) continue;
     finished_.clear();
-    component.finish(now_, finished_);
-    for (const Crossbar::Flow& flow : finished_)
-      progress_.finished(flow.exchange, flow.src, flow.dst, now_, completions);
+    component.advance(now_, finished_);
+    for (const Finished& finished : finished_) progress_.finished(finished, now_, completions);
   }
   while (!starts_.empty() && starts_.top().t <= now_) {
     start(starts_.top());
     starts_.pop();
   }
   next_ = starts_.empty() ? infinity : starts_.top().t;
-  for (Crossbar& component : components_) next_ = std::min(next_, component.next_finish());
+  for (Component& component : components_) next_ = std::min(next_, component.next_event());
 }
 
 void FlowNetwork::start(const Start& start) {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "network/crossbar.hpp"
+#include "network/component.hpp"
 #include "network/progress.hpp"
 #include "network/topology.hpp"
 
@@ -20,10 +20,10 @@ class FlowNetwork {
  public:
   /// Throws std::invalid_argument if a route is not (egress, ingress): two links, none of them first in one route and
   /// second in another.
-  explicit FlowNetwork(const Topology& topology);
+  explicit FlowNetwork(const Topology& topology, double tolerance = 0);
 
   /// Makes an exchange known; it must live until its last transfer has finished.
-  void open(const Exchange& exchange) { progress_.open(exchange); }
+  void open(const Exchange& exchange);
 
   /// Starts the transfers of `exchange.ranks[member]` at time `t`.
   void post(const Exchange& exchange, int member, Seconds t);
@@ -62,11 +62,11 @@ class FlowNetwork {
 
   std::size_t ranks_;
   std::vector<Path> paths_;  ///< From src to dst: src * ranks + dst.
-  std::vector<Crossbar> components_;
+  std::vector<Component> components_;
   std::priority_queue<Start, std::vector<Start>, std::greater<>> starts_;
   std::uint64_t posts_ = 0;
   Progress progress_;
-  std::vector<Crossbar::Flow> finished_;
+  std::vector<Finished> finished_;
   Seconds now_ = 0;
   Seconds next_;  ///< Of starts and finishes.
 };

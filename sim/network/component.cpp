@@ -1,0 +1,45 @@
+#include "network/component.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace ringtail {
+
+Component::Component(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress,
+                     double tolerance)
+    : exact_(egress, ingress),
+      stepped_(tolerance > 0 ? std::make_unique<SteppedCrossbar>(egress, ingress, tolerance) : nullptr),
+      most_exact_flows_((getenv("FPP") ? atoi(getenv("FPP")) : 8) * std::max(egress.size(), ingress.size())) {}
+
+void Component::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {
+  if (stepped_ && !is_stepped_ && exact_.flows() >= most_exact_flows_) {
+    exact_.hand_over(t, [&](const Flow& f, std::size_t e, std::size_t i, Bytes left) {
+      stepped_->expect(f, i);
+      stepped_->start(f, e, i, left, t);
+    });
+    is_stepped_ = true;
+  } else if (is_stepped_ && stepped_->is_idle()) {
+    is_stepped_ = false;
+  }
+  if (is_stepped_) {
+    stepped_->start(flow, egress, ingress, bytes, t);
+    return;
+  }
+  if (stepped_) stepped_->forget(flow, ingress);
+  exact_.start(flow, egress, ingress, bytes, t);
+}
+
+void Component::advance(Seconds t, std::vector<Finished>& finished) {
+  if (is_stepped_) {
+    stepped_->advance(t, finished);
+    return;
+  }
+  flows_.clear();
+  exact_.finish(t, flows_);
+  for (const Flow& flow : flows_) {
+    finished.push_back({Finished::Kind::sent, flow.exchange, flow.src, 1, -1});
+    finished.push_back({Finished::Kind::received, flow.exchange, flow.dst, 1, flow.src});
+  }
+}
+
+}  // namespace ringtail
