@@ -9,7 +9,8 @@ Component::Component(const std::vector<BytesPerSecond>& egress, const std::vecto
                      double tolerance)
     : exact_(egress, ingress),
       stepped_(tolerance > 0 ? std::make_unique<SteppedCrossbar>(egress, ingress, tolerance) : nullptr),
-      most_exact_flows_((getenv("FPP") ? atoi(getenv("FPP")) : 8) * std::max(egress.size(), ingress.size())) {}
+      most_exact_flows_((getenv("FPP") ? atoi(getenv("FPP")) : 8) * std::max(egress.size(), ingress.size())),
+      least_stepped_flows_((getenv("FPL") ? atoi(getenv("FPL")) : 3) * std::max(egress.size(), ingress.size())) {}
 
 void Component::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {
   if (stepped_ && !is_stepped_ && exact_.flows() >= most_exact_flows_) {
@@ -18,8 +19,6 @@ void Component::start(const Flow& flow, std::size_t egress, std::size_t ingress,
       stepped_->start(f, e, i, left, t);
     });
     is_stepped_ = true;
-  } else if (is_stepped_ && stepped_->is_idle()) {
-    is_stepped_ = false;
   }
   if (is_stepped_) {
     stepped_->start(flow, egress, ingress, bytes, t);
@@ -30,10 +29,16 @@ void Component::start(const Flow& flow, std::size_t egress, std::size_t ingress,
 }
 
 void Component::advance(Seconds t, std::vector<Finished>& finished) {
-  if (is_stepped_) {
+  if (stepped_ && stepped_->next_event() <= t) {
     stepped_->advance(t, finished);
-    return;
+    if (is_stepped_ && stepped_->is_between_steps() && stepped_->flows() <= least_stepped_flows_) {
+      stepped_->hand_over([&](const Flow& flow, std::size_t egress, std::size_t ingress, Bytes left) {
+        exact_.start(flow, egress, ingress, left, t);
+      });
+      is_stepped_ = false;
+    }
   }
+  if (exact_.next_finish() > t) return;
   flows_.clear();
   exact_.finish(t, flows_);
   for (const Flow& flow : flows_) {

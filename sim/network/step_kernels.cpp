@@ -1,16 +1,15 @@
 #include "network/step_kernels.hpp"
 
 #include <array>
+#include <cstring>
 #include <limits>
+
+// Vectors wider than the baseline's registers are passed between inlined functions only.
+#pragma GCC diagnostic ignored "-Wpsabi"
 
 namespace ringtail::kernels {
 namespace {
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define RINGTAIL_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define RINGTAIL_CLONES
-#endif
 #define RINGTAIL_INLINE __attribute__((always_inline)) inline
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -18,14 +17,55 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 /// A port's level is found when it moves its budget to within this part. What is missing is made good in the next step.
 constexpr float enough = 1e-2F;
 
-using Lanes = std::array<float, float_lanes>;
+/// Registers of SSE2, which every x86-64 has, and of AVX2.
+using Narrow [[gnu::vector_size(16)]] = float;
+using Wide [[gnu::vector_size(32)]] = float;
 
-RINGTAIL_INLINE float lower(float a, float b) { return a < b ? a : b; }
+template <class Vec>
+struct Lanes {
+  static constexpr std::size_t width = sizeof(Vec) / sizeof(float);
+  static constexpr std::size_t count = float_lanes / width;
+  std::array<Vec, count> part{};
+};
 
-RINGTAIL_INLINE float total(Lanes& lanes) {
-  for (std::size_t half = float_lanes / 2; half > 0; half /= 2)
-    for (std::size_t l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-  return lanes[0];
+template <class Vec>
+RINGTAIL_INLINE Vec load(const float* from) {
+  Vec v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+
+template <class Vec>
+RINGTAIL_INLINE void store(float* to, const Vec& v) {
+  std::memcpy(to, &v, sizeof v);
+}
+
+template <class Vec>
+RINGTAIL_INLINE void add(float* to, const Vec& v) {
+  store(to, load<Vec>(to) + v);
+}
+
+template <class Vec>
+RINGTAIL_INLINE Vec lower(const Vec& a, const Vec& b) {
+  return a < b ? a : b;
+}
+
+/// 1 where a > b, else 0.
+template <class Vec>
+RINGTAIL_INLINE Vec is_above(const Vec& a, const Vec& b) {
+  return a > b ? Vec{} + 1.0F : Vec{};
+}
+
+/// Lane l is added to lane l + 8, the sum to that of l + 4, and so on, whatever the registers.
+template <class Vec>
+RINGTAIL_INLINE float total(Lanes<Vec>& lanes) {
+  for (std::size_t half = Lanes<Vec>::count / 2; half > 0; half /= 2)
+    for (std::size_t l = 0; l < half; ++l) lanes.part[l] += lanes.part[l + half];
+  std::array<float, Lanes<Vec>::width> sum;
+  std::memcpy(sum.data(), lanes.part.data(), sizeof sum);
+  for (std::size_t half = sum.size() / 2; half > 0; half /= 2)
+    for (std::size_t l = 0; l < half; ++l) sum[l] += sum[l + half];
+  return sum[0];
 }
 
 struct Filling {
@@ -33,23 +73,29 @@ struct Filling {
   float above = 0;
 };
 
+template <class Vec>
 RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, std::size_t width, float level,
                              const float* ingress) {
-  Lanes moved{};
-  Lanes above{};
+  Lanes<Vec> moved;
+  Lanes<Vec> above;
+  const Vec limit = Vec{} + level;
   for (std::size_t r = 0; r < count; ++r) {
     const float* left = rows[r].left;
     for (std::size_t j = 0; j < width; j += float_lanes) {
-      for (std::size_t l = 0; l < float_lanes; ++l) {
-        const float most = lower(left[j + l], ingress[j + l]);
-        moved[l] += lower(most, level);
-        above[l] += most > level ? 1.0F : 0.0F;
+      for (std::size_t l = 0; l < Lanes<Vec>::count; ++l) {
+        const std::size_t at = j + l * Lanes<Vec>::width;
+        const Vec most = lower(load<Vec>(left + at), load<Vec>(ingress + at));
+        moved.part[l] += lower(most, limit);
+        above.part[l] += is_above(most, limit);
       }
     }
   }
   return {total(moved), total(above)};
 }
 
+/// Newton's method for the level at which min(level, ...) over a port's flows sums to its budget: the sum is concave and
+/// piecewise linear in the level, its slope the number of flows that the level limits. From the left the root is never
+/// passed; from the right one step leads to the left.
 RINGTAIL_INLINE float next_level(float level, float budget, float flows, const Filling& at) {
   const float least = budget / flows;
   if (at.above == 0) return at.moved <= budget ? infinity : least;
@@ -57,30 +103,84 @@ RINGTAIL_INLINE float next_level(float level, float budget, float flows, const F
   return next > least ? next : least;
 }
 
-}  // namespace
-
-RINGTAIL_CLONES
-float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, float level, float budget, float flows,
-                  const float* ingress, float* moved, float* above) {
+template <class Vec>
+RINGTAIL_INLINE float fill_egress_with(const StepRow* rows, std::size_t count, std::size_t width, float level,
+                                       float budget, float flows, const float* ingress, float* moved, float* above) {
   for (int i = 0; i < 16; ++i) {
-    const Filling at = fill(rows, count, width, level, ingress);
+    const Filling at = fill<Vec>(rows, count, width, level, ingress);
     const float error = at.moved - budget;
     if (error <= enough * budget && (error >= -enough * budget || level == infinity)) break;
     level = next_level(level, budget, flows, at);
     if (level == infinity) break;
   }
+  const Vec limit = Vec{} + level;
   for (std::size_t r = 0; r < count; ++r) {
-    const float* left = rows[r].left;
-    for (std::size_t j = 0; j < width; ++j) {
-      const float most = lower(left[j], level);
-      moved[j] += lower(most, ingress[j]);
-      above[j] += most > ingress[j] ? 1.0F : 0.0F;
+    for (std::size_t j = 0; j < width; j += Lanes<Vec>::width) {
+      const Vec most = lower(load<Vec>(rows[r].left + j), limit);
+      const Vec other = load<Vec>(ingress + j);
+      add(moved + j, lower(most, other));
+      add(above + j, is_above(most, other));
     }
   }
   return level;
 }
 
-RINGTAIL_CLONES
+template <class Vec>
+RINGTAIL_INLINE RowMove move_row_with(const StepRow& row, std::size_t width, float egress, const float* ingress,
+                                      float* ingress_moved) {
+  Lanes<Vec> moved;
+  Lanes<Vec> flows;
+  Lanes<Vec> bytes;
+  const Vec limit = Vec{} + egress;
+  for (std::size_t j = 0; j < width; j += float_lanes) {
+    for (std::size_t l = 0; l < Lanes<Vec>::count; ++l) {
+      const std::size_t at = j + l * Lanes<Vec>::width;
+      const Vec left = load<Vec>(row.left + at);
+      const Vec move = lower(lower(left, limit), load<Vec>(ingress + at));
+      const Vec next = left - move;
+      const Vec flow = is_above(next, Vec{});
+      store(row.next + at, next);
+      add(ingress_moved + at, move);
+      add(row.columns.flows + at, flow);
+      add(row.columns.bytes + at, next);
+      moved.part[l] += move;
+      flows.part[l] += flow;
+      bytes.part[l] += next;
+    }
+  }
+  return {total(moved), {total(flows), total(bytes)}};
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] float fill_egress_avx2(const StepRow* rows, std::size_t count, std::size_t width, float level,
+                                               float budget, float flows, const float* ingress, float* moved,
+                                               float* above) {
+  return fill_egress_with<Wide>(rows, count, width, level, budget, flows, ingress, moved, above);
+}
+[[gnu::target("avx2")]] RowMove move_row_avx2(const StepRow& row, std::size_t width, float egress, const float* ingress,
+                                              float* ingress_moved) {
+  return move_row_with<Wide>(row, width, egress, ingress, ingress_moved);
+}
+const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+#endif
+
+}  // namespace
+
+float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, float level, float budget, float flows,
+                  const float* ingress, float* moved, float* above) {
+#if defined(__x86_64__)
+  if (has_avx2) return fill_egress_avx2(rows, count, width, level, budget, flows, ingress, moved, above);
+#endif
+  return fill_egress_with<Narrow>(rows, count, width, level, budget, flows, ingress, moved, above);
+}
+
+RowMove move_row(const StepRow& row, std::size_t width, float egress, const float* ingress, float* ingress_moved) {
+#if defined(__x86_64__)
+  if (has_avx2) return move_row_avx2(row, width, egress, ingress, ingress_moved);
+#endif
+  return move_row_with<Narrow>(row, width, egress, ingress, ingress_moved);
+}
+
 float correct_ingress(std::size_t width, float* level, const float* budget, const float* flows, const float* moved,
                       const float* above, float tolerance) {
   float worst = 0;
@@ -94,37 +194,6 @@ float correct_ingress(std::size_t width, float* level, const float* budget, cons
   for (std::size_t j = 0; j < width; ++j)
     if (flows[j] > 0) level[j] = next_level(level[j], budget[j], flows[j], {moved[j], above[j]});
   return worst;
-}
-
-RINGTAIL_CLONES
-float move_row(const StepRow& row, std::size_t width, float egress, const float* ingress, float* moved) {
-  Lanes sum{};
-  for (std::size_t j = 0; j < width; j += float_lanes) {
-    for (std::size_t l = 0; l < float_lanes; ++l) {
-      const float most = lower(row.left[j + l], egress);
-      const float bytes = lower(most, ingress[j + l]);
-      row.next[j + l] = row.left[j + l] - bytes;
-      moved[j + l] += bytes;
-      sum[l] += bytes;
-    }
-  }
-  return total(sum);
-}
-
-RINGTAIL_CLONES
-Left count_row(const float* left, std::size_t width, float* flows, float* bytes) {
-  Lanes count{};
-  Lanes sum{};
-  for (std::size_t j = 0; j < width; j += float_lanes) {
-    for (std::size_t l = 0; l < float_lanes; ++l) {
-      const float flow = left[j + l] > 0 ? 1.0F : 0.0F;
-      flows[j + l] += flow;
-      bytes[j + l] += left[j + l];
-      count[l] += flow;
-      sum[l] += left[j + l];
-    }
-  }
-  return {total(count), total(sum)};
 }
 
 }  // namespace ringtail::kernels

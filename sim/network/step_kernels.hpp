@@ -21,14 +21,11 @@ float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, flo
 float correct_ingress(std::size_t width, float* level, const float* budget, const float* flows, const float* moved,
                       const float* above, float enough);
 
-/// next = left - min(left, egress, ingress) of a row; adds what moves to `moved` by ingress and returns its sum.
-float move_row(const StepRow& row, std::size_t width, float egress, const float* ingress, float* moved);
-
-/// Adds a row's flows and bytes left to those of the columns. Returns its own.
-struct Left {
-  float flows = 0;
-  float bytes = 0;
+struct RowMove {
+  float moved = 0;
+  Left left;
 };
-Left count_row(const float* left, std::size_t width, float* flows, float* bytes);
+/// next = left - min(left, egress, ingress) of a row. Adds what moves to `ingress_moved` and what is left to `row.columns`.
+RowMove move_row(const StepRow& row, std::size_t width, float egress, const float* ingress, float* ingress_moved);
 
 }  // namespace ringtail::kernels

@@ -102,9 +102,12 @@ void StepLevels::solve(const std::vector<StepRow>& rows, const std::vector<float
 void StepLevels::move(const std::vector<StepRow>& rows) {
   std::fill(ingress_.moved.begin(), ingress_.moved.end(), 0.0F);
   std::fill(egress_.moved.begin(), egress_.moved.end(), 0.0F);
-  for (const StepRow& row : rows)
-    egress_.moved[row.egress] +=
-        kernels::move_row(row, width_, egress_.level[row.egress], ingress_.level.data(), ingress_.moved.data());
+  for (const StepRow& row : rows) {
+    const kernels::RowMove move = kernels::move_row(row, width_, egress_.level[row.egress], ingress_.level.data(),
+                                                    ingress_.moved.data());
+    egress_.moved[row.egress] += move.moved;
+    *row.rest = move.left;
+  }
 }
 
 void StepLevels::draw_curves(const std::vector<float>& egress_flows, const std::vector<float>& ingress_flows) {

@@ -8,11 +8,25 @@
 
 namespace ringtail {
 
+/// What flows of a row or of a column have left.
+struct Left {
+  float flows = 0;
+  float bytes = 0;
+};
+
+/// The same by ingress.
+struct Columns {
+  float* flows = nullptr;
+  float* bytes = nullptr;
+};
+
 /// A row of flows that leave by one egress port, one flow at most to each ingress.
 struct StepRow {
   const float* left = nullptr;  ///< Bytes left by ingress; 0 where there is no flow. Whole vectors.
   float* next = nullptr;        ///< Bytes left after the step.
   std::size_t egress = 0;
+  Columns columns;      ///< To add to, those of the row's exchange.
+  Left* rest = nullptr;  ///< What the row has left after the step.
 };
 
 /// Max-min fair shares of whole steps of time instead of instants: how many bytes each flow moves in a step, so that

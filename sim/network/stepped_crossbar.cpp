@@ -173,21 +173,23 @@ void SteppedCrossbar::solve(Seconds h) {
   ++g_solves;
   if (getenv("TRACE")) fprintf(stderr, "%.9g + %.3g rows %zu\n", begin_, h, rows_.size());
   step_rows_.clear();
-  for (const Row& row : rows_) step_rows_.push_back({left(row.slot), next(row.slot), row.egress});
+  for (Row& row : rows_) {
+    Batch& batch = batches_[row.batch];
+    step_rows_.push_back({left(row.slot),
+                          next(row.slot),
+                          row.egress,
+                          {batch.next_flows.data(), batch.next_bytes.data()},
+                          &row.next});
+  }
   levels_.solve(step_rows_, egress_flows_, ingress_flows_, h);
 }
 
 void SteppedCrossbar::move() {
   ++g_moves;
+  for (Batch& batch : batches_)
+    for (std::vector<float>* v : {&batch.next_flows, &batch.next_bytes})
+      std::fill(v->begin(), v->end(), 0.0F);
   levels_.move(step_rows_);
-  for (Batch& batch : batches_) {
-    std::fill(batch.next_flows.begin(), batch.next_flows.end(), 0.0F);
-    std::fill(batch.next_bytes.begin(), batch.next_bytes.end(), 0.0F);
-  }
-  for (Row& row : rows_) {
-    Batch& batch = batches_[row.batch];
-    row.next = kernels::count_row(next(row.slot), levels_.width(), batch.next_flows.data(), batch.next_bytes.data());
-  }
 }
 
 void SteppedCrossbar::find_events(Seconds earliest) {
@@ -294,6 +296,37 @@ void SteppedCrossbar::commit(Seconds t) {
   flipped_ = 1 - flipped_;
   begin_ = t;
   step_ = Step::none;
+}
+
+std::size_t SteppedCrossbar::flows() const {
+  double flows = 0;
+  for (const Row& row : rows_) flows += static_cast<double>(row.left.flows);
+  return static_cast<std::size_t>(flows);
+}
+
+void SteppedCrossbar::drop_flows() {
+  for (const Row& row : rows_) {
+    const auto finished = row.started - static_cast<std::uint32_t>(row.left.flows);
+    if (finished > 0)
+      events_.push_back({begin_, {Finished::Kind::sent, batches_[row.batch].exchange, row.src, finished, -1}, true, 0, 0, 0, true});
+    free_slots_.push_back(row.slot);
+  }
+  for (Batch& batch : batches_) {
+    if (is_unused(batch)) continue;
+    for (std::size_t j = 0; j < ingress_capacity_.size(); ++j) {
+      const auto left = static_cast<std::uint32_t>(batch.flows[j]);
+      untold_ -= left;
+      if (batch.started[j] > left)
+        events_.push_back({begin_, {Finished::Kind::received, batch.exchange, batch.dst[j], batch.started[j] - left, -1}, false, 0, 0, 0, true});
+      batch.started[j] = 0;
+      batch.flows[j] = 0;
+      batch.bytes[j] = 0;
+    }
+    batch.rows = 0;
+  }
+  std::fill(egress_flows_.begin(), egress_flows_.end(), 0.0F);
+  std::fill(ingress_flows_.begin(), ingress_flows_.end(), 0.0F);
+  rows_.clear();
 }
 
 }  // namespace ringtail

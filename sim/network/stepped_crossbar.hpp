@@ -5,7 +5,6 @@
 
 #include "base/units.hpp"
 #include "network/flow.hpp"
-#include "network/step_kernels.hpp"
 #include "network/step_levels.hpp"
 
 namespace ringtail {
@@ -34,6 +33,15 @@ class SteppedCrossbar {
   /// Nothing is under way and everything told.
   [[nodiscard]] bool is_idle() const { return untold_ == 0 && events_.empty(); }
 
+  /// Flows under way.
+  [[nodiscard]] std::size_t flows() const;
+
+  /// Between two steps: gives up all flows, tells `take(flow, egress, ingress, bytes left)` of each, and counts those
+  /// of their rows and columns that have finished as events of now.
+  template <class Take>
+  void hand_over(const Take& take);
+  [[nodiscard]] bool is_between_steps() const { return step_ == Step::none; }
+
   /// Time to which the crossbar can go without starts; infinity if no flow is under way.
   [[nodiscard]] Seconds next_event();
 
@@ -49,8 +57,8 @@ class SteppedCrossbar {
     int src = 0;
     Seconds start = 0;
     std::uint32_t started = 0;  ///< Flows.
-    kernels::Left left;
-    kernels::Left next;
+    Left left;
+    Left next;
   };
   /// Flows of one exchange by ingress, to one destination each.
   struct Batch {
@@ -85,6 +93,7 @@ class SteppedCrossbar {
   void find_events(Seconds earliest);
   void commit(Seconds t);
   void cut(Seconds t);
+  void drop_flows();
 
   double tolerance_;
   std::vector<BytesPerSecond> egress_capacity_;
@@ -104,5 +113,16 @@ class SteppedCrossbar {
   Seconds begin_ = 0;
   Seconds end_ = 0;
 };
+
+template <class Take>
+void SteppedCrossbar::hand_over(const Take& take) {
+  for (const Row& row : rows_) {
+    const Batch& batch = batches_[row.batch];
+    for (std::size_t j = 0; j < levels_.width(); ++j)
+      if (const float bytes = left(row.slot)[j]; bytes > 0)
+        take(Flow{batch.exchange, row.src, batch.dst[j]}, row.egress, j, static_cast<Bytes>(bytes));
+  }
+  drop_flows();
+}
 
 }  // namespace ringtail
