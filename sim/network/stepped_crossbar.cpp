@@ -288,7 +288,6 @@ void SteppedCrossbar::commit(Seconds t) {
   }
   std::erase_if(rows_, [](const Row& row) { return row.left.flows == 0; });
   for (Batch& batch : batches_) {
-    if (batch.rows == 0) continue;
     batch.flows.swap(batch.next_flows);
     batch.bytes.swap(batch.next_bytes);
     for (std::size_t j = 0; j < ingress_flows_.size(); ++j) ingress_flows_[j] += batch.flows[j];
