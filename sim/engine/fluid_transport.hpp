@@ -13,8 +13,8 @@ namespace ringtail {
 /// the solver's own times, which SimGrid's clock meets within rounding.
 class FluidTransport final : public Transport, public simgrid::kernel::resource::Model {
  public:
-  /// Takes links, capacities and routes from the cluster's SimGrid platform. `tolerance` as in NetworkConfig. `listener`
-  /// must outlive the transport; its callbacks may post.
+  /// Takes links, capacities and routes from the cluster's SimGrid platform. `tolerance` as in NetworkConfig.
+  /// `listener` must outlive the transport; its callbacks may post.
   FluidTransport(const Cluster& cluster, double tolerance, Transport::Listener& listener);
 
   void open(const Exchange& exchange) override { network_.open(exchange); }

@@ -1,25 +1,27 @@
 #include "network/component.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace ringtail {
+namespace {
+
+/// Flows per port up to which the exact crossbar is the cheaper one (docs/decisions/0004-fast-flow-solver.md).
+constexpr std::size_t few_flows = 4;
+/// Ports per side of components that are always solved exactly, for the same reason: an NVLink island's switch.
+constexpr std::size_t few_ports = 8;
+
+}  // namespace
 
 Component::Component(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress,
                      double tolerance)
-    : exact_(egress, ingress),
-      stepped_(tolerance > 0 ? std::make_unique<SteppedCrossbar>(egress, ingress, tolerance) : nullptr),
-      most_exact_flows_((getenv("FPP") ? atoi(getenv("FPP")) : 8) * std::max(egress.size(), ingress.size())),
-      least_stepped_flows_((getenv("FPL") ? atoi(getenv("FPL")) : 3) * std::max(egress.size(), ingress.size())) {}
+    : exact_(egress, ingress), most_exact_flows_(few_flows * std::max(egress.size(), ingress.size())) {
+  if (tolerance > 0 && std::max(egress.size(), ingress.size()) > few_ports)
+    stepped_ = std::make_unique<SteppedCrossbar>(egress, ingress, tolerance);
+}
 
 void Component::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {
-  if (stepped_ && !is_stepped_ && exact_.flows() >= most_exact_flows_) {
-    exact_.hand_over(t, [&](const Flow& f, std::size_t e, std::size_t i, Bytes left) {
-      stepped_->expect(f, i);
-      stepped_->start(f, e, i, left, t);
-    });
-    is_stepped_ = true;
-  }
+  if (is_stepped_ && stepped_->is_idle()) is_stepped_ = false;
+  if (stepped_ && !is_stepped_ && exact_.flows() >= most_exact_flows_) become_stepped(t);
   if (is_stepped_) {
     stepped_->start(flow, egress, ingress, bytes, t);
     return;
@@ -28,17 +30,19 @@ void Component::start(const Flow& flow, std::size_t egress, std::size_t ingress,
   exact_.start(flow, egress, ingress, bytes, t);
 }
 
+void Component::become_stepped(Seconds t) {
+  is_stepped_ = true;
+  exact_.hand_over(t, [&](const Flow& flow, std::size_t egress, std::size_t ingress, Bytes left) {
+    stepped_->expect(flow, ingress);
+    stepped_->start(flow, egress, ingress, left, t);
+  });
+}
+
 void Component::advance(Seconds t, std::vector<Finished>& finished) {
-  if (stepped_ && stepped_->next_event() <= t) {
+  if (is_stepped_) {
     stepped_->advance(t, finished);
-    if (is_stepped_ && stepped_->is_between_steps() && stepped_->flows() <= least_stepped_flows_) {
-      stepped_->hand_over([&](const Flow& flow, std::size_t egress, std::size_t ingress, Bytes left) {
-        exact_.start(flow, egress, ingress, left, t);
-      });
-      is_stepped_ = false;
-    }
+    return;
   }
-  if (exact_.next_finish() > t) return;
   flows_.clear();
   exact_.finish(t, flows_);
   for (const Flow& flow : flows_) {

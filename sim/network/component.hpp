@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -26,20 +25,18 @@ class Component {
   void start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t);
 
   /// Time to which the component can go without starts; infinity if no flow is under way.
-  [[nodiscard]] Seconds next_event() {
-    const Seconds finish = exact_.next_finish();
-    return stepped_ ? std::min(finish, stepped_->next_event()) : finish;
-  }
+  [[nodiscard]] Seconds next_event() { return is_stepped_ ? stepped_->next_event() : exact_.next_finish(); }
 
   /// Goes to `t`, no later than `next_event()`, and appends what has finished.
   void advance(Seconds t, std::vector<Finished>& finished);
 
  private:
+  void become_stepped(Seconds t);
+
   Crossbar exact_;
-  std::unique_ptr<SteppedCrossbar> stepped_;  ///< None if the tolerance is 0.
+  std::unique_ptr<SteppedCrossbar> stepped_;  ///< None if always exact.
   bool is_stepped_ = false;
   std::size_t most_exact_flows_;
-  std::size_t least_stepped_flows_;
   std::vector<Flow> flows_;
 };
 

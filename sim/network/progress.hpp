@@ -50,7 +50,7 @@ class Progress {
   };
   struct Open {
     const Exchange* exchange = nullptr;
-    std::size_t left = 0;  ///< Transfers that have not been told of, both as sent and as received.
+    std::size_t left = 0;     ///< Transfers that have not been told of, both as sent and as received.
     std::vector<Rank> ranks;  ///< By rank, not by member.
   };
 

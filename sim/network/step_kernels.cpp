@@ -14,8 +14,11 @@ namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-/// A port's level is found when it moves its budget to within this part. What is missing is made good in the next step.
+/// A port's level is good when it moves its budget to within this part; the next step makes good what is missing.
 constexpr float enough = 1e-2F;
+
+/// Newton steps for one egress level; two are usual.
+constexpr int most_evaluations = 16;
 
 /// Registers of SSE2, which every x86-64 has, and of AVX2.
 using Narrow [[gnu::vector_size(16)]] = float;
@@ -93,41 +96,45 @@ RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, std::size_t
   return {total(moved), total(above)};
 }
 
-/// Newton's method for the level at which min(level, ...) over a port's flows sums to its budget: the sum is concave and
-/// piecewise linear in the level, its slope the number of flows that the level limits. From the left the root is never
-/// passed; from the right one step leads to the left.
-RINGTAIL_INLINE float next_level(float level, float budget, float flows, const Filling& at) {
-  const float least = budget / flows;
-  if (at.above == 0) return at.moved <= budget ? infinity : least;
-  const float next = level + (budget - at.moved) / at.above;
+/// Newton's method for the level at which min(level, ...) over a port's flows sums to its budget: the sum is concave
+/// and piecewise linear in the level, its slope the number of flows that the level limits. From the left the root is
+/// never passed; from the right one step leads to the left.
+RINGTAIL_INLINE float next_level(const Port& port, const Filling& at) {
+  const float least = port.budget / port.flows;
+  if (at.above == 0) return at.moved <= port.budget ? infinity : least;
+  const float next = port.level + (port.budget - at.moved) / at.above;
   return next > least ? next : least;
 }
 
+RINGTAIL_INLINE bool is_good(const Port& port, float moved) {
+  const float error = moved - port.budget;
+  return error <= enough * port.budget && (error >= -enough * port.budget || port.level == infinity);
+}
+
 template <class Vec>
-RINGTAIL_INLINE float fill_egress_with(const StepRow* rows, std::size_t count, std::size_t width, float level,
-                                       float budget, float flows, const float* ingress, float* moved, float* above) {
-  for (int i = 0; i < 16; ++i) {
-    const Filling at = fill<Vec>(rows, count, width, level, ingress);
-    const float error = at.moved - budget;
-    if (error <= enough * budget && (error >= -enough * budget || level == infinity)) break;
-    level = next_level(level, budget, flows, at);
-    if (level == infinity) break;
+RINGTAIL_INLINE float fill_egress_with(const StepRow* rows, std::size_t count, std::size_t width, Port port,
+                                       const float* ingress, const Totals& totals) {
+  for (int i = 0; i < most_evaluations; ++i) {
+    const Filling at = fill<Vec>(rows, count, width, port.level, ingress);
+    if (is_good(port, at.moved)) break;
+    port.level = next_level(port, at);
+    if (port.level == infinity) break;
   }
-  const Vec limit = Vec{} + level;
+  const Vec limit = Vec{} + port.level;
   for (std::size_t r = 0; r < count; ++r) {
     for (std::size_t j = 0; j < width; j += Lanes<Vec>::width) {
       const Vec most = lower(load<Vec>(rows[r].left + j), limit);
       const Vec other = load<Vec>(ingress + j);
-      add(moved + j, lower(most, other));
-      add(above + j, is_above(most, other));
+      add(totals.moved + j, lower(most, other));
+      add(totals.above + j, is_above(most, other));
     }
   }
-  return level;
+  return port.level;
 }
 
 template <class Vec>
-RINGTAIL_INLINE RowMove move_row_with(const StepRow& row, std::size_t width, float egress, const float* ingress,
-                                      float* ingress_moved) {
+RINGTAIL_INLINE float move_row_with(const StepRow& row, std::size_t width, float egress, const float* ingress,
+                                    float* ingress_moved) {
   Lanes<Vec> moved;
   Lanes<Vec> flows;
   Lanes<Vec> bytes;
@@ -148,52 +155,51 @@ RINGTAIL_INLINE RowMove move_row_with(const StepRow& row, std::size_t width, flo
       bytes.part[l] += next;
     }
   }
-  return {total(moved), {total(flows), total(bytes)}};
+  *row.rest = {total(flows), total(bytes)};
+  return total(moved);
 }
 
 #if defined(__x86_64__)
-[[gnu::target("avx2")]] float fill_egress_avx2(const StepRow* rows, std::size_t count, std::size_t width, float level,
-                                               float budget, float flows, const float* ingress, float* moved,
-                                               float* above) {
-  return fill_egress_with<Wide>(rows, count, width, level, budget, flows, ingress, moved, above);
+#define RINGTAIL_WIDE __attribute__((target("avx2")))
+
+RINGTAIL_WIDE float fill_egress_wide(const StepRow* rows, std::size_t count, std::size_t width, const Port& port,
+                                     const float* ingress, const Totals& totals) {
+  return fill_egress_with<Wide>(rows, count, width, port, ingress, totals);
 }
-[[gnu::target("avx2")]] RowMove move_row_avx2(const StepRow& row, std::size_t width, float egress, const float* ingress,
-                                              float* ingress_moved) {
+
+RINGTAIL_WIDE float move_row_wide(const StepRow& row, std::size_t width, float egress, const float* ingress,
+                                  float* ingress_moved) {
   return move_row_with<Wide>(row, width, egress, ingress, ingress_moved);
 }
-const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+
+const bool has_wide = __builtin_cpu_supports("avx2") != 0;
 #endif
 
 }  // namespace
 
-float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, float level, float budget, float flows,
-                  const float* ingress, float* moved, float* above) {
+float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, Port port, const float* ingress,
+                  const Totals& totals) {
 #if defined(__x86_64__)
-  if (has_avx2) return fill_egress_avx2(rows, count, width, level, budget, flows, ingress, moved, above);
+  if (has_wide) return fill_egress_wide(rows, count, width, port, ingress, totals);
 #endif
-  return fill_egress_with<Narrow>(rows, count, width, level, budget, flows, ingress, moved, above);
+  return fill_egress_with<Narrow>(rows, count, width, port, ingress, totals);
 }
 
-RowMove move_row(const StepRow& row, std::size_t width, float egress, const float* ingress, float* ingress_moved) {
+float move_row(const StepRow& row, std::size_t width, float egress, const float* ingress, float* ingress_moved) {
 #if defined(__x86_64__)
-  if (has_avx2) return move_row_avx2(row, width, egress, ingress, ingress_moved);
+  if (has_wide) return move_row_wide(row, width, egress, ingress, ingress_moved);
 #endif
   return move_row_with<Narrow>(row, width, egress, ingress, ingress_moved);
 }
 
-float correct_ingress(std::size_t width, float* level, const float* budget, const float* flows, const float* moved,
-                      const float* above, float tolerance) {
-  float worst = 0;
-  for (std::size_t j = 0; j < width; ++j) {
-    const float over = moved[j] - budget[j];
-    const float error = over > 0 || level[j] == infinity ? over : -over;
-    const float relative = error / budget[j];
-    worst = relative > worst ? relative : worst;
-  }
-  if (worst < tolerance) return worst;
+bool correct_ingress(std::size_t width, float* level, const float* budget, const float* flows, const Totals& totals) {
+  bool all_good = true;
   for (std::size_t j = 0; j < width; ++j)
-    if (flows[j] > 0) level[j] = next_level(level[j], budget[j], flows[j], {moved[j], above[j]});
-  return worst;
+    all_good = all_good && is_good({level[j], budget[j], flows[j]}, totals.moved[j]);
+  if (all_good) return true;
+  for (std::size_t j = 0; j < width; ++j)
+    if (flows[j] > 0) level[j] = next_level({level[j], budget[j], flows[j]}, {totals.moved[j], totals.above[j]});
+  return false;
 }
 
 }  // namespace ringtail::kernels

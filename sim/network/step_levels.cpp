@@ -1,7 +1,5 @@
 #include "network/step_levels.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "network/step_kernels.hpp"
@@ -11,120 +9,111 @@ namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-/// Passes over all ports per step. Two to four are usual; a step whose levels are still off then is finished with them,
-/// and what its ports moved too much or too little is made good in the next one.
+/// Passes over all ports in a step. Two to four are usual. If levels are still off then, the step moves what they say,
+/// and the next one makes good what is missing.
 constexpr int most_passes = 12;
-
-/// Ingress levels are found when their ports move their budgets to within this part.
-constexpr float enough = 1e-2F;
-
-std::size_t whole(std::size_t n) {
-  return (n + kernels::float_lanes - 1) / kernels::float_lanes * kernels::float_lanes;
-}
 
 }  // namespace
 
-StepLevels::Side::Side(const std::vector<BytesPerSecond>& capacities, std::size_t size)
-    : capacity(size, 1.0F),
-      rate(size, infinity),
-      level(size, infinity),
-      budget(size),
-      owed(size),
-      moved(size),
-      above(size),
-      curve(size) {
-  std::transform(capacities.begin(), capacities.end(), capacity.begin(),
-                 [](BytesPerSecond c) { return static_cast<float>(c); });
+StepLevels::Side::Side(const std::vector<BytesPerSecond>& capacities)
+    : rate(capacities.size(), infinity), owed(capacities.size()) {
+  for (const BytesPerSecond c : capacities) capacity.push_back(static_cast<float>(c));
 }
 
-/// The last step's levels are the first guess of this one's.
-void StepLevels::Side::scale(const std::vector<float>& flows, float h) {
-  for (std::size_t p = 0; p < level.size(); ++p) {
-    const float full = capacity[p] * h;
-    budget[p] = full + std::clamp(owed[p], -0.5F * full, 0.5F * full);
-    level[p] = flows[p] > 0 ? std::max(rate[p] * h, budget[p] / flows[p]) : infinity;
+/// The last step's levels are the first guess of this one's. A level is never less than an equal share of the budget:
+/// in every step a flow moves at least the lesser of its ports' equal shares, so it comes to an end.
+void StepLevels::Side::begin(const StepPorts& active, float h) {
+  ports = active.port;
+  const std::size_t filled = kernels::whole_lanes(ports.size());
+  flows.assign(filled, 0.0F);
+  budget.assign(filled, 1.0F);
+  level.assign(filled, infinity);
+  moved.assign(filled, 0.0F);
+  above.assign(filled, 0.0F);
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const float full = capacity[ports[i]] * h;
+    flows[i] = active.flows[i];
+    budget[i] = full + std::clamp(owed[ports[i]], -0.5F * full, 0.5F * full);
+    level[i] = std::max(rate[ports[i]] * h, budget[i] / flows[i]);
   }
 }
 
-/// A flow limited by a port that begins the step with n flows runs at first at C/n, and at level/h on average: a
-/// parabola. A slack port is taken to serve its n flows at C/n each until all it moves is moved.
-void StepLevels::Side::draw_curves(const std::vector<float>& flows, float h) {
-  for (std::size_t p = 0; p < level.size(); ++p) {
-    if (flows[p] == 0) continue;
-    const float full = capacity[p] * h;
-    if (level[p] == infinity)
-      curve[p] = {std::min(moved[p] / capacity[p], h), moved[p] > 0 ? flows[p] / moved[p] : 0.0F, 0};
+void StepLevels::Side::keep_rates(float h) {
+  for (std::size_t i = 0; i < ports.size(); ++i) rate[ports[i]] = level[i] / h;
+}
+
+/// A flow limited by a port that begins the step with n flows runs at C/n at first and at level/h on average: constant
+/// acceleration from the one to twice the other less the one. A slack port serves its n flows at C/n each until all
+/// that it moves is moved.
+void StepLevels::Side::draw_curves(float h) {
+  curve.resize(ports.size());
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const float c = capacity[ports[i]];
+    if (level[i] == infinity)
+      curve[i] = {std::min(moved[i] / c, h), moved[i] > 0 ? flows[i] / moved[i] : 0.0F, 0};
     else
-      curve[p] = {h, 1 / level[p], std::clamp(flows[p] * level[p] / full - 1, 0.0F, 1.0F)};
+      curve[i] = {h, 1 / level[i], std::clamp(flows[i] * level[i] / (c * h) - 1, 0.0F, 1.0F)};
   }
 }
 
-/// What the ports have moved less than they could have in `elapsed`, they may move more later; a slack port has lost it.
-void StepLevels::Side::settle(const std::vector<float>& flows, float elapsed) {
-  for (std::size_t p = 0; p < level.size(); ++p) {
-    const float rest = owed[p] + capacity[p] * elapsed - moved[p];
-    owed[p] = flows[p] == 0 ? 0 : level[p] == infinity ? std::min(rest, 0.0F) : rest;
+/// What a slack port could have moved and did not is lost.
+void StepLevels::Side::commit(float h) {
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    float& debt = owed[ports[i]];
+    debt += capacity[ports[i]] * h - moved[i];
+    if (level[i] == infinity) debt = std::min(debt, 0.0F);
   }
-}
-
-float StepLevels::Curve::reached(float theta) const {
-  const float b = 1 + bend;
-  return std::min(1.0F, 2 * theta / (b + std::sqrt(std::max(0.0F, b * b - 4 * bend * theta))));
 }
 
 StepLevels::StepLevels(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress)
-    : width_(whole(ingress.size())), egress_(egress, egress.size()), ingress_(ingress, width_) {}
+    : egress_(egress), ingress_(ingress) {}
 
-void StepLevels::solve(const std::vector<StepRow>& rows, const std::vector<float>& egress_flows,
-                       const std::vector<float>& ingress_flows, Seconds h) {
+void StepLevels::solve(const std::vector<StepRow>& rows, const StepPorts& egress, const StepPorts& ingress, Seconds h) {
   h_ = static_cast<float>(h);
-  egress_.scale(egress_flows, h_);
-  ingress_.scale(ingress_flows, h_);
+  egress_.begin(egress, h_);
+  ingress_.begin(ingress, h_);
+  width_ = ingress_.level.size();
+  find_levels(rows);
+  egress_.keep_rates(h_);
+  ingress_.keep_rates(h_);
+  move(rows);
+}
+
+/// Each egress level solved for exactly, then one Newton step of each ingress level, until the ingress ports move their
+/// budgets.
+void StepLevels::find_levels(const std::vector<StepRow>& rows) {
   for (int pass = 0; pass < most_passes; ++pass) {
     std::fill(ingress_.moved.begin(), ingress_.moved.end(), 0.0F);
     std::fill(ingress_.above.begin(), ingress_.above.end(), 0.0F);
     for (std::size_t first = 0, last = 0; first < rows.size(); first = last) {
-      const std::size_t port = rows[first].egress;
-      while (last < rows.size() && rows[last].egress == port) ++last;
-      egress_.level[port] = kernels::fill_egress(&rows[first], last - first, width_, egress_.level[port],
-                                                 egress_.budget[port], egress_flows[port], ingress_.level.data(),
-                                                 ingress_.moved.data(), ingress_.above.data());
+      const std::size_t i = rows[first].egress;
+      while (last < rows.size() && rows[last].egress == i) ++last;
+      const kernels::Port port{egress_.level[i], egress_.budget[i], egress_.flows[i]};
+      egress_.level[i] = kernels::fill_egress(&rows[first], last - first, width_, port, ingress_.level.data(),
+                                              {ingress_.moved.data(), ingress_.above.data()});
     }
-    const float error = kernels::correct_ingress(width_, ingress_.level.data(), ingress_.budget.data(),
-                                                 ingress_flows.data(), ingress_.moved.data(), ingress_.above.data(),
-                                                 enough);
-    if (error < enough) break;
+    const bool is_good =
+        kernels::correct_ingress(width_, ingress_.level.data(), ingress_.budget.data(), ingress_.flows.data(),
+                                 {ingress_.moved.data(), ingress_.above.data()});
+    if (is_good) break;
   }
-  for (Side* side : {&egress_, &ingress_})
-    for (std::size_t p = 0; p < side->level.size(); ++p) side->rate[p] = side->level[p] / h_;
 }
 
 void StepLevels::move(const std::vector<StepRow>& rows) {
   std::fill(ingress_.moved.begin(), ingress_.moved.end(), 0.0F);
-  std::fill(egress_.moved.begin(), egress_.moved.end(), 0.0F);
-  for (const StepRow& row : rows) {
-    const kernels::RowMove move = kernels::move_row(row, width_, egress_.level[row.egress], ingress_.level.data(),
-                                                    ingress_.moved.data());
-    egress_.moved[row.egress] += move.moved;
-    *row.rest = move.left;
-  }
+  for (const StepRow& row : rows)
+    egress_.moved[row.egress] +=
+        kernels::move_row(row, width_, egress_.level[row.egress], ingress_.level.data(), ingress_.moved.data());
 }
 
-void StepLevels::draw_curves(const std::vector<float>& egress_flows, const std::vector<float>& ingress_flows) {
-  egress_.draw_curves(egress_flows, h_);
-  ingress_.draw_curves(ingress_flows, h_);
+void StepLevels::draw_curves() {
+  egress_.draw_curves(h_);
+  ingress_.draw_curves(h_);
 }
 
-void StepLevels::cut(float theta) {
-  for (Side* side : {&egress_, &ingress_})
-    for (std::size_t p = 0; p < side->level.size(); ++p)
-      if (side->level[p] != infinity) side->level[p] *= side->curve[p].reached(theta);
-  h_ *= theta;
-}
-
-void StepLevels::commit(const std::vector<float>& egress_flows, const std::vector<float>& ingress_flows) {
-  egress_.settle(egress_flows, h_);
-  ingress_.settle(ingress_flows, h_);
+void StepLevels::commit() {
+  egress_.commit(h_);
+  ingress_.commit(h_);
 }
 
 void StepLevels::reset() {
