@@ -8,8 +8,7 @@ target_include_directories(ringtail_options INTERFACE ${PROJECT_SOURCE_DIR}/sim 
 target_compile_options(ringtail_options INTERFACE -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # g++ 12 sees overlapping copies in std::string's operator+ that are not there (GCC bug 105651).
-  # clang-tidy, which is given the same options, does not know this one.
-  target_compile_options(ringtail_options INTERFACE -Wno-restrict -Wno-unknown-warning-option)
+  target_compile_options(ringtail_options INTERFACE -Wno-restrict)
 endif()
 if(RINGTAIL_WERROR)
   target_compile_options(ringtail_options INTERFACE -Werror)

@@ -1,10 +1,14 @@
+#include <spdlog/spdlog.h>
+
+#include <new>
+
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 
-int main(int argc, char** argv) {
-  using namespace ringtail;
-  const CommandLine line = parse_command_line(argc, argv);
-  set_up_logging(line.verbosity);
+namespace ringtail {
+namespace {
+
+int run(const CommandLine& line) {
   switch (line.command) {
     case Command::simulate: return static_cast<int>(run_simulate(line));
     case Command::check: return static_cast<int>(run_check(line));
@@ -12,4 +16,21 @@ int main(int argc, char** argv) {
     case Command::none: break;
   }
   return line.exit_code;
+}
+
+}  // namespace
+}  // namespace ringtail
+
+int main(int argc, char** argv) {
+  using namespace ringtail;
+  try {
+    const CommandLine line = parse_command_line(argc, argv);
+    set_up_logging(line.verbosity);
+    return run(line);
+  } catch (const std::bad_alloc&) {
+    spdlog::error("out of memory");
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+  }
+  return static_cast<int>(ExitCode::failure);
 }

@@ -16,7 +16,9 @@ Accounting::Accounting(const Program& program, int layers, int warmup, int steps
       ranks_in_step_(static_cast<std::size_t>(warmup + steps), program.ranks()),
       step_end_(static_cast<std::size_t>(warmup + steps)),
       step_last_rank_(static_cast<std::size_t>(warmup + steps)),
-      first_kernel_(static_cast<std::size_t>(program.ranks()), -1.0) {
+      first_kernel_(static_cast<std::size_t>(program.ranks()), -1.0),
+      own_begin_(static_cast<std::size_t>(program.ranks())),
+      own_end_(static_cast<std::size_t>(program.ranks())) {
   if (warmup == 0) window_.begin = 0.0;
 }
 
@@ -65,6 +67,8 @@ void Accounting::end_step(int rank, int step, Seconds t) {
   }
   first_kernel = -1.0;
   causality_.end_step(rank);
+  if (step == warmup_ - 1) own_begin_[static_cast<std::size_t>(rank)] = t;
+  if (step == warmup_ + steps_ - 1) own_end_[static_cast<std::size_t>(rank)] = t;
   if (step >= warmup_ + steps_) return;
   const auto s = static_cast<std::size_t>(step);
   if (t > step_end_[s] || (t == step_end_[s] && rank < step_last_rank_[s])) {

@@ -37,6 +37,11 @@ class Accounting : public Observer {
   [[nodiscard]] const std::vector<Seconds>& step_seconds() const { return step_seconds_; }
   /// Mean over ranks and measured steps of the time from a rank's first kernel of a step to its end of the step.
   [[nodiscard]] Seconds traversal() const { return traversal_sum_ / static_cast<double>(traversals_); }
+  /// A rank's own cycle: from its end of the last warm-up step to its end of the last measured one, per step. Ranks
+  /// that wait for one another have the same but for their skew.
+  [[nodiscard]] Seconds own_cycle(int rank) const {
+    return (own_end_[static_cast<std::size_t>(rank)] - own_begin_[static_cast<std::size_t>(rank)]) / steps_;
+  }
   [[nodiscard]] const std::vector<StateSeconds>& breakdown() const { return breakdown_.per_rank(); }
   [[nodiscard]] const std::vector<OverlapSeconds>& overlap() const { return overlap_.per_family(); }
   /// The critical path from T1 back to T0; see Causality::Path. Its entries sum to T1 - T0.
@@ -58,6 +63,8 @@ class Accounting : public Observer {
   std::vector<Seconds> step_end_;      ///< Last end of step i so far,
   std::vector<int> step_last_rank_;    ///< and the rank that had it (the lowest on a tie).
   std::vector<Seconds> first_kernel_;  ///< Start of each rank's first kernel of its step; negative if none yet.
+  std::vector<Seconds> own_begin_;     ///< Each rank's end of the last warm-up step,
+  std::vector<Seconds> own_end_;       ///< and of the last measured one.
   std::vector<Seconds> step_seconds_;
   Seconds traversal_sum_ = 0;
   std::uint64_t traversals_ = 0;

@@ -80,9 +80,6 @@ ExitCode run_simulate(const CommandLine& line) {
   } catch (const TaskFailed& error) {
     spdlog::error("{}", error.what());
     return error.code();
-  } catch (const std::exception& error) {
-    spdlog::error("{}", error.what());
-    return ExitCode::failure;
   }
 }
 
@@ -104,6 +101,10 @@ ExitCode run_list(const CommandLine& line) {
   const auto listings = line.list_what == "models"      ? list_models(data)
                         : line.list_what == "platforms" ? list_platforms(data)
                                                         : list_deployments(data);
+  if (listings.empty()) {
+    spdlog::error("there are no {} in {}", line.list_what, data.string());
+    return ExitCode::failure;
+  }
   std::string text;
   for (const Listing& listing : listings) text += fmt::format("{:<28} {}\n", listing.name, listing.description);
   return write_result(text, ExitCode::ok);

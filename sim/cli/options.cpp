@@ -1,7 +1,6 @@
 #include "cli/options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <map>
 
 #include "base/exit_code.hpp"
 #include "results/version.hpp"
@@ -34,6 +33,7 @@ void add_shorthand(CLI::App& app, CommandLine& line, const std::string& flag, co
                    const std::string& help) {
   app.add_option_function<std::string>(
          flag, [&line, path](const std::string& value) { line.overrides.push_back(path + "=" + value); }, help)
+      ->take_last()
       ->type_name("N");
 }
 
@@ -43,9 +43,12 @@ void add_simulate(CLI::App& app, CommandLine& line) {
   add_shorthand(*simulate, line, "--steps", "run.steps", "Measured steps per replication");
   add_shorthand(*simulate, line, "--replications", "run.replications", "Independent replications");
   add_shorthand(*simulate, line, "--seed", "run.seed", "Seed of all random draws");
-  const std::map<std::string, OutputFormat> formats = {{"text", OutputFormat::text}, {"json", OutputFormat::json}};
-  simulate->add_option("--format", line.format, "text (for people) or json")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
+  simulate
+      ->add_option_function<std::string>(
+          "--format",
+          [&line](const std::string& word) { line.format = word == "json" ? OutputFormat::json : OutputFormat::text; },
+          "text (for people) or json")
+      ->check(CLI::IsMember({"text", "json"}))
       ->type_name("text|json");
   simulate->add_option("-j,--jobs", line.jobs, "Replications simulated at the same time; one per core if not given")
       ->check(CLI::Range(1, 4096))

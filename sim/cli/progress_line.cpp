@@ -19,9 +19,11 @@ void ProgressLine::show(const StepProgress& progress) {
   if (!enabled_ || elapsed < 1 || now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   shown_ = true;
-  const double left = elapsed * (progress.steps_total - progress.steps_done) / progress.steps_done;
-  fmt::print(stderr, "\r\033[K{} of {} steps, {:.1f} steps/s, {:.0f} s left", progress.steps_done, progress.steps_total,
-             progress.steps_done / elapsed, left);
+  const auto done = static_cast<double>(progress.steps_done);
+  fmt::print(stderr, "\r\033[K{} of {} steps, {:.0f} s", progress.steps_done, progress.steps_total, elapsed);
+  if (done > 0)
+    fmt::print(stderr, ", {:.3g} steps/s, {:.0f} s left", done / elapsed,
+               elapsed * (static_cast<double>(progress.steps_total) - done) / done);
   std::fflush(stderr);
 }
 

@@ -1,18 +1,37 @@
 #pragma once
 
+#include <optional>
+
 namespace ringtail {
 
-/// Algorithms of the all-gather and reduce-scatter. direct: each rank exchanges with every other at once; ring: N-1
-/// rounds between neighbours.
-enum class GatherAlgorithm { direct, ring };
+/// Algorithms of collectives (collectives.hpp says what each does). automatic: the one with the least estimated time.
+enum class AllReduceAlgorithm { automatic, one_shot, two_shot, recursive_doubling, ring, in_switch };
+enum class GatherAlgorithm { automatic, direct, ring };  ///< Of all-gather and reduce-scatter.
+enum class AllToAllAlgorithm { automatic, direct, pairwise, ring };
 
-/// Algorithms of the all-reduce. two_shot: direct reduce-scatter, then direct all-gather; ring: 2(N-1) rounds.
-enum class AllReduceAlgorithm { two_shot, ring };
+/// How MoE dispatch and combine carry tokens (docs/decisions/0005-dispatch-modes.md). ll: one message per (token,
+/// expert), straight to the expert's GPU; intra: one copy per (token, GPU), inside one island; inter: one copy per
+/// (token, island) to the GPU of the same rail, which forwards one per GPU, in chunks.
+enum class DispatchMode { automatic, ll, intra, inter };
 
 struct Collectives {
-  AllReduceAlgorithm all_reduce = AllReduceAlgorithm::two_shot;
-  GatherAlgorithm all_gather = GatherAlgorithm::direct;
-  GatherAlgorithm reduce_scatter = GatherAlgorithm::direct;
+  AllReduceAlgorithm all_reduce = AllReduceAlgorithm::automatic;
+  GatherAlgorithm all_gather = GatherAlgorithm::automatic;
+  GatherAlgorithm reduce_scatter = GatherAlgorithm::automatic;
+  AllToAllAlgorithm all_to_all = AllToAllAlgorithm::automatic;
+  DispatchMode dispatch = DispatchMode::ll;
+  int dispatch_chunks = 4;  ///< Of inter.
+
+  // Families that differ from the above.
+  std::optional<AllReduceAlgorithm> embedding_all_reduce;
+  std::optional<AllToAllAlgorithm> kvp_exchange;
+  std::optional<AllReduceAlgorithm> attention_all_reduce;
+  std::optional<GatherAlgorithm> attention_reduce_scatter;
+  std::optional<GatherAlgorithm> ffn_all_gather;
+  std::optional<AllReduceAlgorithm> ffn_all_reduce;
+  std::optional<GatherAlgorithm> ffn_reduce_scatter;
+  std::optional<GatherAlgorithm> token_all_gather;
+  std::optional<GatherAlgorithm> sampling_all_gather;
 };
 
 }  // namespace ringtail

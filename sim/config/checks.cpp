@@ -156,6 +156,37 @@ void check_islands(const Context& context) {
                             (gpus / size + 1) * size, size));
 }
 
+void check_dispatch(const Context& context) {
+  const Deployment& deployment = context.deployment;
+  if (!deployment.model.moe || deployment.collectives.dispatch != DispatchMode::intra) return;
+  if (!context.sound({"gpus", "platform.island.size"}) || deployment.gpus <= deployment.platform.island.size) return;
+  context.error("collectives.dispatch",
+                fmt::format("intra needs all GPUs on one island: gpus = {}, platform.island.size = {}", deployment.gpus,
+                            deployment.platform.island.size),
+                "use inter, which forwards inside islands, or ll");
+}
+
+/// Groups of contiguous ranks fit into islands if their sizes divide one another.
+void check_in_switch(const Context& context) {
+  const Deployment& deployment = context.deployment;
+  const Collectives& collectives = deployment.collectives;
+  const AttentionParallelism& attention = deployment.parallelism.attention;
+  const int size = deployment.platform.island.size;
+  if (!context.sound({"gpus", "platform.island.size", "parallelism.attention", "collectives"})) return;
+  const auto check = [&](std::string_view family, const std::optional<AllReduceAlgorithm>& own, int ranks) {
+    if (own.value_or(collectives.all_reduce) != AllReduceAlgorithm::in_switch) return;
+    if (deployment.gpus <= size || size % ranks == 0) return;
+    context.error(
+        own ? fmt::format("collectives.{}", family) : "collectives.all_reduce",
+        fmt::format("in-switch needs a group on one island: {} is between {} ranks, platform.island.size = {}", family,
+                    ranks, size),
+        own ? "use auto" : fmt::format("add `{}: auto`", family));
+  };
+  check("embedding_all_reduce", collectives.embedding_all_reduce, attention.kvp * attention.tp);
+  check("attention_all_reduce", collectives.attention_all_reduce, attention.tp);
+  check("ffn_all_reduce", collectives.ffn_all_reduce, attention.tp);
+}
+
 /// Products with weights are computed in their format, attention in the KV cache's, router and LM head in that of the
 /// activations.
 void check_peak(const Context& context, std::string_view path, Dtype dtype) {
@@ -214,6 +245,8 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_splits(context);
   check_kv_heads(context);
   check_islands(context);
+  check_dispatch(context);
+  check_in_switch(context);
   check_peaks(context);
   check_popularity(context);
   check_batch(context);

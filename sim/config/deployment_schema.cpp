@@ -1,3 +1,4 @@
+#include "collectives/choice.hpp"
 #include "config/schema.hpp"
 
 /// The field table of deployment files.
@@ -87,14 +88,47 @@ Format<Routing> routing_format() {
   });
 }
 
+/// The enum's values under the names that results use.
+template <class Algorithm>
+Format<Algorithm> algorithm(std::initializer_list<Algorithm> algorithms) {
+  std::vector<std::pair<std::string, Algorithm>> options;
+  for (const Algorithm value : algorithms) options.emplace_back(name_of(value), value);
+  return choice<Algorithm>(options);
+}
+
 Format<Collectives> collectives_format() {
-  const auto gather = choice<GatherAlgorithm>({{"direct", GatherAlgorithm::direct}, {"ring", GatherAlgorithm::ring}});
-  const auto all_reduce =
-      choice<AllReduceAlgorithm>({{"two-shot", AllReduceAlgorithm::two_shot}, {"ring", AllReduceAlgorithm::ring}});
-  return mapping<Collectives>({
-      defaulted("all_reduce", &Collectives::all_reduce, all_reduce, "Algorithm of the all-reduce."),
-      defaulted("all_gather", &Collectives::all_gather, gather, "Algorithm of the all-gather."),
-      defaulted("reduce_scatter", &Collectives::reduce_scatter, gather, "Algorithm of the reduce-scatter."),
+  using C = Collectives;
+  using R = AllReduceAlgorithm;
+  using G = GatherAlgorithm;
+  using A = AllToAllAlgorithm;
+  using D = DispatchMode;
+  const auto reduce = algorithm({R::automatic, R::one_shot, R::two_shot, R::recursive_doubling, R::ring, R::in_switch});
+  const auto gather = algorithm({G::automatic, G::direct, G::ring});
+  const auto exchange = algorithm({A::automatic, A::direct, A::pairwise, A::ring});
+  const auto dispatch = algorithm({D::automatic, D::ll, D::intra, D::inter});
+  return mapping<C>({
+      defaulted(
+          "all_reduce", &C::all_reduce, reduce,
+          "Algorithm of all-reduces. auto is the fastest by estimate, without in-switch, which needs a switch that "
+          "adds and all ranks on one island."),
+      defaulted("all_gather", &C::all_gather, gather, "Algorithm of all-gathers."),
+      defaulted("reduce_scatter", &C::reduce_scatter, gather, "Algorithm of reduce-scatters."),
+      defaulted("all_to_all", &C::all_to_all, exchange, "Algorithm of all-to-alls other than dispatch and combine."),
+      defaulted(
+          "dispatch", &C::dispatch, dispatch,
+          "How MoE dispatch and combine carry tokens. ll: a message per (token, expert); intra: a copy per (token, "
+          "GPU), on one island; inter: a copy per (token, island), forwarded there."),
+      defaulted("dispatch_chunks", &C::dispatch_chunks, integer(between(1, 64)),
+                "Parts in which inter sends, so that forwarding overlaps with what comes next."),
+      optional("embedding_all_reduce", &C::embedding_all_reduce, reduce, "Of the embedding only."),
+      optional("kvp_exchange", &C::kvp_exchange, exchange, "Of partial attention between KVP ranks only."),
+      optional("attention_all_reduce", &C::attention_all_reduce, reduce, "After attention only."),
+      optional("attention_reduce_scatter", &C::attention_reduce_scatter, gather, "After attention only."),
+      optional("ffn_all_gather", &C::ffn_all_gather, gather, "Before dense feed-forward networks only."),
+      optional("ffn_all_reduce", &C::ffn_all_reduce, reduce, "After dense feed-forward networks only."),
+      optional("ffn_reduce_scatter", &C::ffn_reduce_scatter, gather, "After dense feed-forward networks only."),
+      optional("token_all_gather", &C::token_all_gather, gather, "Of tokens to their attention group only."),
+      optional("sampling_all_gather", &C::sampling_all_gather, gather, "Of sampling candidates only."),
   });
 }
 

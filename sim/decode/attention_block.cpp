@@ -1,6 +1,6 @@
 #include <numeric>
 
-#include "collectives/collectives.hpp"
+#include "collectives/choice.hpp"
 #include "decode/blocks.hpp"
 #include "model/attention_core.hpp"
 #include "model/weights.hpp"
@@ -55,10 +55,10 @@ void write_mla_projections(StreamWriter& writer, int tokens, const AttentionWeig
 void write_core(StreamWriter& writer, int tokens, const Widths& widths) {
   const DecodeSpec& spec = writer.spec();
   const AttentionParallelism& parallelism = spec.layout.parallelism().attention;
-  const double context = static_cast<double>(spec.context) / parallelism.kvp;
+  const int context = spec.layout.cached_tokens(writer.rank(), spec.context, spec.kv_block);
   const Bytes cache = context * widths.kv * bytes_of(spec.precision.kv);
   const Bytes activations = (widths.query + widths.value) * writer.activation_bytes();
-  if (tokens == 0) return;
+  if (tokens == 0 || context == 0) return;
   writer.kernel(Stage::attention, {KernelClass::attention, spec.precision.kv,
                                    tokens * attention_core_flops(spec.model.attention, context, parallelism.tp),
                                    tokens * (cache + activations)});
@@ -80,9 +80,11 @@ int write_kvp_exchange(StreamWriter& writer) {
   const int tp = layout.parallelism().attention.tp;
   const Bytes message = partial_attention_message(spec.model, spec.precision.activations, tp);
   writer.collective(Family::kvp_exchange, group, [&] {
-    std::vector<Bytes> shares;
-    for (const int rank : group) shares.push_back(tokens_of(rank) * message);
-    return reduce_scatter(GatherAlgorithm::direct, shares);  // The same bytes: to each rank what it goes on with.
+    std::vector<Bytes> to_each;  // Whoever sends it: the tokens that the receiver goes on with.
+    for (const int rank : group) to_each.push_back(tokens_of(rank) * message);
+    const Collectives& collectives = spec.collectives;
+    return choose_all_to_all(collectives.kvp_exchange.value_or(collectives.all_to_all),
+                             std::vector<std::vector<Bytes>>(group.size(), to_each), group, spec.tiers);
   });
   writer.memory(Stage::kvp_merge, tokens * message * (static_cast<double>(group.size()) + 1));
   return tokens;
@@ -116,17 +118,18 @@ void write_attention(StreamWriter& writer) {
   writer.gemm(Stage::output_projection, spec.precision.weights, {kept, weights.o, widths.output, h});
 
   const auto& group = layout.attention_tp_group(writer.rank());
-  const auto shares = [&] {
+  const Collectives& collectives = spec.collectives;
+  if (is_plain_tensor_parallel(spec, writer.layer())) {
+    writer.all_reduce(Family::attention_all_reduce, group, tokens * h * writer.activation_bytes(),
+                      collectives.attention_all_reduce);
+    return;
+  }
+  writer.collective(Family::attention_reduce_scatter, group, [&] {
     std::vector<Bytes> bytes;
     for (const int rank : group) bytes.push_back(layout.owned_tokens(rank) * h * writer.activation_bytes());
-    return bytes;
-  };
-  if (is_plain_tensor_parallel(spec, writer.layer()))
-    writer.collective(Family::attention_all_reduce, group,
-                      [&] { return all_reduce(spec.collectives.all_reduce, shares()); });
-  else
-    writer.collective(Family::attention_reduce_scatter, group,
-                      [&] { return reduce_scatter(spec.collectives.reduce_scatter, shares()); });
+    return choose_reduce_scatter(collectives.attention_reduce_scatter.value_or(collectives.reduce_scatter), bytes,
+                                 group, spec.tiers);
+  });
 }
 
 }  // namespace ringtail

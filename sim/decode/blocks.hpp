@@ -1,6 +1,6 @@
 #pragma once
 
-#include "decode/layer_traffic.hpp"
+#include "decode/dispatch.hpp"
 #include "decode/stream_writer.hpp"
 
 /// The parts of a decode step as ops of one rank. Formulas: model/weights.hpp and model/attention_core.hpp; which rank
@@ -21,8 +21,14 @@ void write_attention(StreamWriter& writer);
 /// The FFN of a dense layer, from and to where attention leaves the tokens.
 void write_dense_ffn(StreamWriter& writer);
 
+/// The routing of one MoE layer of one step.
+struct MoeLayer {
+  LayerTraffic traffic;
+  MessageCounts messages;
+};
+
 /// Router, shared experts, dispatch, experts, combine; from and to the tokens' owners.
-void write_moe(StreamWriter& writer, const LayerTraffic& traffic);
+void write_moe(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer);
 
 /// Brings each token from its owner to all ranks of its attention group.
 void write_token_all_gather(StreamWriter& writer);

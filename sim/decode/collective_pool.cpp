@@ -5,7 +5,7 @@
 namespace ringtail {
 
 CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds) {
-  CollectivePlan plan{ranks, {}, std::vector<Bytes>(ranks.size()), std::vector<Bytes>(ranks.size())};
+  CollectivePlan plan{ranks, {}, std::vector<Bytes>(ranks.size()), std::vector<Bytes>(ranks.size()), {}, {}};
   bool anything = false;
   for (const Round& round : rounds) {
     for (std::size_t i = 0; i < round.size(); ++i) {
@@ -18,6 +18,13 @@ CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>
     plan.rounds.push_back(make_exchange(round, ranks));
   }
   if (!anything) plan.rounds.clear();
+  return plan;
+}
+
+CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen) {
+  CollectivePlan plan = make_plan(ranks, chosen.rounds);
+  plan.result = chosen.result;
+  plan.algorithm = chosen.algorithm;
   return plan;
 }
 

@@ -3,10 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
-#include "collectives/round.hpp"
+#include "collectives/choice.hpp"
 #include "decode/stages.hpp"
 
 namespace ringtail {
@@ -17,9 +18,12 @@ struct CollectivePlan {
   std::vector<Exchange> rounds;  ///< Without ids. None if there is nothing to send.
   std::vector<Bytes> outgoing;   ///< Sum over rounds of what each member sends,
   std::vector<Bytes> incoming;   ///< and receives.
+  std::vector<Bytes> result;     ///< What of it each member keeps. Only of dense collectives.
+  std::string_view algorithm;    ///< Its name in YAML. Only of dense collectives.
 };
 
 CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds);
+CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen);
 
 /// The collectives under way: the first rank that comes to one makes it, the others get the same, the last one's visit
 /// removes it. A collective is known by its step, layer, family and lowest rank.

@@ -32,20 +32,26 @@ class DecodeProgram final : public Program {
 
   [[nodiscard]] const std::optional<RoutingDraws>& routing() const { return routing_; }
 
+  /// By family, the algorithm that its collectives have used so far: empty if there were none, several if groups chose
+  /// differently ("one-shot, ring").
+  [[nodiscard]] std::vector<std::string> algorithms() const;
+
  private:
   struct Position {
     int step = 0;
     int layer = 0;
   };
   struct Drawn {
-    std::shared_ptr<const LayerTraffic> traffic;
+    std::shared_ptr<const MoeLayer> routed;
     int visits_left = 0;
   };
 
-  std::shared_ptr<const LayerTraffic> traffic(int step, int layer);
+  void write_layer(int rank, std::vector<Op>& ops);
+  std::shared_ptr<const MoeLayer> routed(int step, int layer);
 
   DecodeSpec spec_;
   std::optional<RoutingDraws> routing_;
+  std::optional<TokenMap> map_;  ///< Only for models with experts.
   std::vector<Position> positions_;
   CollectivePool pool_;
   PlanCache plans_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collectives/collectives_config.hpp"
+#include "collectives/tiers.hpp"
 #include "model/model.hpp"
 #include "parallel/layout.hpp"
 #include "parallel/parallelism.hpp"
@@ -16,6 +17,8 @@ struct DecodeSpec {
   Precision precision;
   Collectives collectives;
   int context = 0;  ///< Cached tokens of each sequence.
+  Tiers tiers;
+  int kv_block = 1;  ///< Tokens of the blocks of the KV cache, which KVP ranks take in turn.
 };
 
 }  // namespace ringtail

@@ -1,4 +1,4 @@
-#include "collectives/collectives.hpp"
+#include "collectives/choice.hpp"
 #include "decode/blocks.hpp"
 #include "model/weights.hpp"
 
@@ -31,6 +31,7 @@ void write_ffn(StreamWriter& writer, int tokens) {
 void write_dense_ffn(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
   const Layout& layout = spec.layout;
+  const Collectives& collectives = spec.collectives;
   const auto& group = layout.ffn_tp_group(writer.rank());
   const Bytes norm = 4.0 * spec.model.hidden_size * writer.activation_bytes();
 
@@ -38,24 +39,32 @@ void write_dense_ffn(StreamWriter& writer) {
     const int tokens = layout.sequences(layout.dp_index(writer.rank()));
     writer.memory(Stage::ffn_norm, tokens * norm);
     write_ffn(writer, tokens);
-    writer.collective(Family::ffn_all_reduce, group,
-                      [&] { return all_reduce(spec.collectives.all_reduce, owned_bytes(writer, group)); });
+    writer.all_reduce(Family::ffn_all_reduce, group, tokens * spec.model.hidden_size * writer.activation_bytes(),
+                      collectives.ffn_all_reduce);
     return;
   }
   int tokens = 0;
   for (const int rank : group) tokens += layout.owned_tokens(rank);
   writer.memory(Stage::ffn_norm, layout.owned_tokens(writer.rank()) * norm);
-  writer.collective(Family::ffn_all_gather, group,
-                    [&] { return all_gather(spec.collectives.all_gather, owned_bytes(writer, group)); });
+  writer.collective(Family::ffn_all_gather, group, [&] {
+    return choose_all_gather(collectives.ffn_all_gather.value_or(collectives.all_gather), owned_bytes(writer, group),
+                             group, spec.tiers);
+  });
   write_ffn(writer, tokens);
-  writer.collective(Family::ffn_reduce_scatter, group,
-                    [&] { return reduce_scatter(spec.collectives.reduce_scatter, owned_bytes(writer, group)); });
+  writer.collective(Family::ffn_reduce_scatter, group, [&] {
+    return choose_reduce_scatter(collectives.ffn_reduce_scatter.value_or(collectives.reduce_scatter),
+                                 owned_bytes(writer, group), group, spec.tiers);
+  });
 }
 
 void write_token_all_gather(StreamWriter& writer) {
-  const auto& group = writer.spec().layout.attention_group(writer.rank());
-  writer.collective(Family::token_all_gather, group,
-                    [&] { return all_gather(writer.spec().collectives.all_gather, owned_bytes(writer, group)); });
+  const DecodeSpec& spec = writer.spec();
+  const Collectives& collectives = spec.collectives;
+  const auto& group = spec.layout.attention_group(writer.rank());
+  writer.collective(Family::token_all_gather, group, [&] {
+    return choose_all_gather(collectives.token_all_gather.value_or(collectives.all_gather), owned_bytes(writer, group),
+                             group, spec.tiers);
+  });
 }
 
 }  // namespace ringtail

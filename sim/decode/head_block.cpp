@@ -1,4 +1,4 @@
-#include "collectives/collectives.hpp"
+#include "collectives/choice.hpp"
 #include "decode/blocks.hpp"
 #include "model/weights.hpp"
 
@@ -21,11 +21,8 @@ void write_embedding(StreamWriter& writer) {
   const auto& group = spec.layout.attention_group(writer.rank());
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
   writer.memory(Stage::embedding, group_tokens(writer) * 2 * token);
-  writer.collective(Family::embedding_all_reduce, group, [&] {
-    std::vector<Bytes> shares;
-    for (const int rank : group) shares.push_back(spec.layout.owned_tokens(rank) * token);
-    return all_reduce(spec.collectives.all_reduce, shares);
-  });
+  writer.all_reduce(Family::embedding_all_reduce, group, group_tokens(writer) * token,
+                    spec.collectives.embedding_all_reduce);
 }
 
 void write_head(StreamWriter& writer) {
@@ -41,7 +38,9 @@ void write_head(StreamWriter& writer) {
   writer.memory(Stage::sample, tokens * vocabulary * logit_bytes);
   writer.collective(Family::sampling_all_gather, group, [&] {
     const std::vector<Bytes> shares(group.size(), tokens * candidate_bytes);
-    return all_gather(spec.collectives.all_gather, shares);
+    const Collectives& collectives = spec.collectives;
+    return choose_all_gather(collectives.sampling_all_gather.value_or(collectives.all_gather), shares, group,
+                             spec.tiers);
   });
 }
 

@@ -2,76 +2,63 @@
 
 #include <numeric>
 
-#include "collectives/collectives.hpp"
-#include "parallel/messages.hpp"
-
 namespace ringtail {
 namespace {
 
-/// DeepEP low-latency dispatch ends with one int32 per (expert, source) that carries the number of tokens
-/// (github.com/deepseek-ai/DeepEP csrc/kernels/internode_ll.cu).
-constexpr Bytes count_flag_bytes = 4;
+/// Marks what one token has met already: a column is marked with the number of the token.
+class Seen {
+ public:
+  explicit Seen(int columns) : token_(static_cast<std::size_t>(columns)) {}
 
-std::vector<int> all_ranks(const DecodeSpec& spec) {
-  std::vector<int> ranks(static_cast<std::size_t>(spec.layout.ranks()));
-  std::iota(ranks.begin(), ranks.end(), 0);
-  return ranks;
-}
+  /// 1 the first time that `token` (counted from 1) asks for the column, else 0: a number, since a branch on it would
+  /// often be predicted wrongly.
+  int first(std::uint32_t column, std::uint32_t token) {
+    const int is_first = token_[column] != token ? 1 : 0;
+    token_[column] = token;
+    return is_first;
+  }
+
+ private:
+  std::vector<std::uint32_t> token_;
+};
 
 }  // namespace
 
-LayerTraffic draw_traffic(const DecodeSpec& spec, const ExpertSampler& sampler, int moe_layer, int step) {
-  const Layout& layout = spec.layout;
-  const Moe& moe = *spec.model.moe;
-  const auto ranks = static_cast<std::size_t>(layout.ranks());
-  std::vector<std::uint32_t> sequences(static_cast<std::size_t>(layout.batch_total()));
-  std::iota(sequences.begin(), sequences.end(), 0U);
-  const auto k = static_cast<std::size_t>(moe.experts_per_token);
-  std::vector<std::uint16_t> chosen(sequences.size() * k);
-  sampler.draw(moe_layer, static_cast<std::uint32_t>(step), sequences, chosen);
-
-  LayerTraffic traffic{all_ranks(spec), std::vector<int>(static_cast<std::size_t>(moe.experts)),
-                       std::vector<int>(ranks), std::vector<int>(ranks * ranks)};
-  for (std::size_t i = 0; i < sequences.size(); ++i) {
-    const auto owner = static_cast<std::size_t>(layout.owner(static_cast<int>(i)));
-    int* const row = traffic.copies_between.data() + owner * ranks;
-    for (std::size_t j = i * k; j < (i + 1) * k; ++j) {
-      ++traffic.copies_of_expert[chosen[j]];
-      for (const int holder : layout.expert_holders(chosen[j])) ++row[holder];
+LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> chosen) {
+  const std::size_t ranks = map.ranks.size();
+  const auto ep_ranks = static_cast<std::size_t>(map.ep_ranks);
+  LayerTraffic traffic{std::vector<int>(map.ep_rank_of_expert.size()), OwnerCounts(ranks, ep_ranks),
+                       OwnerCounts(ranks, ep_ranks), OwnerCounts(ranks, static_cast<std::size_t>(map.islands))};
+  if (chosen.empty()) return traffic;
+  Seen seen_ep_rank(map.ep_ranks);
+  Seen seen_island(map.islands);
+  const std::size_t k = chosen.size() / map.owner_of_sequence.size();
+  std::uint32_t token = 0;
+  for (const std::uint32_t owner : map.owner_of_sequence) {
+    int* const copies = traffic.copies_to_ep_rank.row(owner);
+    int* const tokens = traffic.tokens_to_ep_rank.row(owner);
+    int* const to_island = traffic.tokens_to_island.row(owner);
+    const auto experts = chosen.subspan(token * k, k);
+    ++token;
+    for (const std::uint16_t expert : experts) {
+      const std::uint32_t ep_rank = map.ep_rank_of_expert[expert];
+      ++traffic.copies_of_expert[expert];
+      ++copies[ep_rank];
+      tokens[ep_rank] += seen_ep_rank.first(ep_rank, token);
+      const IslandRange islands = map.islands_of_ep_rank[ep_rank];
+      for (std::uint32_t island = islands.first; island <= islands.last; ++island)
+        to_island[island] += seen_island.first(island, token);
     }
   }
-  for (std::size_t owner = 0; owner < ranks; ++owner)
-    traffic.sent_by_rank[owner] =
-        std::accumulate(traffic.copies_between.begin() + static_cast<long>(owner * ranks),
-                        traffic.copies_between.begin() + static_cast<long>((owner + 1) * ranks), 0);
   return traffic;
 }
 
-CollectivePlan dispatch_plan(const DecodeSpec& spec, const LayerTraffic& traffic) {
-  const auto ranks = static_cast<std::size_t>(spec.layout.ranks());
-  const Bytes message = dispatch_message(spec.model, spec.precision.dispatch);
-  Round round(ranks);
-  for (std::size_t owner = 0; owner < ranks; ++owner) {
-    for (std::size_t holder = 0; holder < ranks; ++holder) {
-      const int copies = traffic.copies_between[owner * ranks + holder];
-      const Bytes flags = spec.layout.experts_of(static_cast<int>(holder)).count * count_flag_bytes;
-      if (owner != holder) round[owner].push_back({static_cast<int>(holder), copies * message + flags});
-    }
-  }
-  return make_plan(traffic.ranks, {round});
-}
-
-CollectivePlan combine_plan(const DecodeSpec& spec, const LayerTraffic& traffic) {
-  const auto ranks = static_cast<std::size_t>(spec.layout.ranks());
-  const Bytes message = combine_message(spec.model, spec.precision.combine);
-  Round round(ranks);
-  for (std::size_t owner = 0; owner < ranks; ++owner) {
-    for (std::size_t holder = 0; holder < ranks; ++holder) {
-      const int copies = traffic.copies_between[owner * ranks + holder];
-      if (owner != holder && copies > 0) round[holder].push_back({static_cast<int>(owner), copies * message});
-    }
-  }
-  return make_plan(traffic.ranks, {round});
+LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step) {
+  std::vector<std::uint32_t> sequences(map.owner_of_sequence.size());
+  std::iota(sequences.begin(), sequences.end(), 0U);
+  std::vector<std::uint16_t> chosen(sequences.size() * map.experts_per_token);
+  sampler.draw(moe_layer, static_cast<std::uint32_t>(step), sequences, chosen);
+  return count_traffic(map, chosen);
 }
 
 }  // namespace ringtail

@@ -1,29 +1,42 @@
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <vector>
 
-#include "decode/collective_pool.hpp"
-#include "decode/decode_spec.hpp"
+#include "decode/token_map.hpp"
 #include "routing/expert_sampler.hpp"
 
 namespace ringtail {
 
-/// What one draw of the routing makes of one MoE layer of one step: every number that depends on it comes from here.
-struct LayerTraffic {
-  std::vector<int> ranks;             ///< All ranks: the members of dispatch and combine.
-  std::vector<int> copies_of_expert;  ///< Tokens that visit each expert.
-  std::vector<int> sent_by_rank;      ///< (token, expert) copies that each owner sends, also to itself, × ffn.tp.
-  std::vector<int> copies_between;    ///< [owner · ranks + holder]: copies that the owner sends to the holder.
+/// Counts between owners of tokens and something else: a row per owner.
+class OwnerCounts {
+ public:
+  OwnerCounts(std::size_t owners, std::size_t columns) : columns_(columns), counts_(owners * columns) {}
+
+  [[nodiscard]] int operator()(int owner, int column) const {
+    return counts_[static_cast<std::size_t>(owner) * columns_ + static_cast<std::size_t>(column)];
+  }
+  [[nodiscard]] int* row(std::size_t owner) { return counts_.data() + owner * columns_; }
+
+ private:
+  std::size_t columns_;
+  std::vector<int> counts_;
 };
 
+/// What one draw of the routing makes of one MoE layer of one step: every number that depends on it comes from here.
+/// Counts to an EP rank hold for each of its GPUs.
+struct LayerTraffic {
+  std::vector<int> copies_of_expert;  ///< Tokens that visit each expert.
+  OwnerCounts copies_to_ep_rank;      ///< (token, expert) pairs.
+  OwnerCounts tokens_to_ep_rank;      ///< Tokens that visit at least one of its experts.
+  OwnerCounts tokens_to_island;       ///< Tokens that visit at least one expert with a GPU on the island.
+};
+
+/// Counts the experts that were chosen: those of sequence s's token are chosen[s·k] .. chosen[(s+1)·k - 1].
+LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> chosen);
+
 /// Draws the experts of every sequence's token of step `step` in MoE layer `moe_layer` (0-based) and counts them.
-LayerTraffic draw_traffic(const DecodeSpec& spec, const ExpertSampler& sampler, int moe_layer, int step);
-
-/// Dispatch, direct and at expert granularity (`ll`): one message per copy, and to each rank one flag per expert it
-/// holds that says how many copies come, which the receiver waits for even if there are none.
-CollectivePlan dispatch_plan(const DecodeSpec& spec, const LayerTraffic& traffic);
-
-/// Combine: one unreduced vector per copy on its way back.
-CollectivePlan combine_plan(const DecodeSpec& spec, const LayerTraffic& traffic);
+LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step);
 
 }  // namespace ringtail

@@ -17,11 +17,11 @@ struct ExpertLoad {
   int touched = 0;        ///< Experts with at least one copy: their weights are read.
 };
 
-ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank) {
+ExpertLoad load_of(const DecodeSpec& spec, const std::vector<int>& copies_of_expert, int rank) {
   const ExpertRange held = spec.layout.experts_of(rank);
   ExpertLoad load;
   for (int expert = held.first; expert < held.first + held.count; ++expert) {
-    const int copies = traffic.copies_of_expert[static_cast<std::size_t>(expert)];
+    const int copies = copies_of_expert[static_cast<std::size_t>(expert)];
     load.copies += copies;
     load.padded_copies += padded(copies, spec.gpu.kernels.grouped_gemm.tile);
     load.touched += copies > 0 ? 1 : 0;
@@ -71,24 +71,44 @@ void write_experts(StreamWriter& writer, const ExpertLoad& load) {
 
 }  // namespace
 
-void write_moe(StreamWriter& writer, const LayerTraffic& traffic) {
+/// Kernels of dispatch and combine are charged the bytes that they read and write, tokens in the format of activations
+/// (`hidden`), messages in their own. A message that is written straight into another GPU's memory counts where it is
+/// read from and where it is read again.
+void write_moe(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = spec.layout.owned_tokens(writer.rank());
-  const int sent = traffic.sent_by_rank[static_cast<std::size_t>(writer.rank())];
-  const ExpertLoad load = load_of(spec, traffic, writer.rank());
+  const auto rank = static_cast<std::size_t>(writer.rank());
+  const MessageCounts& messages = layer.messages;
+  const ExpertLoad load = load_of(spec, layer.traffic.copies_of_expert, writer.rank());
   const Bytes hidden = hidden_message(spec.model, spec.precision.activations);
   const Bytes dispatched = dispatch_message(spec.model, spec.precision.dispatch);
   const Bytes combined = combine_message(spec.model, spec.precision.combine);
-  const auto& ranks = traffic.ranks;
+  const int tokens = spec.layout.owned_tokens(writer.rank());
+  const int sent = messages.sent[rank];
+  const int arrived = messages.arrived[rank];
+  const int relayed = messages.relayed[rank];
+  const int forwarded = messages.forwarded[rank];
+  const bool relays = spec.collectives.dispatch == DispatchMode::inter;
+  const auto exchange = [&](Family family, Stage forward, Bytes forwarded_bytes, const auto& plan) {
+    const auto make = [&] { return plan(spec, map, layer.traffic); };
+    if (relays)
+      writer.relay(family, map.ranks, forward, forwarded_bytes, make);
+    else
+      writer.exchange(family, map.ranks, make);
+  };
 
   write_router(writer, tokens);
   write_shared_experts(writer, tokens);
+  // Tokens are read once and quantised, messages read for each destination.
   writer.memory(Stage::dispatch_send, tokens * hidden + sent * dispatched);
-  writer.exchange(Family::dispatch, ranks, [&] { return dispatch_plan(spec, traffic); });
-  writer.memory(Stage::dispatch_receive, 2 * load.copies * dispatched);
+  // A relay reads a message for each GPU it goes on to.
+  exchange(Family::dispatch, Stage::dispatch_forward, forwarded * dispatched, dispatch_plan);
+  // What has arrived is read, and a row written for each (token, expert).
+  writer.memory(Stage::dispatch_receive, (arrived + load.copies) * dispatched);
   write_experts(writer, load);
-  writer.memory(Stage::combine_send, load.copies * (hidden + combined));
-  writer.exchange(Family::combine, ranks, [&] { return combine_plan(spec, traffic); });
+  // Outputs are read, those of one message added up, and one vector per message written.
+  writer.memory(Stage::combine_send, load.copies * hidden + arrived * combined);
+  // A relay reads the vectors of its island's GPUs and writes their sums.
+  exchange(Family::combine, Stage::combine_forward, (forwarded + relayed) * combined, combine_plan);
   writer.memory(Stage::combine_receive, sent * combined + tokens * hidden);
 }
 

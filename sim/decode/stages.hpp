@@ -29,11 +29,13 @@ enum class Stage : int {
   shared_activation,
   shared_down,
   dispatch_send,
+  dispatch_forward,
   dispatch_receive,
   expert_up,
   expert_activation,
   expert_down,
   combine_send,
+  combine_forward,
   combine_receive,
   collective_send,  ///< Send kernel of a dense collective.
   collective_receive,

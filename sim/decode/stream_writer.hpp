@@ -51,13 +51,17 @@ class StreamWriter {
   void memory(Stage stage, Bytes bytes);
 
   /// A dense collective between `ranks`, which this rank is one of: a kernel that reads what is sent, the rounds, and a
-  /// kernel that reads what has come and writes as much. `rounds()` is asked once per family and group.
-  template <class MakeRounds>
-  void collective(Family family, const std::vector<int>& ranks, const MakeRounds& rounds) {
+  /// kernel that reads what has come and writes the result. `choose()` returns a Chosen, once per family and group.
+  template <class Choose>
+  void collective(Family family, const std::vector<int>& ranks, const Choose& choose) {
     const auto [at, is_new] = shared_.plans.try_emplace({family, ranks.front()});
-    if (is_new) at->second = make_plan(ranks, rounds());
+    if (is_new) at->second = make_plan(ranks, choose());
     dense_collective(family, at->second);
   }
+
+  /// An all-reduce of `bytes` between `ranks`, cut into equal shares whatever they hold, by the deployment's algorithm
+  /// unless this family has one of its own.
+  void all_reduce(Family family, const std::vector<int>& ranks, Bytes bytes, std::optional<AllReduceAlgorithm> wanted);
 
   /// Posts and awaits the rounds of a collective whose plan is made anew each time.
   template <class MakePlan>
@@ -65,11 +69,22 @@ class StreamWriter {
     rounds(shared_.pool.join(step_, layer_, family, ranks.front(), make_plan_once));
   }
 
+  /// A collective whose transfers go in two hops, the second sent by whom the first reaches; a chunk's second hop
+  /// overlaps with the next chunk's first. Its exchanges: transfers without a second hop, the chunks' first hops, their
+  /// second hops. Each hop's chunks leave one after another. In between the rank's `forward` kernel, which is running
+  /// all the while and so has no launch, moves `bytes` in all.
+  template <class MakePlan>
+  void relay(Family family, const std::vector<int>& ranks, Stage forward, Bytes bytes, const MakePlan& make_plan_once) {
+    relay(shared_.pool.join(step_, layer_, family, ranks.front(), make_plan_once), forward, bytes);
+  }
+
   void end_step() { ops_.emplace_back(EndStep{step_}); }
 
  private:
   void dense_collective(Family family, const CollectivePlan& plan);
   void rounds(const CollectivePool::Rounds& rounds);
+  void relay(const CollectivePool::Rounds& exchanges, Stage forward, Bytes bytes);
+  void resident_kernel(Stage stage, Bytes bytes);
 
   Shared shared_;
   int rank_;

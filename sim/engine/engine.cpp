@@ -1,11 +1,11 @@
 #include "engine/engine.hpp"
 
 #include <fmt/format.h>
-#include <simgrid/engine.h>  // version.h alone does not compile
-#include <simgrid/version.h>
 
 #include <memory>
 #include <simgrid/s4u.hpp>
+// Needs macros of the header above, and says so by not compiling before it.
+#include <simgrid/version.h>
 
 #include "engine/cluster.hpp"
 #include "engine/executor.hpp"

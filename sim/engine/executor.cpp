@@ -52,11 +52,21 @@ void Executor::kernel_done(int rank, Seconds t) {
 bool Executor::step(int rank, Stream& /*stream*/, const Post& post, Seconds t) {
   observer_.post(rank, *post.exchange, t);
   Open& exchange = open(post.exchange);
-  if (post.exchange->row(static_cast<std::size_t>(post.member)).empty())
+  if (post.exchange->row(static_cast<std::size_t>(post.member)).empty()) {
+    exchange.members[static_cast<std::size_t>(post.member)].left = true;
     --exchange.rows_left;
-  else
+  } else if (!post.after || has_left(rank, *post.after)) {
     transport_->post(*post.exchange, post.member, t);
+  } else {
+    queued_.emplace(std::pair{post.after->id, rank}, Queued{post, t});
+  }
   return true;
+}
+
+/// Of an exchange that the rank has posted; one that is over is no longer open.
+bool Executor::has_left(int rank, const Exchange& exchange) const {
+  const auto at = open_.find(exchange.id);
+  return at == open_.end() || at->second.members[member_of(exchange, rank)].left;
 }
 
 bool Executor::step(int rank, Stream& stream, const Await& await, Seconds t) {
@@ -87,14 +97,22 @@ bool Executor::step(int rank, Stream& stream, const EndStep& end, Seconds t) {
   return true;
 }
 
-void Executor::sent(const Exchange& exchange, int /*src*/, Seconds /*t*/) {
-  --open_.at(exchange.id).rows_left;
+void Executor::sent(const Exchange& exchange, int src, Seconds /*t*/) {
+  Open& sent = open_.at(exchange.id);
+  sent.members[member_of(exchange, src)].left = true;
+  --sent.rows_left;
+  const auto next = queued_.extract({exchange.id, src});
   close_if_over(exchange.id);
+  if (next.empty() || done_) return;
+  const auto& [post, posted] = next.mapped();
+  transport_->post(*post.exchange, post.member, posted);
 }
 
 void Executor::received(const Exchange& exchange, int dst, Seconds t, int last_src) {
   if (done_) return;
-  open_.at(exchange.id).members[member_of(exchange, dst)] = {true, last_src};
+  Member& member = open_.at(exchange.id).members[member_of(exchange, dst)];
+  member.arrived = true;
+  member.last_src = last_src;
   observer_.received(dst, exchange, t);
   const Stream& stream = streams_[static_cast<std::size_t>(dst)];
   if (!stream.awaiting) return;

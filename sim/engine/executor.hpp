@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -45,6 +46,11 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   struct Member {
     bool arrived = false;
     int last_src = -1;
+    bool left = false;  ///< All transfers of its row.
+  };
+  struct Queued {
+    Post post;
+    Seconds posted = 0;
   };
   /// An exchange from its first post or await to its last completion.
   struct Open {
@@ -60,6 +66,7 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   bool step(int rank, Stream& stream, const Post& post, Seconds t);
   bool step(int rank, Stream& stream, const Await& await, Seconds t);
   bool step(int rank, Stream& stream, const EndStep& end, Seconds t);
+  [[nodiscard]] bool has_left(int rank, const Exchange& exchange) const;
   Open& open(const std::shared_ptr<const Exchange>& exchange);
   void close_if_over(std::uint64_t id);
   void end_if_finished();
@@ -70,6 +77,7 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   Transport* transport_ = nullptr;
   std::vector<Stream> streams_;
   std::unordered_map<std::uint64_t, Open> open_;
+  std::map<std::pair<std::uint64_t, int>, Queued> queued_;  ///< By the exchange that it comes after, and the rank.
   std::function<void()> on_done_;
   bool done_ = false;
 };

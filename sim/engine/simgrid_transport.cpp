@@ -20,14 +20,14 @@ std::uint64_t payload(Bytes bytes) {
 }  // namespace
 
 SimgridTransport::SimgridTransport(const Cluster& cluster, Transport::Listener& listener)
-    : cluster_(cluster), listener_(listener), progress_(cluster.gpus()) {
+    : cluster_(cluster), listener_(listener) {
   sg4::Activity::on_completion_cb([this](const sg4::Activity& activity) { completed(activity); });
 }
 
 void SimgridTransport::post(const Exchange& exchange, int member, Seconds t) {
   const int src = exchange.ranks[static_cast<std::size_t>(member)];
   for (const Transfer& transfer : exchange.row(static_cast<std::size_t>(member)))
-    simgrid::kernel::timer::Timer::set(t + cluster_.latency(src, transfer.dst),
+    simgrid::kernel::timer::Timer::set(std::max(sg4::Engine::get_clock(), t + cluster_.latency(src, transfer.dst)),
                                        [this, id = exchange.id, src, transfer] { start(id, src, transfer); });
 }
 

@@ -30,7 +30,8 @@ class Transport {
   /// Makes an exchange known; it must outlive its last completion.
   virtual void open(const Exchange& exchange) = 0;
 
-  /// Starts the transfers of `exchange.ranks[member]` at time `t` (now).
+  /// Starts the transfers of `exchange.ranks[member]`, posted at time `t`: now, or earlier if they have queued behind
+  /// others of their rank. Their latency counts from `t`, but they use no link before now.
   virtual void post(const Exchange& exchange, int member, Seconds t) = 0;
 };
 

@@ -44,7 +44,7 @@ void Component::advance(Seconds t, std::vector<Finished>& finished) {
     return;
   }
   flows_.clear();
-  exact_.finish(t, flows_);
+  exact_.finish(flows_);
   for (const Flow& flow : flows_) {
     finished.push_back({Finished::Kind::sent, flow.exchange, flow.src, 1, -1});
     finished.push_back({Finished::Kind::received, flow.exchange, flow.dst, 1, flow.src});

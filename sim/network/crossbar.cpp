@@ -10,9 +10,9 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-/// Finishes this close together are one event: what rounding can do to equal times, one part relative to how long rates
-/// have been integrated, one to the absolute time.
-Seconds rounding(Seconds t, Seconds busy_since) { return 1e-13 * (t - busy_since) + 1e-15 * t; }
+/// Finishes this close together, relative to the time since the origin, are one event: rounding can set equal times as
+/// far apart, and 1e-9 is what finish times are wanted to.
+constexpr double rounding = 1e-13;
 
 }  // namespace
 
@@ -30,8 +30,9 @@ Crossbar::Crossbar(const std::vector<BytesPerSecond>& egress, const std::vector<
       next_finish_(infinity) {}
 
 void Crossbar::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {
-  go_to(t);
-  if (flows_++ == 0) busy_since_ = now_;
+  if (flows_ == 0) begin_at(t);
+  go_to(t - origin_);
+  ++flows_;
   shares_.change(egress, ingress, +1);
   is_shared_ = false;
   const std::uint32_t entry = new_entry(flow);
@@ -42,6 +43,14 @@ void Crossbar::start(const Flow& flow, std::size_t egress, std::size_t ingress, 
   head(egress, ingress) = entry;
   limited_.set(shares_.side() + ingress, egress);  // The egress limits it until `share` knows better.
   insert_mark(egress, ingress, clock(egress, now_) + bytes);
+}
+
+/// Idle ports' clocks stand at 0, so a new origin costs nothing and keeps all numbers as small as they can be: a
+/// collective that starts after 1000 s is as exact as the first.
+void Crossbar::begin_at(Seconds t) {
+  share();
+  origin_ = t;
+  now_ = 0;
 }
 
 /// Queues a flow behind those of the same two ports that finish before it.
@@ -106,7 +115,7 @@ void Crossbar::set_rate(std::size_t port) {
   const BytesPerSecond level = shares_.level(port);
   const BytesPerSecond rate = level == infinity ? 0 : level;
   if (rate == rate_[port]) return;
-  clock_[port] = first_[port] == infinity ? 0 : clock(port, now_);  // Without marks it may begin anew: small numbers.
+  clock_[port] = clock(port, now_);
   since_[port] = now_;
   rate_[port] = rate;
 }
@@ -138,17 +147,23 @@ void Crossbar::pass(std::size_t from, std::size_t to) {
 
 void Crossbar::set_due(std::size_t port) {
   if (first_[port] == -infinity) first_[port] = least(&mark(port, 0), shares_.side());
-  due_[port] = first_[port] == infinity ? infinity : since_[port] + (first_[port] - clock_[port]) / rate_[port];
+  if (first_[port] == infinity) {  // It limits nothing and its rate is 0: it may begin anew, with small numbers.
+    clock_[port] = 0;
+    due_[port] = infinity;
+  } else {
+    due_[port] = since_[port] + (first_[port] - clock_[port]) / rate_[port];
+  }
 }
 
 Seconds Crossbar::next_finish() {
   share();
-  return next_finish_;
+  return origin_ + next_finish_;
 }
 
-void Crossbar::finish(Seconds t, std::vector<Flow>& finished) {
-  go_to(t);
-  const Seconds latest = now_ + rounding(now_, busy_since_);
+void Crossbar::finish(std::vector<Flow>& finished) {
+  share();
+  now_ = next_finish_;
+  const Seconds latest = now_ * (1 + rounding);
   for (std::size_t port = 0; port < due_.size(); ++port) {
     if (due_[port] > latest) continue;
     const Bytes up_to = std::max(first_[port], clock(port, latest));  // `first_` whatever the rounding: it is due.

@@ -26,8 +26,8 @@ class Crossbar {
   /// Time of the next finish, if nothing starts before; infinity if no flow is under way.
   [[nodiscard]] Seconds next_finish();
 
-  /// Ends the flows that finish at `t`, which is `next_finish()`, and appends them to `finished`.
-  void finish(Seconds t, std::vector<Flow>& finished);
+  /// Ends the flows that finish at `next_finish()`, which must be finite, and appends them to `finished`.
+  void finish(std::vector<Flow>& finished);
 
   [[nodiscard]] std::size_t flows() const { return flows_; }
 
@@ -59,6 +59,7 @@ class Crossbar {
   void insert_mark(std::size_t port, std::size_t peer, Bytes mark);
   void erase_mark(std::size_t port, std::size_t peer);
   void pass(std::size_t from, std::size_t to);
+  void begin_at(Seconds t);
   void go_to(Seconds t);
   void share();
   void set_rate(std::size_t port);
@@ -78,15 +79,15 @@ class Crossbar {
   std::vector<Flow> taken_;
   std::uint32_t free_;  ///< First unused entry of `queue_`.
   std::size_t flows_ = 0;
-  Seconds now_ = 0;
-  Seconds busy_since_ = 0;
+  Seconds origin_ = 0;  ///< When the first flow started after the crossbar had been idle.
+  Seconds now_ = 0;     ///< This and all other times: since `origin_`.
   Seconds next_finish_;
   bool is_shared_ = true;  ///< No flow has started or finished since the last `share`.
 };
 
 template <class Take>
 void Crossbar::hand_over(Seconds t, const Take& take) {
-  go_to(t);
+  go_to(t - origin_);
   for (std::size_t egress = 0; egress < shares_.side(); ++egress) {
     for (std::size_t ingress = 0; ingress < shares_.side(); ++ingress) {
       while (head(egress, ingress) != none) {

@@ -52,10 +52,7 @@ void for_each_route(const Topology& topology, const Visit& visit) {
 }  // namespace
 
 FlowNetwork::FlowNetwork(const Topology& topology, double tolerance)
-    : ranks_(static_cast<std::size_t>(topology.ranks)),
-      paths_(ranks_ * ranks_),
-      progress_(topology.ranks),
-      next_(infinity) {
+    : ranks_(static_cast<std::size_t>(topology.ranks)), paths_(ranks_ * ranks_), next_(infinity) {
   LinkSets sets(topology.capacity.size());
   for_each_route(topology, [&](int, int, std::span<const std::uint32_t> links) {
     if (links.size() != 2) throw std::invalid_argument("a route must be two links: egress and ingress");
@@ -115,7 +112,7 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
 }
 
 void FlowNetwork::advance(std::vector<Completion>& completions) {
-  now_ = next_;
+  now_ = std::max(now_, next_);
   for (Component& component : components_) {
     if (component.next_event() > now_) continue;
     finished_.clear();

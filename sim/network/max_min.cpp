@@ -104,21 +104,6 @@ void MaxMin::thaw(std::size_t port) {
   frozen_.reset(1 - other_side(port), within(port));
 }
 
-/// Moves the port at position k behind the ports whose last known level is lower. False if there are none.
-bool MaxMin::postpone(std::size_t k) {
-  const BytesPerSecond level = level_[order_[k]] * (1 - tolerance);
-  std::size_t behind = k;
-  for (std::size_t j = k + 1; j < order_.size(); ++j) {
-    if (is_slack(order_[j])) continue;
-    if (level_[order_[j]] >= level) break;
-    behind = j;
-  }
-  if (behind == k) return false;
-  const auto at = order_.begin() + static_cast<std::ptrdiff_t>(k);
-  std::rotate(at, at + 1, order_.begin() + static_cast<std::ptrdiff_t>(behind) + 1);
-  return true;
-}
-
 /// Moves the port at position k before the frozen ports with a higher level, which thaw. Returns its new position.
 std::size_t MaxMin::bring_forward(std::size_t k) {
   const std::size_t port = order_[k];
@@ -141,8 +126,7 @@ std::size_t MaxMin::bring_forward(std::size_t k) {
 /// fixed point.
 ///
 /// It ends: `bring_forward` to position j leaves the positions before j as they are, bit by bit, and puts a lower level
-/// at j, so that the sequence of levels decreases lexicographically; there are finitely many sequences. `postpone` puts
-/// a port behind others with lower last known levels, which are exact for this k once each has been looked at.
+/// at j, so that the sequence of levels decreases lexicographically; there are finitely many sequences.
 void MaxMin::solve() {
   for (const std::size_t port : touched_) is_touched_[port] = 0;
   touched_.clear();
@@ -156,7 +140,6 @@ void MaxMin::solve() {
       ++k;
       continue;
     }
-    if (postpone(k)) continue;
     k = bring_forward(k);
     freeze(order_[k]);
     ++k;

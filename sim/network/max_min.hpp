@@ -53,7 +53,6 @@ class MaxMin {
   void evaluate(std::size_t port);
   void freeze(std::size_t port);
   void thaw(std::size_t port);
-  [[nodiscard]] bool postpone(std::size_t k);
   std::size_t bring_forward(std::size_t k);
 
   std::size_t side_;  ///< Ports per side, filled up with idle ports to whole vectors.

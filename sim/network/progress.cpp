@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "program/members.hpp"
+
 namespace ringtail {
 
 void Progress::open(const Exchange& exchange) {
@@ -9,27 +11,26 @@ void Progress::open(const Exchange& exchange) {
   Open& open = open_[exchange.id];
   open.exchange = &exchange;
   open.left = 2 * exchange.transfers.size();
-  open.ranks.resize(ranks_);
-  for (std::size_t member = 0; member < exchange.ranks.size(); ++member) {
-    Rank& rank = open.ranks[static_cast<std::size_t>(exchange.ranks[member])];
-    rank.to_send = static_cast<std::uint32_t>(exchange.row(member).size());
-    rank.to_receive = exchange.incoming[member];
+  open.members.resize(exchange.ranks.size());
+  for (std::size_t m = 0; m < open.members.size(); ++m) {
+    open.members[m].to_send = static_cast<std::uint32_t>(exchange.row(m).size());
+    open.members[m].to_receive = exchange.incoming[m];
   }
 }
 
 void Progress::finished(const Finished& finished, Seconds t, std::vector<Completion>& completions) {
   const auto at = open_.find(finished.exchange);
   Open& open = at->second;
-  Rank& rank = open.ranks[static_cast<std::size_t>(finished.rank)];
+  Member& member = open.members[member_of(*open.exchange, finished.rank)];
   if (finished.kind == Finished::Kind::sent) {
-    rank.to_send -= finished.flows;
-    if (rank.to_send == 0) completions.push_back({Completion::Kind::sent, open.exchange, finished.rank, t, -1});
+    member.to_send -= finished.flows;
+    if (member.to_send == 0) completions.push_back({Completion::Kind::sent, open.exchange, finished.rank, t, -1});
   } else {
-    rank.to_receive -= finished.flows;
-    rank.last_src = rank.last == t ? std::min(rank.last_src, finished.last_src) : finished.last_src;
-    rank.last = t;
-    if (rank.to_receive == 0)
-      completions.push_back({Completion::Kind::received, open.exchange, finished.rank, t, rank.last_src});
+    member.to_receive -= finished.flows;
+    member.last_src = member.last == t ? std::min(member.last_src, finished.last_src) : finished.last_src;
+    member.last = t;
+    if (member.to_receive == 0)
+      completions.push_back({Completion::Kind::received, open.exchange, finished.rank, t, member.last_src});
   }
   open.left -= finished.flows;
   if (open.left == 0) open_.erase(at);

@@ -23,8 +23,6 @@ struct Completion {
 /// Counts the transfers of open exchanges down to their completions. An exchange is forgotten with its last transfer.
 class Progress {
  public:
-  explicit Progress(int ranks) : ranks_(static_cast<std::size_t>(ranks)) {}
-
   /// Makes an exchange known; it must live until its last transfer has finished.
   void open(const Exchange& exchange);
 
@@ -42,7 +40,7 @@ class Progress {
   [[nodiscard]] std::size_t open_exchanges() const { return open_.size(); }
 
  private:
-  struct Rank {
+  struct Member {
     std::uint32_t to_send = 0;
     std::uint32_t to_receive = 0;
     int last_src = -1;
@@ -50,11 +48,10 @@ class Progress {
   };
   struct Open {
     const Exchange* exchange = nullptr;
-    std::size_t left = 0;     ///< Transfers that have not been told of, both as sent and as received.
-    std::vector<Rank> ranks;  ///< By rank, not by member.
+    std::size_t left = 0;  ///< Transfers that have not been told of, both as sent and as received.
+    std::vector<Member> members;
   };
 
-  std::size_t ranks_;
   std::unordered_map<std::uint64_t, Open> open_;
 };
 

@@ -94,6 +94,15 @@ int Layout::owner(int sequence) const {
   return dp * group_size_ + (sequence - first_sequence(dp)) % group_size_;
 }
 
+int Layout::cached_tokens(int rank, int context, int kv_block) const {
+  const int kvp = parallelism_.attention.kvp;
+  const int index = index_in_attention_group(rank) / parallelism_.attention.tp;
+  const int blocks = (context + kv_block - 1) / kv_block;
+  const int own_blocks = (blocks - index + kvp - 1) / kvp;
+  const bool has_last_block = blocks > 0 && (blocks - 1) % kvp == index;
+  return own_blocks * kv_block - (has_last_block ? blocks * kv_block - context : 0);
+}
+
 ExpertRange Layout::experts_of(int rank) const {
   const int ep = parallelism_.ffn.ep;
   const int index = rank / parallelism_.ffn.tp;

@@ -54,6 +54,10 @@ class Layout {
   [[nodiscard]] int first_owned_sequence(int rank) const;
   [[nodiscard]] int owner(int sequence) const;
 
+  /// Tokens of a sequence of `context` tokens that are in `rank`'s part of its KV cache: KVP ranks take the blocks of
+  /// `kv_block` tokens in turn, so the first may have a block more.
+  [[nodiscard]] int cached_tokens(int rank, int context, int kv_block) const;
+
   /// Contiguous placement: EP rank e of P holds experts floor(e·E/P) .. floor((e+1)·E/P) - 1, each of its TP ranks a
   /// slice of the width.
   [[nodiscard]] ExpertRange experts_of(int rank) const;

@@ -22,10 +22,13 @@ struct Kernel {
   Seconds hbm = 0;       ///< Time on the GPU's HBM alone.
 };
 
-/// Starts the transfers of member `member` of an exchange; does not wait for them.
+/// Starts the transfers of member `member` of an exchange; does not wait for them. Behind `after`, if there is one,
+/// they queue as in a NIC's send queue: their latency passes at once, but they begin only when the rank's transfers of
+/// that exchange, posted before, have left. Without transfers in `after` nothing is waited for.
 struct Post {
   std::shared_ptr<const Exchange> exchange;
   int member = 0;
+  std::shared_ptr<const Exchange> after = nullptr;
 };
 
 /// Waits until member `member` of an exchange has received all that is sent to it.

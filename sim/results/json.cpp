@@ -81,9 +81,10 @@ Json path_json(const std::vector<PathPart>& path) {
 
 Json overlap_json(const std::vector<FamilyOverlap>& families) {
   Json json = Json::object();
-  for (const auto& [family, s] : families)
-    json[family] = {{"total_s", s.total()},   {"hidden_s", s.hidden},     {"exposed_s", s.exposed},
-                    {"waiting_s", s.waiting}, {"overhead_s", s.overhead}, {"tail_s", s.tail}};
+  for (const auto& [family, algorithm, s] : families)
+    json[family] = {{"algorithm", algorithm}, {"total_s", s.total()},   {"hidden_s", s.hidden},
+                    {"exposed_s", s.exposed}, {"waiting_s", s.waiting}, {"overhead_s", s.overhead},
+                    {"tail_s", s.tail}};
   return json;
 }
 

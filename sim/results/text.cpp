@@ -52,7 +52,10 @@ std::string headline(const Result& result) {
   const Measurement& m = *result.measurement;
   const Run& run = result.deployment.run;
   std::string step = time_text(m.step.mean);
-  if (m.step.ci95) step += fmt::format(" ± {:.2g} %", 100 * (m.step.ci95->high - m.step.mean) / m.step.mean);
+  if (m.step.ci95) {
+    const double percent = 100 * (m.step.ci95->high - m.step.mean) / m.step.mean;
+    step += fmt::format(" ± {:.2g} %", percent < 1e-6 ? 0.0 : percent);  // Below is rounding.
+  }
   return fmt::format(
       "\nTPOT             {}{}\n"
       "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"
@@ -82,10 +85,11 @@ std::string breakdown(const Measurement& m) {
 
 std::string collectives(const Measurement& m) {
   if (m.overlap.empty()) return {};
-  std::string text = "\nCollectives (per step, mean over GPUs)        hidden     exposed  for others    overhead\n";
-  for (const auto& [family, s] : m.overlap)
-    text += fmt::format("  {:<36} {:>11} {:>11} {:>11} {:>11}\n", words(family), time_text(s.hidden),
-                        time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
+  std::string text =
+      "\nCollectives (per step, mean over GPUs)              hidden     exposed  for others    overhead\n";
+  for (const auto& [family, algorithm, s] : m.overlap)
+    text += fmt::format("  {:<42} {:>11} {:>11} {:>11} {:>11}\n", fmt::format("{} ({})", words(family), algorithm),
+                        time_text(s.hidden), time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "simulation/ledger_text.hpp"
 #include "simulation/simulate.hpp"
@@ -52,6 +53,15 @@ BatchPlan plan_batch(const Deployment& deployment) {
     plan.error = BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
                                         largest, ledger_text(ledger_of(deployment, shown))),
                             fmt::format("write `batch: max` or `batch: {{total: {}}}`", largest)};
+    return plan;
+  }
+  const double copies =
+      static_cast<double>(wanted) * (d.model.moe ? d.model.moe->experts_per_token : 1) * d.parallelism.ffn.tp;
+  if (copies > std::numeric_limits<int>::max()) {
+    plan.error = BatchError{fmt::format("a batch of {} sequences makes {:.3g} token copies per layer, more than can be "
+                                        "simulated",
+                                        wanted, copies),
+                            "give a smaller batch"};
     return plan;
   }
   const int dp = d.parallelism.attention.dp;

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 
@@ -31,10 +33,14 @@ void send(int pipe, Kind kind, std::string text) {
 }
 
 [[noreturn]] void run_child(int pipe, int index, const std::function<std::string(int, const TellProgress&)>& task) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Whatever ends the parent ends its children.
+  ::signal(SIGINT, SIG_DFL);
   try {
     send(pipe, Kind::result, task(index, [pipe](int n) { send(pipe, Kind::progress, std::to_string(n)); }));
   } catch (const Unfinished& error) {
     send(pipe, Kind::unfinished, error.what());
+  } catch (const std::bad_alloc&) {
+    send(pipe, Kind::failure, "out of memory");
   } catch (const std::exception& error) {
     send(pipe, Kind::failure, error.what());
   }
@@ -63,9 +69,15 @@ class Children {
     if (::pipe(ends) != 0) throw std::runtime_error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
     std::fflush(nullptr);
     const pid_t pid = ::fork();
-    if (pid < 0) throw std::runtime_error(fmt::format("cannot fork: {}", std::strerror(errno)));
+    if (pid < 0) {
+      const int error = errno;
+      ::close(ends[0]);
+      ::close(ends[1]);
+      throw std::runtime_error(fmt::format("cannot fork: {}", std::strerror(error)));
+    }
     if (pid == 0) {
       ::close(ends[0]);
+      for (const Child& sibling : children_) ::close(sibling.pipe);
       run_child(ends[1], index, task);
     }
     ::close(ends[1]);
@@ -74,13 +86,15 @@ class Children {
 
   [[nodiscard]] std::size_t running() const { return children_.size(); }
 
-  /// Waits for news and hands each line to `on_line(index, line)`; children that have closed their pipe are reaped, and
-  /// `on_end(index, wait status)` is told.
+  /// Waits a moment for news and hands each line to `on_line(index, line)`; children that have closed their pipe are
+  /// reaped, and `on_end(index, wait status)` is told.
   template <class OnLine, class OnEnd>
   void wait(const OnLine& on_line, const OnEnd& on_end) {
     std::vector<pollfd> polled;
     for (const Child& child : children_) polled.push_back({child.pipe, POLLIN, 0});
-    if (::poll(polled.data(), polled.size(), -1) < 0) return;  // Interrupted by a signal: the caller asks again.
+    const int ready = ::poll(polled.data(), polled.size(), 500);
+    if (ready < 0 && errno != EINTR) throw std::runtime_error(fmt::format("cannot poll: {}", std::strerror(errno)));
+    if (ready <= 0) return;
     for (std::size_t i = children_.size(); i-- > 0;) {
       if (polled[i].revents == 0) continue;
       if (read_lines(children_[i], on_line)) continue;
@@ -112,6 +126,29 @@ class Children {
   std::vector<Child> children_;
 };
 
+/// Set by Ctrl-C while tasks run.
+volatile std::sig_atomic_t interrupted = 0;
+
+/// Turns Ctrl-C into TaskFailed, so that children are ended and the terminal is left in order.
+class InterruptHandler {
+ public:
+  InterruptHandler() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    ::sigaction(SIGINT, &action, &before_);
+  }
+  ~InterruptHandler() { ::sigaction(SIGINT, &before_, nullptr); }
+  InterruptHandler(const InterruptHandler&) = delete;
+  InterruptHandler& operator=(const InterruptHandler&) = delete;
+
+  static void check() {
+    if (interrupted != 0) throw TaskFailed(ExitCode::interrupted, "interrupted");
+  }
+
+ private:
+  struct sigaction before_ {};
+};
+
 std::string describe_end(int status) {
   if (WIFSIGNALED(status))
     return fmt::format("the simulating process was ended by signal {} ({}){}", WTERMSIG(status),
@@ -123,13 +160,14 @@ std::string describe_end(int status) {
 
 std::vector<std::string> run_forked(int tasks, int jobs,
                                     const std::function<std::string(int, const TellProgress&)>& task,
-                                    const std::function<void(int, int)>& on_progress) {
+                                    const std::function<void(const std::vector<int>&)>& on_progress) {
   std::vector<std::string> results(static_cast<std::size_t>(tasks));
   std::vector<bool> have(static_cast<std::size_t>(tasks));
+  std::vector<int> told(static_cast<std::size_t>(tasks));
   const auto on_line = [&](int index, const std::string& line) {
     const std::string text = line.substr(1);
     switch (static_cast<Kind>(line.front())) {
-      case Kind::progress: on_progress(index, std::stoi(text)); break;
+      case Kind::progress: told[static_cast<std::size_t>(index)] = std::stoi(text); break;
       case Kind::result:
         results[static_cast<std::size_t>(index)] = text;
         have[static_cast<std::size_t>(index)] = true;
@@ -139,14 +177,18 @@ std::vector<std::string> run_forked(int tasks, int jobs,
     }
   };
   const auto on_end = [&](int index, int status) {
+    InterruptHandler::check();
     if (!have[static_cast<std::size_t>(index)]) throw TaskFailed(ExitCode::failure, describe_end(status));
   };
 
+  const InterruptHandler handler;
   Children children;
   int started = 0;
   while (started < tasks || children.running() > 0) {
     while (started < tasks && static_cast<int>(children.running()) < jobs) children.start(started++, task);
     children.wait(on_line, on_end);
+    InterruptHandler::check();
+    on_progress(told);
   }
   return results;
 }

@@ -23,10 +23,11 @@ class TaskFailed : public std::runtime_error {
 using TellProgress = std::function<void(int)>;
 
 /// Runs task(i) for i in 0 .. tasks-1, each in a process of its own forked from this one, at most `jobs` at a time, and
-/// returns their texts in order, whatever the order of completion. `on_progress(i, n)` hears what task i tells. The
-/// first task (in order of completion) that throws or dies ends the others: TaskFailed.
+/// returns their texts in order, whatever the order of completion. `on_progress` hears every half second or oftener
+/// what each task has told last, 0 at first. The first task (in order of completion) that throws or dies ends the
+/// others: TaskFailed.
 std::vector<std::string> run_forked(int tasks, int jobs,
                                     const std::function<std::string(int, const TellProgress&)>& task,
-                                    const std::function<void(int, int)>& on_progress);
+                                    const std::function<void(const std::vector<int>&)>& on_progress);
 
 }  // namespace ringtail

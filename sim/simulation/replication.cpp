@@ -44,17 +44,27 @@ class ProgressAccounting final : public Accounting {
 
 std::vector<PathPart> path_parts(const Causality::Path& path, const Program& program, int layers, double steps) {
   std::vector<PathPart> parts;
-  const auto stages = static_cast<int>(program.stages().size());
-  const auto whats = stages + static_cast<int>(program.families().size());
+  std::vector<std::string> whats = program.stages();
+  whats.insert(whats.end(), program.families().begin(), program.families().end());
+  const auto rows = static_cast<std::size_t>(layers) + 1;
   for (int layer = -1; layer < layers; ++layer) {
-    for (int what = 0; what < whats; ++what) {
-      const Seconds seconds = path[static_cast<std::size_t>(what * (layers + 1) + layer + 1)] / steps;
-      if (seconds <= 0) continue;
-      const auto& names = what < stages ? program.stages() : program.families();
-      parts.push_back({names[static_cast<std::size_t>(what < stages ? what : what - stages)], layer, seconds});
+    for (std::size_t what = 0; what < whats.size(); ++what) {
+      const Seconds seconds = path[what * rows + static_cast<std::size_t>(layer + 1)] / steps;
+      if (seconds > 0) parts.push_back({whats[what], layer, seconds});
     }
   }
   return parts;
+}
+
+/// Replicas of a dense model share nothing, so each decodes at a pace of its own; experts tie all ranks together.
+double pace_of(const DecodeSpec& spec, const Accounting& accounting, Seconds step) {
+  const Layout& layout = spec.layout;
+  const int groups = layout.parallelism().attention.dp;
+  if (spec.model.moe || groups == 1) return 1;
+  double tokens = 0;
+  for (int group = 0; group < groups; ++group)
+    tokens += layout.sequences(group) * step / accounting.own_cycle(group * (layout.ranks() / groups));
+  return tokens / layout.batch_total();
 }
 
 /// The accounts must add up on every GPU and along the critical path; anything else is a bug in them.
@@ -93,9 +103,14 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
                                  const std::function<void(int)>& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
-  const DecodeSpec spec{
-      deployment.model,     deployment.platform.gpu, Layout(deployment.parallelism, batch_total, experts),
-      deployment.precision, deployment.collectives,  deployment.decode.context};
+  const DecodeSpec spec{deployment.model,
+                        deployment.platform.gpu,
+                        Layout(deployment.parallelism, batch_total, experts),
+                        deployment.precision,
+                        deployment.collectives,
+                        deployment.decode.context,
+                        tiers_of(deployment.platform),
+                        deployment.runtime.kv_block};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);
@@ -107,7 +122,9 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   result.step_seconds = accounting.step_seconds();
   result.step = window / steps;
   result.traversal = accounting.traversal();
+  result.pace = pace_of(spec, accounting, result.step);
   fill_tables(result, accounting, steps);
+  result.algorithms = program.algorithms();
   result.critical_path = path_parts(accounting.critical_path(), program, deployment.model.layers, steps);
   if (program.routing()) result.routing = program.routing()->statistics.mean();
   result.steps = accounting.counts().steps;

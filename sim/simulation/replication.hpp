@@ -24,8 +24,11 @@ struct Replication {
   std::vector<Seconds> step_seconds;  ///< Each measured step.
   Seconds step = 0;                   ///< (T1 - T0) / steps.
   Seconds traversal = 0;
+  double pace =
+      1;  ///< Tokens sampled per step that the slowest group takes / batch; above 1 if others do not wait for it.
   StateSeconds breakdown{};
   std::vector<OverlapSeconds> overlap;  ///< By family.
+  std::vector<std::string> algorithms;  ///< By family; DecodeProgram::algorithms.
   std::vector<PathPart> critical_path;  ///< Parts with time, by layer and stage.
   std::optional<RoutingSummary> routing;
   std::uint64_t steps = 0;  ///< Warm-up included; so are the following.

@@ -41,6 +41,7 @@ struct Throughput {
 
 struct FamilyOverlap {
   std::string family;
+  std::string algorithm;   ///< As in YAML; several if groups differ.
   OverlapSeconds seconds;  ///< Per step, mean over GPUs.
 };
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "decode/stages.hpp"
 #include "simulation/forked.hpp"
@@ -55,7 +56,8 @@ std::vector<FamilyOverlap> mean_overlap(const std::vector<Replication>& replicat
     const OverlapSeconds seconds{average(&OverlapSeconds::hidden), average(&OverlapSeconds::exposed),
                                  average(&OverlapSeconds::waiting), average(&OverlapSeconds::overhead),
                                  average(&OverlapSeconds::tail)};
-    if (seconds.total() > 0) families.push_back({family_names()[family], seconds});
+    if (seconds.total() > 0)
+      families.push_back({family_names()[family], replications.front().algorithms[family], seconds});
   }
   return families;
 }
@@ -66,7 +68,7 @@ std::optional<RoutingSummary> mean_routing(const std::vector<Replication>& repli
     return mean(collect(replications, [&](const Replication& r) { return (*r.routing).*part; }));
   };
   RoutingSummary summary;
-  for (double RoutingSummary::*part :
+  for (double RoutingSummary::*const part :
        {&RoutingSummary::rank_max_over_mean, &RoutingSummary::expert_max_over_mean, &RoutingSummary::distinct_experts,
         &RoutingSummary::idle_ranks, &RoutingSummary::gini})
     summary.*part = average(part);
@@ -76,7 +78,9 @@ std::optional<RoutingSummary> mean_routing(const std::vector<Replication>& repli
 Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus) {
   Measurement m;
   m.step = step_time(replications);
-  m.throughput = {batch_total / m.step.tpot, batch_total / m.step.tpot / gpus, 1 / m.step.tpot};
+  const double pace = mean(collect(replications, [](const Replication& r) { return r.pace; }));
+  const double tokens_per_s = pace * batch_total / m.step.tpot;
+  m.throughput = {tokens_per_s, tokens_per_s / gpus, tokens_per_s / batch_total};
   for (std::size_t i = 0; i < state_count; ++i)
     m.breakdown[i] = mean(collect(replications, [i](const Replication& r) { return r.breakdown[i]; }));
   m.critical_path = mean_path(replications);
@@ -120,12 +124,9 @@ Result simulate(const Deployment& deployment, const BatchPlan& plan, const Simul
 
   const auto begin = std::chrono::steady_clock::now();
   const Run& run = deployment.run;
-  std::vector<int> steps_done(static_cast<std::size_t>(run.replications));
-  const auto on_progress = [&](int replication, int steps) {
-    steps_done[static_cast<std::size_t>(replication)] = steps;
-    int sum = 0;
-    for (const int n : steps_done) sum += n;
-    options.on_progress({sum, run.replications * (run.warmup + run.steps)});
+  const std::int64_t total = std::int64_t{run.replications} * (std::int64_t{run.warmup} + run.steps);
+  const auto on_progress = [&](const std::vector<int>& steps) {
+    options.on_progress({std::accumulate(steps.begin(), steps.end(), std::int64_t{0}), total});
   };
   const auto texts = run_forked(
       run.replications, options.jobs,

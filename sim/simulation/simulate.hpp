@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,8 +11,8 @@ namespace ringtail {
 
 /// How far a simulation is: steps ended by all ranks, over all replications.
 struct StepProgress {
-  int steps_done = 0;
-  int steps_total = 0;
+  std::int64_t steps_done = 0;
+  std::int64_t steps_total = 0;
 };
 
 struct SimulateOptions {

@@ -92,6 +92,19 @@ err_has 'one replication' 'no confidence interval'
 expect 'one replication quietly' 0 simulate "$deployment" "${small[@]}" --replications 1 -q
 err_is_empty 'one replication quietly'
 
+expect 'fewer sequences than ranks' 0 simulate "$deployment" "${small[@]}" --set 'decode.batch={total: 3}'
+err_has 'fewer sequences than ranks' '5 of 8 data-parallel groups have no sequence'
+expect 'no end of a kernel' 1 simulate "$deployment" "${small[@]}" --set platform.gpu.kernels.gemm.compute=1e-320
+err_has 'no end of a kernel' 'would take for ever'
+
+# Ctrl-C ends everything at once, with nothing on stdout.
+code=0
+timeout --preserve-status -s INT 1 "$ringtail" simulate "$deployment" --steps 10000 >"$work/out" 2>"$work/err" || code=$?
+((code == 130)) || fail "Ctrl-C: exit code $code, expected 130"
+out_is_empty Ctrl-C
+sleep 0.2
+if pgrep -f -- "$deployment --steps 10000" >/dev/null; then fail 'Ctrl-C: processes survive'; fi
+
 # A result that cannot be written is a failure.
 code=0
 "$ringtail" list models >/dev/full 2>"$work/err" || code=$?

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "collectives/round.hpp"
@@ -22,16 +23,18 @@ class FakeMachine final : public Gpus, public Transport {
   }
   void open(const Exchange& exchange) override { missing_[exchange.id] = exchange.incoming; }
   void post(const Exchange& exchange, int member, Seconds t) override {
+    const Seconds end = std::max(now_, t) + 1;
     const int src = exchange.ranks[static_cast<std::size_t>(member)];
     for (const Transfer& transfer : exchange.row(static_cast<std::size_t>(member)))
-      events_.emplace(t + 1, [this, &exchange, dst = transfer.dst, src, t] {
-        if (--missing_[exchange.id][member_of(exchange, dst)] == 0) executor_->received(exchange, dst, t + 1, src);
+      events_.emplace(end, [this, &exchange, dst = transfer.dst, src, end] {
+        if (--missing_[exchange.id][member_of(exchange, dst)] == 0) executor_->received(exchange, dst, end, src);
       });
-    events_.emplace(t + 1, [this, &exchange, src, t] { executor_->sent(exchange, src, t + 1); });
+    events_.emplace(end, [this, &exchange, src, end] { executor_->sent(exchange, src, end); });
   }
 
   void run(const Executor& executor) {
     while (!events_.empty() && !executor.done()) {
+      now_ = events_.begin()->first;
       const auto event = events_.begin()->second;
       events_.erase(events_.begin());
       event();
@@ -40,6 +43,7 @@ class FakeMachine final : public Gpus, public Transport {
 
  private:
   Executor* executor_ = nullptr;
+  Seconds now_ = 0;
   std::multimap<Seconds, std::function<void()>> events_;  // Of equal times the first entered comes first.
   std::map<std::uint64_t, std::vector<std::uint32_t>> missing_;
 };
@@ -134,6 +138,26 @@ TEST(Executor, WhoReceivesNothingDoesNotWait) {
                                                    "rank 0 waits 1-1 for -1", "rank 0 ends step 0 at 1",
                                                    "rank 1 kernel 0-1", "rank 1 posts at 1", "rank 1 has all at 2",
                                                    "rank 1 waits 1-2 for 0", "rank 1 ends step 0 at 2"}));
+}
+
+TEST(Executor, AQueuedPostLeavesWhenTheOneBeforeHasLeft) {
+  // Two chunks of one second each, posted together: the first arrives at 1, the second, behind it, at 2.
+  const auto first = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
+  const auto second = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 1);
+  const Script script({{Post{first, 0}, Post{second, 0, first}, Await{first, 0}, Await{second, 0}, seconds(5)},
+                       {Post{first, 1}, Post{second, 1, first}, Await{first, 1}, Await{second, 1}}});
+  const auto lines = run(script);
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "rank 1 waits 0-1 for 0"), lines.end());
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "rank 1 waits 1-2 for 0"), lines.end());
+}
+
+TEST(Executor, APostBehindSomethingLongGoneLeavesAtOnce) {
+  const auto first = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
+  const auto second = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 1);
+  const Script script({{Post{first, 0}, Await{first, 0}, seconds(5), Post{second, 0, first}, Await{second, 0}},
+                       {Post{first, 1}, Await{first, 1}, Post{second, 1, first}, Await{second, 1}}});
+  const auto lines = run(script);
+  EXPECT_NE(std::find(lines.begin(), lines.end(), "rank 1 waits 1-6 for 0"), lines.end());
 }
 
 TEST(Executor, ADeadlockNamesWhoWaitsForWhat) {

@@ -159,5 +159,19 @@ TEST(Layout, RejectsWhatIsNoLayout) {
                std::invalid_argument);
 }
 
+TEST(Layout, KvpRanksTakeBlocksInTurn) {
+  // 1000 tokens in blocks of 64 are 16 blocks, the last with 40. Three KVP ranks take blocks 0 3 .. 15 (six), 1 4 .. 13
+  // (five) and 2 5 .. 14 (five).
+  const Layout layout({{1, 3, 2}, {6, 1}}, 4);
+  const std::vector<int> expected = {5 * 64 + 40, 5 * 64, 5 * 64};
+  for (int rank = 0; rank < 6; ++rank)
+    EXPECT_EQ(layout.cached_tokens(rank, 1000, 64), expected[static_cast<std::size_t>(rank / 2)]);
+  // Whatever the numbers, the parts are the whole.
+  for (const int context : {1, 63, 64, 65, 4096, 4160, 131072})
+    EXPECT_EQ(layout.cached_tokens(0, context, 64) + layout.cached_tokens(2, context, 64) +
+                  layout.cached_tokens(4, context, 64),
+              context);
+}
+
 }  // namespace
 }  // namespace ringtail

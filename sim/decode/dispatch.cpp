@@ -1,0 +1,159 @@
+#include "decode/dispatch.hpp"
+
+#include <utility>
+
+#include "parallel/messages.hpp"
+
+namespace ringtail {
+namespace {
+
+/// DeepEP's dispatch ends with one int32 per (expert, source) that carries the number of tokens
+/// (github.com/deepseek-ai/DeepEP csrc/kernels/internode_ll.cu).
+constexpr Bytes count_flag_bytes = 4;
+
+/// Messages that go straight from owner to holder: copies in mode ll, else tokens.
+const OwnerCounts& direct_counts(const DecodeSpec& spec, const LayerTraffic& traffic) {
+  return spec.collectives.dispatch == DispatchMode::ll ? traffic.copies_to_ep_rank : traffic.tokens_to_ep_rank;
+}
+
+/// Bytes between owners and those with whom they exchange messages, both ways of looking at it: dispatch sends from
+/// first to second, combine from second to first.
+class Hop {
+ public:
+  Hop(std::size_t ranks, bool is_combine) : round_(ranks), is_combine_(is_combine) {}
+
+  void add(int owner_side, int holder_side, Bytes bytes) {
+    if (owner_side == holder_side || bytes <= 0) return;
+    const int src = is_combine_ ? holder_side : owner_side;
+    const int dst = is_combine_ ? owner_side : holder_side;
+    round_[static_cast<std::size_t>(src)].push_back({dst, bytes});
+  }
+
+  [[nodiscard]] Round take() { return std::move(round_); }
+
+ private:
+  Round round_;
+  bool is_combine_;
+};
+
+/// What a message and a flag weigh in one direction.
+struct Sizes {
+  Bytes message = 0;
+  Bytes flag = 0;
+  bool is_combine = false;
+};
+
+Bytes flags_of(const DecodeSpec& spec, const Sizes& sizes, int holder) {
+  return spec.layout.experts_of(holder).count * sizes.flag;
+}
+
+/// Between each owner and each rank, or only those of its island.
+Round direct_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes,
+                 bool inside_islands) {
+  const int ranks = spec.layout.ranks();
+  const OwnerCounts& counts = direct_counts(spec, traffic);
+  std::vector<Bytes> flags;
+  for (int holder = 0; holder < ranks; ++holder) flags.push_back(flags_of(spec, sizes, holder));
+  Hop hop(map.ranks.size(), sizes.is_combine);
+  for (int owner = 0; owner < ranks; ++owner) {
+    const int island = map.island_of(owner);
+    const int first = inside_islands ? map.island_begin(island) : 0;
+    const int last = inside_islands ? map.island_end(island) : ranks;
+    for (int holder = first; holder < last; ++holder)
+      hop.add(owner, holder, counts(owner, holder / map.tp) * sizes.message + flags[static_cast<std::size_t>(holder)]);
+  }
+  return hop.take();
+}
+
+/// Calls visit(owner, relay, island) for each owner and island that is not its own; `relay` is the rank there.
+template <class Visit>
+void for_each_relay(const TokenMap& map, const Visit& visit) {
+  for (const int owner : map.ranks)
+    for (int island = 0; island < map.islands; ++island)
+      if (island != map.island_of(owner)) visit(owner, map.on_rail(owner, island), island);
+}
+
+/// Over the fabric, between owners and relays: one chunk's share.
+Round fabric_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
+  std::vector<Bytes> flags(static_cast<std::size_t>(map.islands));
+  for (const int rank : map.ranks) flags[static_cast<std::size_t>(map.island_of(rank))] += flags_of(spec, sizes, rank);
+  Hop hop(map.ranks.size(), sizes.is_combine);
+  for_each_relay(map, [&](int owner, int relay, int island) {
+    const Bytes bytes =
+        traffic.tokens_to_island(owner, island) * sizes.message + flags[static_cast<std::size_t>(island)];
+    hop.add(owner, relay, bytes / spec.collectives.dispatch_chunks);
+  });
+  return hop.take();
+}
+
+/// Inside the islands, between relays and holders: one chunk's share.
+Round island_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
+  const auto size = static_cast<std::size_t>(map.island_size);
+  std::vector<Bytes> bytes(map.ranks.size() * size);  // [relay · size + place of the holder in the island]
+  for_each_relay(map, [&](int owner, int relay, int island) {
+    const int first = map.island_begin(island);
+    for (int holder = first; holder < map.island_end(island); ++holder)
+      bytes[static_cast<std::size_t>(relay) * size + static_cast<std::size_t>(holder - first)] +=
+          traffic.tokens_to_ep_rank(owner, holder / map.tp) * sizes.message + flags_of(spec, sizes, holder);
+  });
+  Hop hop(map.ranks.size(), sizes.is_combine);
+  for (const int relay : map.ranks) {
+    const int first = map.island_begin(map.island_of(relay));
+    for (int holder = first; holder < map.island_end(map.island_of(relay)); ++holder)
+      hop.add(relay, holder,
+              bytes[static_cast<std::size_t>(relay) * size + static_cast<std::size_t>(holder - first)] /
+                  spec.collectives.dispatch_chunks);
+  }
+  return hop.take();
+}
+
+CollectivePlan plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
+  if (spec.collectives.dispatch != DispatchMode::inter)
+    return make_plan(map.ranks, {direct_hop(spec, map, traffic, sizes, false)});
+  std::vector<Round> exchanges = {direct_hop(spec, map, traffic, sizes, true)};
+  if (map.islands > 1) {
+    const auto chunks = static_cast<std::size_t>(spec.collectives.dispatch_chunks);
+    Round fabric = fabric_hop(spec, map, traffic, sizes);
+    Round island = island_hop(spec, map, traffic, sizes);
+    if (sizes.is_combine) std::swap(fabric, island);  // What is now in `fabric` comes first.
+    exchanges.insert(exchanges.end(), chunks, fabric);
+    exchanges.insert(exchanges.end(), chunks, island);
+  }
+  return make_plan(map.ranks, exchanges);
+}
+
+}  // namespace
+
+MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic) {
+  const std::vector<int> none(map.ranks.size());
+  MessageCounts counts{none, none, none, none};
+  const OwnerCounts& direct = direct_counts(spec, traffic);
+  const bool relays = spec.collectives.dispatch == DispatchMode::inter;
+  for (const int owner : map.ranks) {
+    for (const int holder : map.ranks) {
+      const int messages = direct(owner, holder / map.tp);
+      counts.arrived[static_cast<std::size_t>(holder)] += messages;
+      if (!relays || map.island_of(owner) == map.island_of(holder))
+        counts.sent[static_cast<std::size_t>(owner)] += messages;
+      else
+        counts.forwarded[static_cast<std::size_t>(map.on_rail(owner, map.island_of(holder)))] += messages;
+    }
+  }
+  if (!relays) return counts;
+  for_each_relay(map, [&](int owner, int relay, int island) {
+    const int messages = traffic.tokens_to_island(owner, island);
+    counts.sent[static_cast<std::size_t>(owner)] += messages;
+    counts.relayed[static_cast<std::size_t>(relay)] += messages;
+  });
+  return counts;
+}
+
+CollectivePlan dispatch_plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic) {
+  return plan(spec, map, traffic, {dispatch_message(spec.model, spec.precision.dispatch), count_flag_bytes, false});
+}
+
+CollectivePlan combine_plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic) {
+  return plan(spec, map, traffic, {combine_message(spec.model, spec.precision.combine), 0, true});
+}
+
+}  // namespace ringtail

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <vector>
+
+#include "decode/collective_pool.hpp"
+#include "decode/layer_traffic.hpp"
+
+/// MoE dispatch (tokens to their experts) and combine (outputs back to the tokens' owners) in the mode of
+/// `spec.collectives.dispatch`; docs/decisions/0005-dispatch-modes.md.
+namespace ringtail {
+
+/// Time of one dispatch and combine in a mode, on average over uniform routing, if every rank owns as many tokens;
+/// every rank begins at once, and only ports and latencies take time. `mode` is not automatic.
+Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode);
+
+/// The wanted mode, or the one of least estimated time: ll, intra on one island, inter on several; ll on a tie.
+DispatchMode choose_dispatch(const DecodeSpec& spec);
+
+/// Messages of dispatch by rank; combine returns one vector for each. A message is a (token, expert) in mode ll, a
+/// (token, GPU) in mode intra, a (token, GPU) inside the island and a (token, island) beyond it in mode inter.
+struct MessageCounts {
+  std::vector<int> sent;       ///< By the tokens' owner, also to itself.
+  std::vector<int> arrived;    ///< For the rank's own experts, in the last hop.
+  std::vector<int> relayed;    ///< inter: that came over the fabric to be forwarded.
+  std::vector<int> forwarded;  ///< inter: that were made of them, one per GPU, also the rank itself.
+};
+
+MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
+
+/// To each rank also goes one flag per expert it holds that says how many copies come; a receiver waits for the flags
+/// even if no copy comes. ll, intra: one round; inter: exchanges for StreamWriter::relay.
+CollectivePlan dispatch_plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
+
+/// The dispatch's ways backwards. ll: one unreduced vector per copy; intra: outputs are added up on each GPU, inter:
+/// also where the rail enters the island.
+CollectivePlan combine_plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
+
+}  // namespace ringtail

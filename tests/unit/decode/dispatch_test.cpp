@@ -1,0 +1,249 @@
+#include "decode/dispatch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <numeric>
+
+#include "parallel/messages.hpp"
+
+namespace ringtail {
+namespace {
+
+using Matrix = std::map<std::pair<int, int>, Bytes>;  // (src, dst): bytes; pairs without transfers are missing.
+
+Matrix matrix_of(const Exchange& exchange) {
+  Matrix matrix;
+  for (std::size_t member = 0; member < exchange.ranks.size(); ++member)
+    for (const Transfer& transfer : exchange.row(member))
+      matrix[{exchange.ranks[member], transfer.dst}] += transfer.bytes;
+  return matrix;
+}
+
+DecodeSpec spec_of(int gpus, int ffn_tp, int island_size, int batch, const Moe& moe, DispatchMode mode, int chunks) {
+  Model model;
+  model.layers = 1;
+  model.hidden_size = 256;
+  model.moe = moe;
+  const Parallelism parallelism{{gpus, 1, 1}, {gpus / ffn_tp, ffn_tp}};
+  DecodeSpec spec{model, {}, Layout(parallelism, batch, moe.experts), {}, {}, 1024, {island_size, {}, {}}};
+  spec.collectives.dispatch = mode;
+  spec.collectives.dispatch_chunks = chunks;
+  return spec;
+}
+
+// Islands {0, 1} and {2, 3}; GPU g holds experts 2g and 2g + 1; token i is GPU i's, GPU 3 has none. In fp8 a message
+// has 256 bytes, two scales of 4 for 128 elements each, and a header of 16; combine returns 256 bf16.
+constexpr Bytes D = 256 + 8 + 16;
+constexpr Bytes C = 512;
+constexpr Bytes F = 2 * 4;  // Flags for the two experts of one GPU.
+const std::vector<std::uint16_t> three_tokens = {
+    4, 5, 6,  // Token 0 goes to GPU 2 twice and to GPU 3.
+    2, 0, 3,  // Token 1 to its own GPU 1 twice and to GPU 0.
+    7, 0, 2,  // Token 2 to GPUs 3, 0 and 1.
+};
+
+struct ThreeTokens {
+  ThreeTokens(DispatchMode mode, int island_size, int chunks)
+      : spec(spec_of(4, 1, island_size, 3, Moe{8, 3, 64, 0, 0}, mode, chunks)),
+        map(spec),
+        traffic(count_traffic(map, three_tokens)),
+        counts(count_messages(spec, map, traffic)),
+        dispatch(dispatch_plan(spec, map, traffic)),
+        combine(combine_plan(spec, map, traffic)) {}
+  DecodeSpec spec;
+  TokenMap map;
+  LayerTraffic traffic;
+  MessageCounts counts;
+  CollectivePlan dispatch;
+  CollectivePlan combine;
+};
+
+TEST(Dispatch, LowLatencySendsEveryCopyToItsExpert) {
+  const ThreeTokens t(DispatchMode::ll, 2, 1);
+  ASSERT_EQ(t.dispatch.rounds.size(), 1U);
+  EXPECT_EQ(matrix_of(t.dispatch.rounds[0]), (Matrix{{{0, 1}, F},
+                                                     {{0, 2}, 2 * D + F},
+                                                     {{0, 3}, D + F},
+                                                     {{1, 0}, D + F},
+                                                     {{1, 2}, F},
+                                                     {{1, 3}, F},
+                                                     {{2, 0}, D + F},
+                                                     {{2, 1}, D + F},
+                                                     {{2, 3}, D + F},
+                                                     {{3, 0}, F},
+                                                     {{3, 1}, F},
+                                                     {{3, 2}, F}}));
+  EXPECT_EQ(matrix_of(t.combine.rounds.at(0)),
+            (Matrix{{{2, 0}, 2 * C}, {{3, 0}, C}, {{0, 1}, C}, {{0, 2}, C}, {{1, 2}, C}, {{3, 2}, C}}));
+  EXPECT_EQ(t.counts.sent, (std::vector<int>{3, 3, 3, 0}));     // k each.
+  EXPECT_EQ(t.counts.arrived, (std::vector<int>{2, 3, 2, 2}));  // Experts 0, 0 | 2, 3, 2 | 4, 5 | 6, 7.
+}
+
+TEST(Dispatch, IntraSendsOneCopyPerGpu) {
+  const ThreeTokens t(DispatchMode::intra, 4, 1);
+  ASSERT_EQ(t.dispatch.rounds.size(), 1U);
+  EXPECT_EQ(matrix_of(t.dispatch.rounds[0]), (Matrix{{{0, 1}, F},
+                                                     {{0, 2}, D + F},
+                                                     {{0, 3}, D + F},
+                                                     {{1, 0}, D + F},
+                                                     {{1, 2}, F},
+                                                     {{1, 3}, F},
+                                                     {{2, 0}, D + F},
+                                                     {{2, 1}, D + F},
+                                                     {{2, 3}, D + F},
+                                                     {{3, 0}, F},
+                                                     {{3, 1}, F},
+                                                     {{3, 2}, F}}));
+  EXPECT_EQ(matrix_of(t.combine.rounds.at(0)),
+            (Matrix{{{2, 0}, C}, {{3, 0}, C}, {{0, 1}, C}, {{0, 2}, C}, {{1, 2}, C}, {{3, 2}, C}}));
+  EXPECT_EQ(t.counts.sent, (std::vector<int>{2, 2, 3, 0}));
+  EXPECT_EQ(t.counts.arrived, (std::vector<int>{2, 2, 1, 2}));
+}
+
+TEST(Dispatch, InterCrossesTheFabricOncePerIslandAndIsForwardedOnTheRail) {
+  const ThreeTokens t(DispatchMode::inter, 2, 2);
+  ASSERT_EQ(t.dispatch.rounds.size(), 5U);  // Inside islands, two chunks over the fabric, two chunks forwarded.
+  EXPECT_EQ(matrix_of(t.dispatch.rounds[0]), (Matrix{{{0, 1}, F}, {{1, 0}, D + F}, {{2, 3}, D + F}, {{3, 2}, F}}));
+  // Rails are {0, 2} and {1, 3}. Token 0 enters island 1 at GPU 2, token 2 island 0 at GPU 0; flags of both GPUs of the
+  // island come along. Each chunk is half.
+  const Matrix fabric{{{0, 2}, (D + 2 * F) / 2}, {{1, 3}, F}, {{2, 0}, (D + 2 * F) / 2}, {{3, 1}, F}};
+  // Token 0 goes on to GPU 3, token 2 to GPU 1; GPUs 2 and 0, where they entered, keep theirs.
+  const Matrix forwarded{{{0, 1}, (D + F) / 2}, {{1, 0}, F / 2}, {{2, 3}, (D + F) / 2}, {{3, 2}, F / 2}};
+  for (const std::size_t chunk : {0U, 1U}) {
+    EXPECT_EQ(matrix_of(t.dispatch.rounds[1 + chunk]), fabric);
+    EXPECT_EQ(matrix_of(t.dispatch.rounds[3 + chunk]), forwarded);
+  }
+  EXPECT_EQ(t.counts.sent,
+            (std::vector<int>{1, 2, 2, 0}));  // Token 1: to itself and GPU 0; token 2: GPU 3 and island 0.
+  EXPECT_EQ(t.counts.arrived, (std::vector<int>{2, 2, 1, 2}));
+  EXPECT_EQ(t.counts.relayed, (std::vector<int>{1, 0, 1, 0}));
+  EXPECT_EQ(t.counts.forwarded, (std::vector<int>{2, 0, 2, 0}));  // Each to both GPUs of its island.
+
+  // Back: GPU 3's part of token 0 joins GPU 2's there, GPU 1's of token 2 GPU 0's; then once over the fabric.
+  ASSERT_EQ(t.combine.rounds.size(), 5U);
+  EXPECT_EQ(matrix_of(t.combine.rounds[0]), (Matrix{{{0, 1}, C}, {{3, 2}, C}}));
+  for (const std::size_t chunk : {0U, 1U}) {
+    EXPECT_EQ(matrix_of(t.combine.rounds[1 + chunk]), (Matrix{{{3, 2}, C / 2}, {{1, 0}, C / 2}}));
+    EXPECT_EQ(matrix_of(t.combine.rounds[3 + chunk]), (Matrix{{{2, 0}, C / 2}, {{0, 2}, C / 2}}));
+  }
+}
+
+TEST(Dispatch, InterOnOneIslandIsIntra) {
+  const ThreeTokens inter(DispatchMode::inter, 4, 2);
+  const ThreeTokens intra(DispatchMode::intra, 4, 2);
+  ASSERT_EQ(inter.dispatch.rounds.size(), 1U);
+  EXPECT_EQ(matrix_of(inter.dispatch.rounds[0]), matrix_of(intra.dispatch.rounds[0]));
+  EXPECT_EQ(matrix_of(inter.combine.rounds.at(0)), matrix_of(intra.combine.rounds.at(0)));
+  EXPECT_EQ(inter.counts.sent, intra.counts.sent);
+}
+
+/// Sixteen GPUs in islands of four, 101 tokens, 32 experts of which each token takes `k`.
+struct Drawn {
+  Drawn(DispatchMode mode, int k, int ffn_tp = 1)
+      : spec(spec_of(16, ffn_tp, mode == DispatchMode::intra ? 16 : 4, 101, Moe{32, k, 64, 0, 0}, mode, 3)),
+        map(spec),
+        traffic(draw_traffic(map, ExpertSampler({1, 32, k}, Routing{}, 5, 0), 0, 0)),
+        counts(count_messages(spec, map, traffic)),
+        dispatch(dispatch_plan(spec, map, traffic)),
+        combine(combine_plan(spec, map, traffic)) {}
+  [[nodiscard]] Bytes over_fabric(const CollectivePlan& plan) const {
+    Bytes sum = 0;
+    for (const Exchange& exchange : plan.rounds)
+      for (const auto& [pair, bytes] : matrix_of(exchange))
+        if (map.island_of(pair.first) != map.island_of(pair.second)) sum += bytes;
+    return sum;
+  }
+  DecodeSpec spec;
+  TokenMap map;
+  LayerTraffic traffic;
+  MessageCounts counts;
+  CollectivePlan dispatch;
+  CollectivePlan combine;
+};
+
+int sum(const std::vector<int>& v) { return std::accumulate(v.begin(), v.end(), 0); }
+
+TEST(Dispatch, NoTokenIsLostOrMade) {
+  for (const int ffn_tp : {1, 2}) {
+    for (const DispatchMode mode : {DispatchMode::ll, DispatchMode::intra, DispatchMode::inter}) {
+      const Drawn d(mode, 4, ffn_tp);
+      EXPECT_EQ(sum(d.traffic.copies_of_expert), 101 * 4);
+      // What owners send arrives; what goes over the fabric arrives once for each GPU that it is forwarded to.
+      EXPECT_EQ(sum(d.counts.sent) - sum(d.counts.relayed) + sum(d.counts.forwarded), sum(d.counts.arrived));
+      if (mode == DispatchMode::ll) {
+        EXPECT_EQ(sum(d.counts.sent), 101 * 4 * ffn_tp);
+      }
+      // Message for message combine takes the dispatch's ways backwards, so its bytes without flags are the same.
+      const double flags_per_hop =
+          16.0 * 15 * 32 * ffn_tp / 16 * 4;  // Every rank to all others, if nothing is relayed.
+      if (mode == DispatchMode::inter) continue;
+      const auto all = [](const std::vector<Bytes>& bytes) { return std::accumulate(bytes.begin(), bytes.end(), 0.0); };
+      EXPECT_NEAR((all(d.dispatch.outgoing) - flags_per_hop) / D, all(d.combine.incoming) / C, 1e-9);
+    }
+  }
+}
+
+TEST(Dispatch, RelayedBytesLeaveAsTheyCame) {
+  // Over all hops a rank's dispatch takes in what its combine gives back, message for message.
+  const Drawn d(DispatchMode::inter, 4);
+  const double remote_owners = 3, island_flags = 8 * 4;  // Three other islands; 8 experts on each.
+  for (std::size_t rank = 0; rank < 16; ++rank) {
+    // Received by dispatch: from 3 island neighbours directly, over the fabric from 3 owners of its rail, and forwarded
+    // by each of 3 neighbours the flags of 3 owners.
+    const double flags = 3 * 8 + remote_owners * island_flags + 3 * remote_owners * 8;
+    EXPECT_NEAR((d.dispatch.incoming[rank] - flags) / D, d.combine.outgoing[rank] / C, 1e-9);
+  }
+}
+
+TEST(Dispatch, InterNeverCrossesTheFabricMoreOftenThanLowLatency) {
+  const Drawn ll(DispatchMode::ll, 4);
+  const Drawn inter(DispatchMode::inter, 4);
+  // 4 of 32 experts on 4 islands of 8: some token surely takes two on one island.
+  EXPECT_LT(inter.over_fabric(inter.dispatch), ll.over_fabric(ll.dispatch));
+  EXPECT_LT(inter.over_fabric(inter.combine), ll.over_fabric(ll.combine));
+  // With one expert per token there is nothing to save, and flags for all experts of an island weigh the same either
+  // way.
+  const Drawn ll_1(DispatchMode::ll, 1);
+  const Drawn inter_1(DispatchMode::inter, 1);
+  EXPECT_NEAR(inter_1.over_fabric(inter_1.dispatch), ll_1.over_fabric(ll_1.dispatch), 1e-6);
+  EXPECT_NEAR(inter_1.over_fabric(inter_1.combine), ll_1.over_fabric(ll_1.combine), 1e-6);
+}
+
+// Islands of two GPUs with one expert each, four in all; tokens take two of them. Six tokens per rank.
+DecodeSpec two_islands(int tokens_per_rank, DispatchMode mode) {
+  DecodeSpec spec = spec_of(4, 1, 2, 4 * tokens_per_rank, Moe{4, 2, 64, 0, 0}, mode, 3);
+  spec.tiers = {2, {100e9, 1e-6}, {25e9, 3e-6}};
+  return spec;
+}
+
+TEST(DispatchChoice, EstimatesFollowFromExpectedMessages) {
+  // Chances of a uniform token: one given GPU 1 - C(3,2)/C(4,2) = 1/2, one given island 1 - C(2,2)/C(4,2) = 5/6. So of
+  // six tokens 3 go to each GPU and 5 to the other island.
+  const double Bi = 100e9, Bf = 25e9, Li = 1e-6, Lf = 3e-6;
+  double ll = 0, inter = 0;
+  for (const Bytes message : {D, C}) {
+    ll += std::max(Li + 3 * message / Bi, Lf + 2 * 3 * message / Bf);
+    // Over the fabric 5; inside 3 direct and 3 forwarded, of which a third is left when the last chunk has come.
+    inter += std::max(Lf + 5 * message / Bf, Li + 6 * message / Bi) + Li + 3 * message / 3 / Bi;
+  }
+  const DecodeSpec spec = two_islands(6, DispatchMode::automatic);
+  EXPECT_NEAR(estimate_dispatch(spec, DispatchMode::ll) / ll, 1, 1e-12);
+  EXPECT_NEAR(estimate_dispatch(spec, DispatchMode::inter) / inter, 1, 1e-12);
+}
+
+TEST(DispatchChoice, ManyTokensAreWorthASecondHop) {
+  // Per token and in messages m, inter saves 1/6 m/Bf on the fabric and pays 2 Li, and 1/6 m/Bi for the last chunk.
+  EXPECT_EQ(choose_dispatch(two_islands(6, DispatchMode::automatic)), DispatchMode::ll);
+  EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::automatic)), DispatchMode::inter);
+  EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::ll)), DispatchMode::ll);
+  // On one island two copies to one GPU become one; with one expert per GPU there are none, and ll stays.
+  DecodeSpec one_island = two_islands(2000, DispatchMode::automatic);
+  one_island.tiers.island_size = 4;
+  EXPECT_EQ(choose_dispatch(one_island), DispatchMode::ll);
+  one_island.model.moe = Moe{8, 4, 64, 0, 0};
+  EXPECT_EQ(choose_dispatch(one_island), DispatchMode::intra);
+}
+
+}  // namespace
+}  // namespace ringtail
