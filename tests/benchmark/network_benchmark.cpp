@@ -115,7 +115,7 @@ struct Ignore final : Transport::Listener {
 
 /// Posts the all-to-alls one after another and returns the processor time that SimGrid's run takes for each.
 double run(simgrid::s4u::Engine& engine, Transport& transport, const std::vector<Traffic>& all) {
-  constexpr Seconds gap = 1e-3;  // Longer than any of them.
+  constexpr Seconds gap = 1;  // Longer than any of them.
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Exchange& exchange = all[i].exchange;
     transport.open(exchange);
