@@ -85,11 +85,19 @@ void add_traffic(CLI::App& app, CommandLine& line) {
   traffic->add_option("--gpus", line.gpus, "Number of GPUs; if not given, whole islands up to the highest in the file")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
-  const std::map<std::string, NetworkSolver> solvers = {{"fluid", NetworkSolver::fluid},
-                                                        {"simgrid", NetworkSolver::simgrid}};
-  traffic->add_option("--solver", line.network.solver, "fluid, or simgrid: one SimGrid Comm per transfer, slow")
-      ->transform(CLI::CheckedTransformer(solvers).description(""))
+  traffic
+      ->add_option_function<std::string>(
+          "--solver",
+          [&line](const std::string& word) {
+            line.network.solver = word == "simgrid" ? NetworkSolver::simgrid : NetworkSolver::fluid;
+          },
+          "fluid, or simgrid: one SimGrid Comm per transfer, slow")
+      ->check(CLI::IsMember({"fluid", "simgrid"}))
       ->type_name("fluid|simgrid");
+  line.network.tolerance = 0;
+  traffic->add_option("--tolerance", line.network.tolerance, "Of the fluid solver; 0, the default, is exact")
+      ->check(CLI::Range(0.0, 0.499))
+      ->type_name("FRACTION");
   traffic->add_flag("--summary", line.summary, "Print makespan and the use of each link instead of the transfers");
   add_verbosity(*traffic, line);
   traffic->callback([&line] { line.command = Command::traffic; });

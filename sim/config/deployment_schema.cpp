@@ -137,6 +137,8 @@ Format<NetworkConfig> network_format() {
   return mapping<NetworkConfig>({
       defaulted("solver", &NetworkConfig::solver, solver,
                 "Who computes the rates of transfers: Ringtail's max-min solver, or SimGrid's own (slow, the oracle)."),
+      defaulted("tolerance", &NetworkConfig::tolerance, number({.min = 0, .max = 0.5, .max_excluded = true}),
+                "fluid: aimed error of each GPU's send and receive times, relative to how long they took; 0 is exact."),
   });
 }
 

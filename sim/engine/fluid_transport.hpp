@@ -13,9 +13,9 @@ namespace ringtail {
 /// the solver's own times, which SimGrid's clock meets within rounding.
 class FluidTransport final : public Transport, public simgrid::kernel::resource::Model {
  public:
-  /// Takes links, capacities and routes from the cluster's SimGrid platform. `listener` must outlive the transport; its
-  /// callbacks may post.
-  FluidTransport(const Cluster& cluster, Transport::Listener& listener);
+  /// Takes links, capacities and routes from the cluster's SimGrid platform. `tolerance` as in NetworkConfig.
+  /// `listener` must outlive the transport; its callbacks may post.
+  FluidTransport(const Cluster& cluster, double tolerance, Transport::Listener& listener);
 
   void open(const Exchange& exchange) override { network_.open(exchange); }
   void post(const Exchange& exchange, int member, Seconds t) override { network_.post(exchange, member, t); }

@@ -9,7 +9,6 @@ namespace ringtail {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
 /// Finishes this close together, relative to the time since the origin, are one event: rounding can set equal times as
 /// far apart, and 1e-9 is what finish times are wanted to.

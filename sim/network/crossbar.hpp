@@ -5,6 +5,7 @@
 
 #include "base/units.hpp"
 #include "network/bit_matrix.hpp"
+#include "network/flow.hpp"
 #include "network/max_min.hpp"
 
 namespace ringtail {
@@ -17,13 +18,6 @@ namespace ringtail {
 /// is touched again only when another port comes to limit it (docs/decisions/0001-flow-solver.md).
 class Crossbar {
  public:
-  /// Who a flow belongs to; the crossbar hands it back when the flow finishes.
-  struct Flow {
-    std::uint64_t exchange = 0;
-    int src = 0;
-    int dst = 0;
-  };
-
   Crossbar(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress);
 
   /// Starts a flow of `bytes` > 0 at time `t`; a time before the last start or finish counts as that.
@@ -35,7 +29,15 @@ class Crossbar {
   /// Ends the flows that finish at `next_finish()`, which must be finite, and appends them to `finished`.
   void finish(std::vector<Flow>& finished);
 
+  [[nodiscard]] std::size_t flows() const { return flows_; }
+
+  /// Gives up all flows at time `t`: tells `take(flow, egress, ingress, bytes left)` of each.
+  template <class Take>
+  void hand_over(Seconds t, const Take& take);
+
  private:
+  static constexpr std::uint32_t none = 0xffffffff;
+
   /// Flows between the same two ports run at the same rate, so they finish in a fixed order: the first one has its mark
   /// in `marks_`, each other one knows by how many bytes it comes after the one before.
   struct Queued {
@@ -74,6 +76,7 @@ class Crossbar {
   BitMatrix limited_;                ///< By port: peers that limit its flows.
   std::vector<std::uint32_t> head_;  ///< By (egress, ingress): first of the pair's flows in `queue_`.
   std::vector<Queued> queue_;
+  std::vector<Flow> taken_;
   std::uint32_t free_;  ///< First unused entry of `queue_`.
   std::size_t flows_ = 0;
   Seconds origin_ = 0;  ///< When the first flow started after the crossbar had been idle.
@@ -81,5 +84,23 @@ class Crossbar {
   Seconds next_finish_;
   bool is_shared_ = true;  ///< No flow has started or finished since the last `share`.
 };
+
+template <class Take>
+void Crossbar::hand_over(Seconds t, const Take& take) {
+  go_to(t - origin_);
+  for (std::size_t egress = 0; egress < shares_.side(); ++egress) {
+    for (std::size_t ingress = 0; ingress < shares_.side(); ++ingress) {
+      while (head(egress, ingress) != none) {
+        const bool by_ingress = limited_.test(egress, ingress);
+        const std::size_t port = by_ingress ? shares_.side() + ingress : egress;
+        const std::size_t peer = by_ingress ? egress : ingress;
+        taken_.clear();
+        const Bytes left = mark(port, peer) - clock(port, now_);
+        finish_first(port, peer, taken_);
+        take(taken_.front(), egress, ingress, left);
+      }
+    }
+  }
+}
 
 }  // namespace ringtail

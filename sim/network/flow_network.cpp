@@ -14,10 +14,11 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-FlowNetwork::FlowNetwork(Topology topology)
+FlowNetwork::FlowNetwork(Topology topology, double tolerance)
     : topology_(without_redundant_links(std::move(topology))), paths_(topology_.routes.size()), next_(infinity) {
   const Components components(topology_);
-  for (const Components::Sides& sides : components.crossbars()) components_.emplace_back(sides.egress, sides.ingress);
+  for (const Components::Sides& sides : components.crossbars())
+    components_.emplace_back(sides.egress, sides.ingress, tolerance);
   std::size_t longest = 0;  // Of the routes that are not in crossbars.
   for_each_route(topology_, [&](int src, int dst, std::span<const std::uint32_t> links) {
     Path& path = paths_[pair(src, dst)];
@@ -29,6 +30,18 @@ FlowNetwork::FlowNetwork(Topology topology)
     }
   });
   if (longest > 0) links_.emplace(topology_.capacity, paths_.size(), longest);
+}
+
+void FlowNetwork::open(const Exchange& exchange) {
+  progress_.open(exchange);
+  for (std::size_t member = 0; member < exchange.ranks.size(); ++member) {
+    const int src = exchange.ranks[member];
+    for (const Transfer& transfer : exchange.row(member)) {
+      const Path& path = paths_[pair(src, transfer.dst)];
+      if (path.component != link_network)
+        components_[path.component].expect({exchange.id, src, transfer.dst}, path.ingress);
+    }
+  }
 }
 
 void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
@@ -50,26 +63,31 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
 
 void FlowNetwork::advance(std::vector<Completion>& completions) {
   now_ = std::max(now_, next_);
-  for_each_component([&](auto& component) {
-    if (component.next_finish() > now_) return;
+  for (Component& component : components_) {
+    if (component.next_event() > now_) continue;
     finished_.clear();
-    component.finish(finished_);
-    for (const Crossbar::Flow& flow : finished_)
-      progress_.finished(flow.exchange, flow.src, flow.dst, now_, completions);
-  });
+    component.advance(now_, finished_);
+    for (const Finished& finished : finished_) progress_.finished(finished, now_, completions);
+  }
+  if (links_ && links_->next_finish() <= now_) {
+    finished_flows_.clear();
+    links_->finish(finished_flows_);
+    for (const Flow& flow : finished_flows_) progress_.finished(flow.exchange, flow.src, flow.dst, now_, completions);
+  }
   while (!starts_.empty() && starts_.top().t <= now_) {
     start(starts_.top());
     starts_.pop();
   }
   next_ = starts_.empty() ? infinity : starts_.top().t;
-  for_each_component([&](auto& component) { next_ = std::min(next_, component.next_finish()); });
+  for (Component& component : components_) next_ = std::min(next_, component.next_event());
+  if (links_) next_ = std::min(next_, links_->next_finish());
 }
 
 void FlowNetwork::start(const Start& start) {
   for (const Transfer& transfer : start.transfers) {
     const std::size_t route = pair(start.src, transfer.dst);
     const Path& path = paths_[route];
-    const Crossbar::Flow flow{start.exchange, start.src, transfer.dst};
+    const Flow flow{start.exchange, start.src, transfer.dst};
     if (path.component == link_network)
       links_->start(flow, route, topology_.links(topology_.routes[route]), transfer.bytes, now_);
     else

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "network/crossbar.hpp"
+#include "network/component.hpp"
 #include "network/link_network.hpp"
 #include "network/progress.hpp"
 #include "network/topology.hpp"
@@ -16,16 +16,17 @@ namespace ringtail {
 
 /// The fluid network as a source of events: transfers pay their latency, then share links max-min fairly, exactly.
 /// Links that share no route are in different components. Where every route is an egress and an ingress port, a
-/// component has a Crossbar of its own; all the others share one LinkNetwork.
+/// component is a crossbar (Component); all the others share one LinkNetwork.
 ///
 /// Use: `post`, and `advance` when the time is `next_event()`. Times may miss each other by rounding: an earlier time
 /// than the network's own counts as now.
 class FlowNetwork {
  public:
-  explicit FlowNetwork(Topology topology);
+  /// `tolerance` above 0: crossbars with many flows are solved approximately (docs/decisions/0004-fast-flow-solver.md).
+  explicit FlowNetwork(Topology topology, double tolerance = 0);
 
   /// Makes an exchange known; it must live until its last transfer has finished.
-  void open(const Exchange& exchange) { progress_.open(exchange); }
+  void open(const Exchange& exchange);
 
   /// Starts the transfers of `exchange.ranks[member]` at time `t`.
   void post(const Exchange& exchange, int member, Seconds t);
@@ -61,21 +62,15 @@ class FlowNetwork {
     return static_cast<std::size_t>(src) * static_cast<std::size_t>(topology_.ranks) + static_cast<std::size_t>(dst);
   }
   void start(const Start& start);
-  /// Calls `visit` with each component that has something to finish.
-  template <class Visit>
-  void for_each_component(const Visit& visit) {
-    for (Crossbar& component : components_) visit(component);
-    if (links_) visit(*links_);
-  }
-
   Topology topology_;
   std::vector<Path> paths_;  ///< From src to dst: src * ranks + dst.
-  std::vector<Crossbar> components_;
+  std::vector<Component> components_;
   std::optional<LinkNetwork> links_;  ///< Unless all components are crossbars.
   std::priority_queue<Start, std::vector<Start>, std::greater<>> starts_;
   std::uint64_t posts_ = 0;
   Progress progress_;
-  std::vector<Crossbar::Flow> finished_;
+  std::vector<Finished> finished_;
+  std::vector<Flow> finished_flows_;
   Seconds now_ = 0;
   Seconds next_;  ///< Of starts and finishes.
 };

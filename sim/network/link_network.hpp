@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/units.hpp"
-#include "network/crossbar.hpp"
+#include "network/flow.hpp"
 
 namespace ringtail {
 
@@ -19,8 +19,6 @@ namespace ringtail {
 /// (docs/decisions/0006-routes.md).
 class LinkNetwork {
  public:
-  using Flow = Crossbar::Flow;
-
   /// Routes are numbered below `routes` and have at most `longest` links.
   LinkNetwork(std::vector<BytesPerSecond> capacity, std::size_t routes, std::size_t longest);
 

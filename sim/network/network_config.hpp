@@ -8,6 +8,8 @@ enum class NetworkSolver { fluid, simgrid };
 
 struct NetworkConfig {
   NetworkSolver solver = NetworkSolver::fluid;
+  /// Aimed error of each GPU's send and receive times, relative to how long they took; fluid only. 0: exact.
+  double tolerance = 0.02;
 };
 
 }  // namespace ringtail

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "network/flow.hpp"
 #include "program/exchange.hpp"
 
 namespace ringtail {
@@ -27,7 +28,13 @@ class Progress {
 
   /// The transfer from `src` to `dst` has finished at time `t`, no earlier than those told before. Appends the
   /// completions that this brings.
-  void finished(std::uint64_t exchange, int src, int dst, Seconds t, std::vector<Completion>& completions);
+  void finished(std::uint64_t exchange, int src, int dst, Seconds t, std::vector<Completion>& completions) {
+    finished({Finished::Kind::sent, exchange, src, 1, -1}, t, completions);
+    finished({Finished::Kind::received, exchange, dst, 1, src}, t, completions);
+  }
+
+  /// The same for all that a solver tells of one rank. A transfer is told of twice: as sent and as received.
+  void finished(const Finished& finished, Seconds t, std::vector<Completion>& completions);
 
   /// Number of exchanges with transfers left.
   [[nodiscard]] std::size_t open_exchanges() const { return open_.size(); }
@@ -41,7 +48,7 @@ class Progress {
   };
   struct Open {
     const Exchange* exchange = nullptr;
-    std::size_t transfers_left = 0;
+    std::size_t left = 0;  ///< Transfers that have not been told of, both as sent and as received.
     std::vector<Member> members;
   };
 

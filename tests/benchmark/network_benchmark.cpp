@@ -1,7 +1,8 @@
-/// One token-routed all-to-all through Ringtail's exact solver and through SimGrid's Comms (CM02, optim:Full), in the
-/// same run, so that their ratio can be read. Traffic: 128 tokens per GPU, 8 of 256 experts each, 7168 bytes for each
-/// token and destination GPU (DeepSeek-V3's dispatch in FP8); islands of 8. Arguments: GPUs, popularity (0 uniform, 1
-/// lognormal with sigma 0.5), start (0 together, 1 spread over 40 us), NVLink GB/s, NIC GB/s.
+/// One token-routed all-to-all through Ringtail's solver at its default tolerance (`fluid`) and at 0 (`exact`), and
+/// through SimGrid's Comms (CM02, optim:Full), in the same run, so that their ratios can be read. Traffic: 128 tokens
+/// per GPU, 8 of 256 experts each (of 1024 at 1024 GPUs), 7168 bytes for each token and destination GPU (DeepSeek-V3's
+/// dispatch in FP8); islands of 8. Arguments: GPUs, popularity (0 uniform, 1 lognormal with sigma 0.5, 2 Zipf with
+/// 0.8), start (0 together, 1 spread over 40 us), NVLink GB/s, NIC GB/s.
 #include <benchmark/benchmark.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "engine/cluster.hpp"
 #include "engine/fluid_transport.hpp"
 #include "engine/simgrid_transport.hpp"
+#include "network/network_config.hpp"
 
 namespace {
 
@@ -28,7 +30,6 @@ using namespace ringtail;
 
 constexpr int tokens_per_gpu = 128;
 constexpr int experts_per_token = 8;
-constexpr int experts = 256;
 constexpr Bytes bytes_per_copy = 7168;
 constexpr Seconds spread = 40e-6;
 
@@ -47,12 +48,26 @@ std::vector<int> draw_experts(std::discrete_distribution<int>& popularity, std::
   return drawn;
 }
 
-Traffic make_traffic(int gpus, bool lognormal, bool staggered, std::uint64_t id) {
-  std::mt19937_64 random(id + 1);
+enum class Popularity { uniform, lognormal, zipf };
+
+std::vector<double> draw_weights(Popularity popularity, int experts, std::mt19937_64& random) {
   std::normal_distribution<double> normal(0.0, 0.5);
-  std::vector<double> weights(experts, 1.0);
-  if (lognormal)
-    for (double& w : weights) w = std::exp(normal(random));
+  std::vector<double> weights;
+  for (int e = 0; e < experts; ++e) {
+    switch (popularity) {
+      case Popularity::uniform: weights.push_back(1); break;
+      case Popularity::lognormal: weights.push_back(std::exp(normal(random))); break;
+      case Popularity::zipf: weights.push_back(std::pow(e + 1, -0.8)); break;
+    }
+  }
+  std::shuffle(weights.begin(), weights.end(), random);
+  return weights;
+}
+
+Traffic make_traffic(int gpus, Popularity kind, bool staggered, std::uint64_t id) {
+  const int experts = std::max(256, gpus);
+  std::mt19937_64 random(id + 1);
+  const std::vector<double> weights = draw_weights(kind, experts, random);
   std::discrete_distribution<int> popularity(weights.begin(), weights.end());
   Traffic traffic;
   Exchange& exchange = traffic.exchange;
@@ -100,7 +115,7 @@ struct Ignore final : Transport::Listener {
 
 /// Posts the all-to-alls one after another and returns the processor time that SimGrid's run takes for each.
 double run(simgrid::s4u::Engine& engine, Transport& transport, const std::vector<Traffic>& all) {
-  constexpr Seconds gap = 1e-3;  // Longer than any of them.
+  constexpr Seconds gap = 1;  // Longer than any of them.
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Exchange& exchange = all[i].exchange;
     transport.open(exchange);
@@ -114,11 +129,13 @@ double run(simgrid::s4u::Engine& engine, Transport& transport, const std::vector
   return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / static_cast<double>(all.size());
 }
 
+template <bool is_exact>
 double run_fluid(const benchmark::State& state, const std::vector<Traffic>& all) {
   simgrid::s4u::Engine engine("benchmark");
   const Cluster cluster(engine, platform_of(state), static_cast<int>(state.range(0)));
   Ignore listener;
-  const auto transport = std::make_shared<FluidTransport>(cluster, listener);
+  const auto transport =
+      std::make_shared<FluidTransport>(cluster, is_exact ? 0.0 : NetworkConfig{}.tolerance, listener);
   engine.add_model(transport);
   return run(engine, *transport, all);
 }
@@ -156,30 +173,34 @@ void all_to_all(benchmark::State& state) {
   std::vector<Traffic> all;
   std::size_t transfers = 0;
   for (std::uint64_t id = 0; id < repeats; ++id) {
-    all.push_back(make_traffic(static_cast<int>(state.range(0)), state.range(1) == 1, state.range(2) == 1, id));
+    all.push_back(make_traffic(static_cast<int>(state.range(0)), static_cast<Popularity>(state.range(1)),
+                               state.range(2) == 1, id));
     transfers += all.back().exchange.transfers.size();
   }
   for (auto _ : state) state.SetIterationTime(in_child([&] { return run(state, all); }));
   state.counters["transfers"] = static_cast<double>(transfers) / repeats;
 }
 
-const std::vector<std::string> names{"gpus", "lognormal", "staggered", "nvlink", "nic"};
+const std::vector<std::string> names{"gpus", "popularity", "staggered", "nvlink", "nic"};
 
-void fluid_arguments(benchmark::internal::Benchmark* b) {
+void up_to_32(benchmark::internal::Benchmark* b) {
   b->ArgNames(names)->UseManualTime()->Iterations(1)->Repetitions(3)->ReportAggregatesOnly()->Unit(
       benchmark::kMillisecond);
-  b->ArgsProduct({{8, 16, 32, 64}, {0, 1}, {0, 1}, {900}, {448}});
-  b->ArgsProduct({{64}, {0, 1}, {0, 1}, {450}, {50}});
+  b->ArgsProduct({{8, 16, 32}, {0, 1, 2}, {0, 1}, {900}, {448}});
+}
+void up_to_64(benchmark::internal::Benchmark* b) {
+  up_to_32(b);
+  b->ArgsProduct({{64}, {0, 1, 2}, {0, 1}, {900}, {448}});
+  b->ArgsProduct({{64}, {0, 1, 2}, {0, 1}, {450}, {50}});
+}
+void up_to_1024(benchmark::internal::Benchmark* b) {
+  up_to_64(b);
+  b->ArgsProduct({{256, 1024}, {0, 1, 2}, {0}, {450}, {50}});
 }
 
-void simgrid_arguments(benchmark::internal::Benchmark* b) {
-  b->ArgNames(names)->UseManualTime()->Iterations(1)->Repetitions(3)->ReportAggregatesOnly()->Unit(
-      benchmark::kMillisecond);
-  b->ArgsProduct({{8, 16, 32, 64}, {0, 1}, {0, 1}, {900}, {448}});
-}
-
-BENCHMARK(all_to_all<run_fluid, 10>)->Name("fluid")->Apply(fluid_arguments);
-BENCHMARK(all_to_all<run_simgrid, 2>)->Name("simgrid")->Apply(simgrid_arguments);
+BENCHMARK(all_to_all<run_fluid<false>, 10>)->Name("fluid")->Apply(up_to_1024);
+BENCHMARK(all_to_all<run_fluid<true>, 10>)->Name("exact")->Apply(up_to_64);
+BENCHMARK(all_to_all<run_simgrid, 2>)->Name("simgrid")->Apply(up_to_32);
 
 }  // namespace
 

@@ -25,7 +25,7 @@ struct TimedFlow {
 std::map<int, Seconds> finishes(const std::vector<BytesPerSecond>& capacity, const std::vector<TimedFlow>& flows) {
   LinkNetwork network(capacity, flows.size(), 8);
   std::map<int, Seconds> result;
-  std::vector<LinkNetwork::Flow> finished;
+  std::vector<Flow> finished;
   const auto finish_until = [&](Seconds t) {
     while (network.next_finish() < t) {
       const Seconds at = network.next_finish();
@@ -90,7 +90,7 @@ TEST(LinkNetwork, FlowsOfOneRouteEndInOrderOfTheirSizes) {
   network.start({0, 0, 0}, 0, link, 3 * S, 0);
   network.start({0, 1, 0}, 0, link, S, S / B);
   network.start({0, 2, 0}, 0, link, 2 * S, S / B);
-  std::vector<LinkNetwork::Flow> finished;
+  std::vector<Flow> finished;
   EXPECT_NEAR(network.next_finish(), 4 * S / B, 1e-18);
   network.finish(finished);
   ASSERT_EQ(finished.size(), 1U);

@@ -1,0 +1,126 @@
+#include "network/step_levels.hpp"
+
+#include <limits>
+
+#include "network/step_kernels.hpp"
+
+namespace ringtail {
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+/// Passes over all ports in a step. Two to four are usual. If levels are still off then, the step moves what they say,
+/// and the next one makes good what is missing.
+constexpr int most_passes = 12;
+
+}  // namespace
+
+StepLevels::Side::Side(const std::vector<BytesPerSecond>& capacities)
+    : rate(capacities.size(), infinity), owed(capacities.size()) {
+  for (const BytesPerSecond c : capacities) capacity.push_back(static_cast<float>(c));
+}
+
+/// The last step's levels are the first guess of this one's. A level is never less than an equal share of the budget:
+/// in every step a flow moves at least the lesser of its ports' equal shares, so it comes to an end.
+void StepLevels::Side::begin(const StepPorts& active, float h) {
+  ports = active.port;
+  const std::size_t filled = kernels::whole_lanes(ports.size());
+  flows.assign(filled, 0.0F);
+  budget.assign(filled, 1.0F);
+  level.assign(filled, infinity);
+  moved.assign(filled, 0.0F);
+  above.assign(filled, 0.0F);
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const float full = capacity[ports[i]] * h;
+    flows[i] = active.flows[i];
+    budget[i] = full + std::clamp(owed[ports[i]], -0.5F * full, 0.5F * full);
+    level[i] = std::max(rate[ports[i]] * h, budget[i] / flows[i]);
+  }
+}
+
+void StepLevels::Side::keep_rates(float h) {
+  for (std::size_t i = 0; i < ports.size(); ++i) rate[ports[i]] = level[i] / h;
+}
+
+/// A flow limited by a port that begins the step with n flows runs at C/n at first and at level/h on average: constant
+/// acceleration from the one to twice the other less the one. A slack port serves its n flows at C/n each until all
+/// that it moves is moved.
+void StepLevels::Side::draw_curves(float h) {
+  curve.resize(ports.size());
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const float c = capacity[ports[i]];
+    if (level[i] == infinity)
+      curve[i] = {std::min(moved[i] / c, h), moved[i] > 0 ? flows[i] / moved[i] : 0.0F, 0};
+    else
+      curve[i] = {h, 1 / level[i], std::clamp(flows[i] * level[i] / (c * h) - 1, 0.0F, 1.0F)};
+  }
+}
+
+/// What a slack port could have moved and did not is lost.
+void StepLevels::Side::commit(float h) {
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    float& debt = owed[ports[i]];
+    debt += capacity[ports[i]] * h - moved[i];
+    if (level[i] == infinity) debt = std::min(debt, 0.0F);
+  }
+}
+
+StepLevels::StepLevels(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress)
+    : egress_(egress), ingress_(ingress) {}
+
+void StepLevels::solve(const std::vector<StepRow>& rows, const StepPorts& egress, const StepPorts& ingress, Seconds h) {
+  h_ = static_cast<float>(h);
+  egress_.begin(egress, h_);
+  ingress_.begin(ingress, h_);
+  width_ = ingress_.level.size();
+  find_levels(rows);
+  egress_.keep_rates(h_);
+  ingress_.keep_rates(h_);
+  move(rows);
+}
+
+/// Each egress level solved for exactly, then one Newton step of each ingress level, until the ingress ports move their
+/// budgets.
+void StepLevels::find_levels(const std::vector<StepRow>& rows) {
+  for (int pass = 0; pass < most_passes; ++pass) {
+    std::fill(ingress_.moved.begin(), ingress_.moved.end(), 0.0F);
+    std::fill(ingress_.above.begin(), ingress_.above.end(), 0.0F);
+    for (std::size_t first = 0, last = 0; first < rows.size(); first = last) {
+      const std::size_t i = rows[first].egress;
+      while (last < rows.size() && rows[last].egress == i) ++last;
+      const kernels::Port port{egress_.level[i], egress_.budget[i], egress_.flows[i]};
+      egress_.level[i] = kernels::fill_egress(&rows[first], last - first, width_, port, ingress_.level.data(),
+                                              {ingress_.moved.data(), ingress_.above.data()});
+    }
+    const bool is_good =
+        kernels::correct_ingress(width_, ingress_.level.data(), ingress_.budget.data(), ingress_.flows.data(),
+                                 {ingress_.moved.data(), ingress_.above.data()});
+    if (is_good) break;
+  }
+}
+
+void StepLevels::move(const std::vector<StepRow>& rows) {
+  std::fill(ingress_.moved.begin(), ingress_.moved.end(), 0.0F);
+  for (const StepRow& row : rows)
+    egress_.moved[row.egress] +=
+        kernels::move_row(row, width_, egress_.level[row.egress], ingress_.level.data(), ingress_.moved.data());
+}
+
+void StepLevels::draw_curves() {
+  egress_.draw_curves(h_);
+  ingress_.draw_curves(h_);
+}
+
+void StepLevels::commit() {
+  egress_.commit(h_);
+  ingress_.commit(h_);
+}
+
+void StepLevels::reset() {
+  for (Side* side : {&egress_, &ingress_}) {
+    std::fill(side->rate.begin(), side->rate.end(), infinity);
+    std::fill(side->owed.begin(), side->owed.end(), 0.0F);
+  }
+}
+
+}  // namespace ringtail
