@@ -83,6 +83,7 @@ FlowNetwork::FlowNetwork(const Topology& topology, double tolerance)
         egress.component, egress.number, ingress.number, topology.route(src, dst).latency};
   });
   for (const Sides& s : sides) components_.emplace_back(s.egress, s.ingress, tolerance);
+  next_of_.assign(std::max<std::size_t>(1, components_.size()), infinity);  // One GPU has no links that a route uses.
 }
 
 void FlowNetwork::open(const Exchange& exchange) {
@@ -113,18 +114,21 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
 
 void FlowNetwork::advance(std::vector<Completion>& completions) {
   now_ = std::max(now_, next_);
-  for (Component& component : components_) {
-    if (component.next_event() > now_) continue;
+  touched_.clear();
+  for (std::uint32_t c = 0; c < components_.size(); ++c) {
+    if (next_of_[c] > now_) continue;
+    touched_.push_back(c);
     finished_.clear();
-    component.advance(now_, finished_);
+    components_[c].advance(now_, finished_);
     for (const Finished& finished : finished_) progress_.finished(finished, now_, completions);
   }
   while (!starts_.empty() && starts_.top().t <= now_) {
     start(starts_.top());
     starts_.pop();
   }
-  next_ = starts_.empty() ? infinity : starts_.top().t;
-  for (Component& component : components_) next_ = std::min(next_, component.next_event());
+  for (const std::uint32_t c : touched_) next_of_[c] = components_[c].next_event();
+  next_ = *std::min_element(next_of_.begin(), next_of_.end());
+  if (!starts_.empty()) next_ = std::min(next_, starts_.top().t);
 }
 
 void FlowNetwork::start(const Start& start) {
@@ -132,6 +136,7 @@ void FlowNetwork::start(const Start& start) {
     const Path& way = path(start.src, transfer.dst);
     components_[way.component].start({start.exchange, start.src, transfer.dst}, way.egress, way.ingress, transfer.bytes,
                                      now_);
+    if (touched_.empty() || touched_.back() != way.component) touched_.push_back(way.component);
   }
 }
 

@@ -63,6 +63,8 @@ class FlowNetwork {
   std::size_t ranks_;
   std::vector<Path> paths_;  ///< From src to dst: src * ranks + dst.
   std::vector<Component> components_;
+  std::vector<Seconds> next_of_;        ///< By component: its next event.
+  std::vector<std::uint32_t> touched_;  ///< Components whose next event may have changed.
   std::priority_queue<Start, std::vector<Start>, std::greater<>> starts_;
   std::uint64_t posts_ = 0;
   Progress progress_;
