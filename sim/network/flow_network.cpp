@@ -30,6 +30,7 @@ FlowNetwork::FlowNetwork(Topology topology, double tolerance)
     }
   });
   if (longest > 0) links_.emplace(topology_.capacity, paths_.size(), longest);
+  next_of_.assign(std::max<std::size_t>(1, components_.size()), infinity);  // One GPU has no links that a route uses.
 }
 
 void FlowNetwork::open(const Exchange& exchange) {
@@ -63,10 +64,12 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
 
 void FlowNetwork::advance(std::vector<Completion>& completions) {
   now_ = std::max(now_, next_);
-  for (Component& component : components_) {
-    if (component.next_event() > now_) continue;
+  touched_.clear();
+  for (std::uint32_t c = 0; c < components_.size(); ++c) {
+    if (next_of_[c] > now_) continue;
+    touched_.push_back(c);
     finished_.clear();
-    component.advance(now_, finished_);
+    components_[c].advance(now_, finished_);
     for (const Finished& finished : finished_) progress_.finished(finished, now_, completions);
   }
   if (links_ && links_->next_finish() <= now_) {
@@ -78,8 +81,9 @@ void FlowNetwork::advance(std::vector<Completion>& completions) {
     start(starts_.top());
     starts_.pop();
   }
-  next_ = starts_.empty() ? infinity : starts_.top().t;
-  for (Component& component : components_) next_ = std::min(next_, component.next_event());
+  for (const std::uint32_t c : touched_) next_of_[c] = components_[c].next_event();
+  next_ = *std::min_element(next_of_.begin(), next_of_.end());
+  if (!starts_.empty()) next_ = std::min(next_, starts_.top().t);
   if (links_) next_ = std::min(next_, links_->next_finish());
 }
 
@@ -88,10 +92,12 @@ void FlowNetwork::start(const Start& start) {
     const std::size_t route = pair(start.src, transfer.dst);
     const Path& path = paths_[route];
     const Flow flow{start.exchange, start.src, transfer.dst};
-    if (path.component == link_network)
+    if (path.component == link_network) {
       links_->start(flow, route, topology_.links(topology_.routes[route]), transfer.bytes, now_);
-    else
-      components_[path.component].start(flow, path.egress, path.ingress, transfer.bytes, now_);
+      continue;
+    }
+    components_[path.component].start(flow, path.egress, path.ingress, transfer.bytes, now_);
+    if (touched_.empty() || touched_.back() != path.component) touched_.push_back(path.component);
   }
 }
 

@@ -65,7 +65,9 @@ class FlowNetwork {
   Topology topology_;
   std::vector<Path> paths_;  ///< From src to dst: src * ranks + dst.
   std::vector<Component> components_;
-  std::optional<LinkNetwork> links_;  ///< Unless all components are crossbars.
+  std::optional<LinkNetwork> links_;    ///< Unless all components are crossbars.
+  std::vector<Seconds> next_of_;        ///< By component: its next event.
+  std::vector<std::uint32_t> touched_;  ///< Components whose next event may have changed.
   std::priority_queue<Start, std::vector<Start>, std::greater<>> starts_;
   std::uint64_t posts_ = 0;
   Progress progress_;

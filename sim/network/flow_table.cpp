@@ -10,15 +10,21 @@ namespace ringtail {
 FlowTable::FlowTable(std::size_t egress_ports, std::size_t ingress_ports)
     : stride_(kernels::whole_lanes(ingress_ports)), egress_flows_(egress_ports), column_(ingress_ports, none) {}
 
+bool FlowTable::takes(const Batch& batch, const Flow& flow, std::size_t ingress) {
+  const int dst = batch.arrivals[ingress].dst;
+  return !batch.is_over() && batch.exchange == flow.exchange && (dst < 0 || dst == flow.dst);
+}
+
 std::uint32_t FlowTable::find_batch(const Flow& flow, std::size_t ingress) {
+  if (last_batch_ < batches_.size() && takes(batches_[last_batch_], flow, ingress)) return last_batch_;
+  return last_batch_ = search_batch(flow, ingress);
+}
+
+std::uint32_t FlowTable::search_batch(const Flow& flow, std::size_t ingress) {
   auto unused = static_cast<std::uint32_t>(batches_.size());
   for (std::uint32_t b = 0; b < batches_.size(); ++b) {
-    if (batches_[b].is_over()) {
-      unused = b;
-    } else if (batches_[b].exchange == flow.exchange) {
-      const int dst = batches_[b].arrivals[ingress].dst;
-      if (dst < 0 || dst == flow.dst) return b;
-    }
+    if (takes(batches_[b], flow, ingress)) return b;
+    if (batches_[b].is_over()) unused = b;
   }
   if (unused == batches_.size()) batches_.emplace_back();
   Batch& batch = batches_[unused];
@@ -53,12 +59,22 @@ std::uint32_t FlowTable::find_column(std::size_t ingress) {
 
 FlowTable::Row& FlowTable::find_row(const Flow& flow, std::size_t egress, std::size_t column, std::uint32_t batch,
                                     Seconds t) {
+  const auto takes_flow = [&](const Row& row) {
+    return row.egress == egress && row.batch == batch && row.src == flow.src && row.start == t &&
+           left(row, column) == 0;
+  };
+  if (last_row_ < rows_.size() && takes_flow(rows_[last_row_])) return rows_[last_row_];
   const auto end = std::upper_bound(rows_.begin(), rows_.end(), egress,
                                     [](std::size_t port, const Row& row) { return port < row.egress; });
-  for (auto row = end; row != rows_.begin() && (row - 1)->egress == egress; --row) {
-    Row& last = *(row - 1);
-    if (last.batch == batch && last.src == flow.src && last.start == t && left(last, column) == 0) return last;
-  }
+  auto row = end;
+  while (row != rows_.begin() && (row - 1)->egress == egress && !takes_flow(*(row - 1))) --row;
+  row = row != rows_.begin() && (row - 1)->egress == egress ? row - 1
+                                                            : rows_.insert(end, new_row(flow, egress, batch, t));
+  last_row_ = static_cast<std::size_t>(row - rows_.begin());
+  return *row;
+}
+
+FlowTable::Row FlowTable::new_row(const Flow& flow, std::size_t egress, std::uint32_t batch, Seconds t) {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(bytes_.size() / (2 * stride_)));
     bytes_.resize(bytes_.size() + 2 * stride_);
@@ -72,7 +88,7 @@ FlowTable::Row& FlowTable::find_row(const Flow& flow, std::size_t egress, std::s
   row.src = flow.src;
   row.start = t;
   ++batches_[batch].rows;
-  return *rows_.insert(end, row);
+  return row;
 }
 
 void FlowTable::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {

@@ -76,7 +76,10 @@ class FlowTable {
   static constexpr std::uint32_t none = 0xffffffff;
 
   [[nodiscard]] std::size_t at(std::uint32_t slot, std::size_t turn) const { return (2 * slot + turn) * stride_; }
+  [[nodiscard]] static bool takes(const Batch& batch, const Flow& flow, std::size_t ingress);
   std::uint32_t find_batch(const Flow& flow, std::size_t ingress);
+  std::uint32_t search_batch(const Flow& flow, std::size_t ingress);
+  Row new_row(const Flow& flow, std::size_t egress, std::uint32_t batch, Seconds t);
   Row& find_row(const Flow& flow, std::size_t egress, std::size_t column, std::uint32_t batch, Seconds t);
   std::uint32_t find_column(std::size_t ingress);
   void clear_next(const Row& row, std::size_t first, std::size_t last);
@@ -88,6 +91,8 @@ class FlowTable {
   std::vector<float> bytes_;  ///< By slot: bytes left before and after a step, which is which changes each time.
   std::size_t turn_ = 0;
   std::vector<std::uint32_t> free_slots_;
+  std::uint32_t last_batch_ = 0;  ///< Where the last flow went: the next one is likely to go there too.
+  std::size_t last_row_ = 0;
   std::vector<float> egress_flows_;    ///< By port.
   std::vector<std::uint32_t> column_;  ///< By ingress port.
   StepPorts columns_;

@@ -77,6 +77,7 @@ void StepLevels::solve(const std::vector<StepRow>& rows, const StepPorts& egress
   egress_.keep_rates(h_);
   ingress_.keep_rates(h_);
   move(rows);
+  has_curves_ = false;
 }
 
 /// Each egress level solved for exactly, then one Newton step of each ingress level, until the ingress ports move their
@@ -109,6 +110,7 @@ void StepLevels::move(const std::vector<StepRow>& rows) {
 void StepLevels::draw_curves() {
   egress_.draw_curves(h_);
   ingress_.draw_curves(h_);
+  has_curves_ = true;
 }
 
 void StepLevels::commit() {

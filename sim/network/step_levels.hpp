@@ -57,9 +57,9 @@ class StepLevels {
   void solve(const std::vector<StepRow>& rows, const StepPorts& egress, const StepPorts& ingress, Seconds h);
 
   /// When a flow that moves all its bytes in the step has left its egress and entered its ingress (positions), counted
-  /// from the beginning of the step. Needs `draw_curves` after `solve`.
-  void draw_curves();
-  [[nodiscard]] float finish(std::size_t egress, std::size_t ingress, float bytes) const {
+  /// from the beginning of the step.
+  [[nodiscard]] float finish(std::size_t egress, std::size_t ingress, float bytes) {
+    if (!has_curves_) draw_curves();
     return std::max(egress_.curve[egress].finish(bytes), ingress_.curve[ingress].finish(bytes));
   }
 
@@ -104,11 +104,13 @@ class StepLevels {
 
   void find_levels(const std::vector<StepRow>& rows);
   void move(const std::vector<StepRow>& rows);
+  void draw_curves();
 
   Side egress_;
   Side ingress_;
   std::size_t width_ = 0;
   float h_ = 0;
+  bool has_curves_ = false;
 };
 
 }  // namespace ringtail

@@ -89,7 +89,6 @@ void SteppedCrossbar::solve(Seconds end, Seconds earliest) {
   end_ = end;
   table_.begin_step(step_rows_, step_egress_);
   levels_.solve(step_rows_, step_egress_, table_.columns(), end - begin_);
-  levels_.draw_curves();
   find_row_events(earliest);
   find_column_events(earliest);
   std::stable_sort(events_.begin(), events_.end(), [](const Event& a, const Event& b) { return a.t < b.t; });
