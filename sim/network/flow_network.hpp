@@ -11,15 +11,15 @@
 
 namespace ringtail {
 
-/// The fluid network as a source of events: transfers pay their latency, then share links max-min fairly, exactly.
-/// Links that share no route are in different components, each with a solver of its own.
+/// The fluid network as a source of events: transfers pay their latency, then share links max-min fairly, exactly or
+/// within a tolerance. Links that share no route are in different components, each with a solver of its own.
 ///
 /// Use: `post`, and `advance` when the time is `next_event()`. Times may miss each other by rounding: an earlier time
 /// than the network's own counts as now.
 class FlowNetwork {
  public:
   /// Throws std::invalid_argument if a route is not (egress, ingress): two links, none of them first in one route and
-  /// second in another.
+  /// second in another. `tolerance`: aimed error of each rank's finish relative to how long it took; 0 is exact.
   explicit FlowNetwork(const Topology& topology, double tolerance = 0);
 
   /// Makes an exchange known; it must live until its last transfer has finished.
