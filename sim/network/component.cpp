@@ -6,7 +6,7 @@ namespace ringtail {
 namespace {
 
 /// Flows per port up to which the exact crossbar is the cheaper one (docs/decisions/0004-fast-flow-solver.md).
-constexpr std::size_t few_flows = 4;
+constexpr std::size_t few_flows = 2;
 /// Ports per side of components that are always solved exactly, for the same reason: an NVLink island's switch.
 constexpr std::size_t few_ports = 8;
 
