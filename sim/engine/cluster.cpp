@@ -70,6 +70,9 @@ class ClusterZone final : public routing::NetZoneImpl {
   std::vector<sg4::Link*> links_;
 };
 
+/// Kernels say how long they need the compute resource, so a host's speed is a matter of units; it must not be zero.
+FlopsPerSecond nominal_speed(const PeakFlops& peak) { return std::max({peak.bf16, peak.fp8, peak.fp4, peak.fp32}); }
+
 }  // namespace
 
 Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::vector<int> slot_of_rank)
@@ -84,7 +87,7 @@ Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::v
   for (int g = 0; g < gpus; ++g) {
     const std::string name = fmt::format("gpu{}", g);
     const GpuSpeed speed = gpu_speed(platform, g);
-    compute_.push_back(zone->get_iface()->create_host(name, platform.gpu.peak.bf16 * speed.compute));
+    compute_.push_back(zone->get_iface()->create_host(name, nominal_speed(platform.gpu.peak) * speed.compute));
     hbm_.push_back(zone->get_iface()->create_host(name + ".hbm", platform.gpu.hbm.bandwidth * speed.hbm));
   }
   zone->add_links();

@@ -10,7 +10,7 @@
 
 namespace ringtail {
 
-/// The GPUs of a deployment as a SimGrid platform: for GPU 3 a host `gpu3` (compute, flop/s at bf16) and a host
+/// The GPUs of a deployment as a SimGrid platform: for GPU 3 a host `gpu3` (compute, its highest peak) and a host
 /// `gpu3.hbm` (its memory, bytes/s); links and routes are the wiring's.
 class Cluster {
  public:

@@ -61,7 +61,7 @@ TEST_F(Schema, DescribesTypesInOneLine) {
     });
     return text;
   };
-  EXPECT_EQ(find("gpus"), "whole number, from 1 to 65536");
+  EXPECT_EQ(find("gpus"), "whole number, from 1 to 4096");
   EXPECT_EQ(find("precision.weights"), "fp4 | fp8 | bf16");
   EXPECT_EQ(find("runtime.reserve"), "number, at least 0 and below 1");
   EXPECT_EQ(find("platform.island.latency"), "a time such as 5 us, from 0 s to 1 s");
