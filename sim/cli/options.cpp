@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/exit_code.hpp"
+#include "network/topology.hpp"
 #include "results/version.hpp"
 
 namespace ringtail {
@@ -83,7 +84,7 @@ void add_traffic(CLI::App& app, CommandLine& line) {
   traffic->add_option("TRANSFERS", line.file, "CSV with the header src,dst,bytes,start_s")->required();
   add_overrides(*traffic, line, "island.bandwidth='200 GB/s'");
   traffic->add_option("--gpus", line.gpus, "Number of GPUs; if not given, whole islands up to the highest in the file")
-      ->check(CLI::Range(1, 4096))
+      ->check(CLI::Range(1, most_ranks))
       ->type_name("N");
   traffic
       ->add_option_function<std::string>(

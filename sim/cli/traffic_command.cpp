@@ -9,13 +9,12 @@
 #include "cli/commands.hpp"
 #include "config/catalog.hpp"
 #include "config/load.hpp"
+#include "network/topology.hpp"
 #include "traffic/link_use.hpp"
 #include "traffic/transfers_csv.hpp"
 
 namespace ringtail {
 namespace {
-
-constexpr int most_gpus = 4096;  // Routes are tables of GPU x GPU.
 
 std::optional<std::string> read_file(const std::filesystem::path& file) {
   std::error_code ignored;
@@ -34,14 +33,14 @@ int gpus_for(const TransfersCsv& csv, const Platform& platform) {
   if (needed > size && fabric.topology == Fabric::Topology::torus) {
     double gpus = static_cast<double>(fabric.nics_per_router) * size / fabric.nics_per_island.value_or(size);
     for (const int n : fabric.dimensions) gpus *= n;
-    if (gpus >= needed && gpus <= most_gpus) return static_cast<int>(gpus);
+    if (gpus >= needed && gpus <= most_ranks) return static_cast<int>(gpus);
   }
   return (needed + size - 1) / size * size;
 }
 
 /// The errors in the number of GPUs, which stands nowhere or on the command line.
 std::string gpus_errors(int gpus, int island) {
-  if (gpus > most_gpus) return fmt::format("error: {} GPUs: traffic can have at most {}\n", gpus, most_gpus);
+  if (gpus > most_ranks) return fmt::format("error: {} GPUs: traffic can have at most {}\n", gpus, most_ranks);
   if (gpus <= island || gpus % island == 0) return {};
   return fmt::format("--gpus {}: error: it does not fill islands of {}\nhelp: use a multiple such as {} or {}\n", gpus,
                      island, gpus / island * island, (gpus / island + 1) * island);

@@ -1,12 +1,12 @@
 #include "collectives/choice.hpp"
 #include "config/schema.hpp"
+#include "network/topology.hpp"
 
 /// The field table of deployment files.
 namespace ringtail {
 
 namespace {
 
-constexpr int most_gpus = 4096;                  // routes are tables of GPU x GPU: 0.5 GB at this number
 const Range degree = between(1, 65536);          // of parallelism
 const Range sequences = between(1, 1073741824);  // 2^30: sums of sequence counts stay within an int
 const Range steps = between(1, 1000000);
@@ -161,7 +161,7 @@ Format<Deployment> make_deployment_format() {
       required("model", &Deployment::model, model_format(), "The model that decodes."),
       required("platform", &Deployment::platform, platform_format(), "The hardware it runs on."),
       of_part(&Deployment::platform, degrade_field()),
-      required("gpus", &Deployment::gpus, integer(between(1, most_gpus)), "Number of GPUs."),
+      required("gpus", &Deployment::gpus, integer(between(1, most_ranks)), "Number of GPUs."),
       defaulted("parallelism", &Deployment::parallelism, parallelism_format(), "How the model is split over the GPUs."),
       defaulted("precision", &Deployment::precision, precision_format(), "Number formats."),
       required("decode", &Deployment::decode, decode_format(), "What is decoded."),

@@ -9,6 +9,9 @@
 
 namespace ringtail {
 
+/// Ranks that a simulation can have: routes are tables of rank x rank, 0.5 GB at this number.
+inline constexpr int most_ranks = 4096;
+
 /// Links, and the route from each rank to each other one.
 struct Topology {
   struct Route {
