@@ -1,41 +1,62 @@
 #include "network/component.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace ringtail {
 namespace {
 
-/// Flows per port up to which the exact crossbar is the cheaper one (docs/decisions/0004-fast-flow-solver.md).
+/// Flows per port up to which an exact solver is the cheaper one (docs/decisions/0004-fast-flow-solver.md).
 constexpr std::size_t few_flows = 2;
 /// Ports per side of components that are always solved exactly, for the same reason: an NVLink island's switch.
 constexpr std::size_t few_ports = 8;
 
-}  // namespace
-
-Component::Component(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress,
-                     double tolerance)
-    : exact_(egress, ingress), most_exact_flows_(few_flows * std::max(egress.size(), ingress.size())) {
-  if (tolerance > 0 && std::max(egress.size(), ingress.size()) > few_ports)
-    stepped_ = std::make_unique<SteppedCrossbar>(egress, ingress, tolerance);
+std::variant<Crossbar, LinkNetwork> exact_solver(const ComponentLinks& links) {
+  if (links.is_crossbar()) return Crossbar(links.egress, links.ingress);
+  return LinkNetwork(links.capacity, links.routes(), links.longest);
 }
 
-void Component::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {
+}  // namespace
+
+Component::Component(ComponentLinks links, double tolerance)
+    : links_(std::make_unique<const ComponentLinks>(std::move(links))),
+      exact_(exact_solver(*links_)),
+      most_exact_flows_(few_flows * std::max(links_->egress.size(), links_->ingress.size())) {
+  if (tolerance > 0 && std::max(links_->egress.size(), links_->ingress.size()) > few_ports)
+    stepped_ = std::make_unique<SteppedNetwork>(*links_, tolerance);
+}
+
+void Component::start(const Flow& flow, const Path& path, Bytes bytes, Seconds t) {
   if (is_stepped_ && stepped_->is_idle()) is_stepped_ = false;
-  if (stepped_ && !is_stepped_ && exact_.flows() >= most_exact_flows_) become_stepped(t);
+  if (stepped_ && !is_stepped_ &&
+      std::visit([](const auto& exact) { return exact.flows(); }, exact_) >= most_exact_flows_)
+    become_stepped(t);
   if (is_stepped_) {
-    stepped_->start(flow, egress, ingress, bytes, t);
+    stepped_->start(flow, path, bytes, t);
     return;
   }
-  if (stepped_) stepped_->forget(flow, ingress);
-  exact_.start(flow, egress, ingress, bytes, t);
+  if (stepped_) stepped_->forget(flow, path.ingress);
+  start_exact(flow, path, bytes, t);
+}
+
+void Component::start_exact(const Flow& flow, const Path& path, Bytes bytes, Seconds t) {
+  if (auto* crossbar = std::get_if<Crossbar>(&exact_))
+    crossbar->start(flow, path, bytes, t);
+  else
+    std::get<LinkNetwork>(exact_).start(flow, path, links_->links(path.route), bytes, t);
 }
 
 void Component::become_stepped(Seconds t) {
   is_stepped_ = true;
-  exact_.hand_over(t, [&](const Flow& flow, std::size_t egress, std::size_t ingress, Bytes left) {
-    stepped_->expect(flow, ingress);
-    stepped_->start(flow, egress, ingress, left, t);
-  });
+  const auto take = [&](const Flow& flow, const Path& path, Bytes left) {
+    stepped_->expect(flow, path.ingress);
+    stepped_->start(flow, path, left, t);
+  };
+  std::visit([&](auto& exact) { exact.hand_over(t, take); }, exact_);
+}
+
+Seconds Component::next_event() {
+  return is_stepped_ ? stepped_->next_event() : std::visit([](auto& exact) { return exact.next_finish(); }, exact_);
 }
 
 void Component::advance(Seconds t, std::vector<Finished>& finished) {
@@ -44,7 +65,7 @@ void Component::advance(Seconds t, std::vector<Finished>& finished) {
     return;
   }
   flows_.clear();
-  exact_.finish(flows_);
+  std::visit([&](auto& exact) { exact.finish(flows_); }, exact_);
   for (const Flow& flow : flows_) {
     finished.push_back({Finished::Kind::sent, flow.exchange, flow.src, 1, -1});
     finished.push_back({Finished::Kind::received, flow.exchange, flow.dst, 1, flow.src});

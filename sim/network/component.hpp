@@ -1,40 +1,45 @@
 #pragma once
 
 #include <memory>
+#include <variant>
 #include <vector>
 
+#include "network/components.hpp"
 #include "network/crossbar.hpp"
 #include "network/flow.hpp"
-#include "network/stepped_crossbar.hpp"
+#include "network/link_network.hpp"
+#include "network/stepped_network.hpp"
 
 namespace ringtail {
 
-/// A set of links that share routes with each other and with no other link, and who solves it: the exact crossbar, or,
-/// given a tolerance and many flows, the stepped one.
+/// A set of links that share routes with each other and with no other link, and who solves it: exactly, or, given a
+/// tolerance and many flows, in steps.
 class Component {
  public:
   /// `tolerance` 0: always exact.
-  Component(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress, double tolerance);
+  Component(ComponentLinks links, double tolerance);
 
   /// Announces a flow that will start one day.
-  void expect(const Flow& flow, std::size_t ingress) {
-    if (stepped_) stepped_->expect(flow, ingress);
+  void expect(const Flow& flow, const Path& path) {
+    if (stepped_) stepped_->expect(flow, path.ingress);
   }
 
   /// Starts a flow of `bytes` > 0 at time `t`; a time before now counts as now.
-  void start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t);
+  void start(const Flow& flow, const Path& path, Bytes bytes, Seconds t);
 
   /// Time to which the component can go without starts; infinity if no flow is under way.
-  [[nodiscard]] Seconds next_event() { return is_stepped_ ? stepped_->next_event() : exact_.next_finish(); }
+  [[nodiscard]] Seconds next_event();
 
   /// Goes to `t`, no later than `next_event()`, and appends what has finished.
   void advance(Seconds t, std::vector<Finished>& finished);
 
  private:
+  void start_exact(const Flow& flow, const Path& path, Bytes bytes, Seconds t);
   void become_stepped(Seconds t);
 
-  Crossbar exact_;
-  std::unique_ptr<SteppedCrossbar> stepped_;  ///< None if always exact.
+  std::unique_ptr<const ComponentLinks> links_;  ///< Where it is, the solvers know.
+  std::variant<Crossbar, LinkNetwork> exact_;
+  std::unique_ptr<SteppedNetwork> stepped_;  ///< None if always exact.
   bool is_stepped_ = false;
   std::size_t most_exact_flows_;
   std::vector<Flow> flows_;

@@ -1,51 +1,50 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <optional>
 #include <span>
 #include <vector>
 
+#include "network/inner_links.hpp"
 #include "network/topology.hpp"
 
 namespace ringtail {
 
-/// The sets of links that share routes, directly or over other links. A set is a crossbar if each of its routes is an
-/// egress and an ingress port: two links, none of them first in one route and second in another.
-class Components {
- public:
-  /// Capacities of a crossbar's ports.
-  struct Sides {
-    std::vector<BytesPerSecond> egress;
-    std::vector<BytesPerSecond> ingress;
-  };
-  /// Where a route crosses which crossbar.
-  struct Ports {
-    std::uint32_t crossbar = 0;
-    std::uint16_t egress = 0;
-    std::uint16_t ingress = 0;
-  };
-
-  explicit Components(const Topology& topology);
-
-  [[nodiscard]] const std::vector<Sides>& crossbars() const { return crossbars_; }
-
-  /// Nothing if the route's component is no crossbar.
-  [[nodiscard]] std::optional<Ports> ports(std::span<const std::uint32_t> route) const;
-
- private:
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-
-  struct Port {
-    std::uint32_t crossbar = none;
-    std::uint16_t number = 0;
-  };
-
-  void number(std::uint32_t link, std::uint32_t set, bool is_egress, BytesPerSecond capacity);
-
-  std::vector<std::uint32_t> crossbar_of_set_;
-  std::vector<Port> ports_;  ///< By link.
-  std::vector<Sides> crossbars_;
+/// Where the flows from one rank to another go.
+struct Path {
+  std::uint32_t component = 0;
+  std::uint32_t route = 0;   ///< Number among the component's routes.
+  std::uint16_t egress = 0;  ///< Port numbers in the component, if it has ports.
+  std::uint16_t ingress = 0;
+  std::uint16_t origin = 0;  ///< Of `ComponentLinks::inner`.
 };
+
+/// Links that share routes with each other, directly or over other links, and with no other link.
+struct ComponentLinks {
+  std::vector<BytesPerSecond> capacity;  ///< By link, numbered within the component.
+  std::vector<std::uint32_t> first;      ///< By route, and one more: where its links begin in `route_links`.
+  std::vector<std::uint32_t> route_links;
+  /// Ports: links that are the first, or the last, of all their routes. None if some link is neither these nor always
+  /// between two of them.
+  std::vector<BytesPerSecond> egress;
+  std::vector<BytesPerSecond> ingress;
+  InnerLinks inner;         ///< What is between ports; empty if all routes are two ports: a crossbar.
+  std::size_t longest = 0;  ///< Links of a route.
+
+  [[nodiscard]] std::size_t routes() const { return first.empty() ? 0 : first.size() - 1; }
+  [[nodiscard]] bool has_ports() const { return !egress.empty(); }
+  [[nodiscard]] bool is_crossbar() const { return has_ports() && inner.empty(); }
+  [[nodiscard]] std::span<const std::uint32_t> links(std::uint32_t route) const {
+    return {route_links.data() + first[route], first[route + 1] - first[route]};
+  }
+};
+
+/// The components of a topology. Those without ports, such as the single links of a mesh, are all in one.
+struct Components {
+  std::vector<ComponentLinks> all;
+  std::vector<Path> paths;  ///< From src to dst: src * ranks + dst.
+};
+
+[[nodiscard]] Components components_of(const Topology& topology);
 
 }  // namespace ringtail

@@ -29,7 +29,9 @@ Crossbar::Crossbar(const std::vector<BytesPerSecond>& egress, const std::vector<
       free_(none),
       next_finish_(infinity) {}
 
-void Crossbar::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {
+void Crossbar::start(const Flow& flow, const Path& path, Bytes bytes, Seconds t) {
+  const std::size_t egress = path.egress;
+  const std::size_t ingress = path.ingress;
   if (flows_ == 0) begin_at(t);
   go_to(t - origin_);
   ++flows_;

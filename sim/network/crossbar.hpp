@@ -5,6 +5,7 @@
 
 #include "base/units.hpp"
 #include "network/bit_matrix.hpp"
+#include "network/components.hpp"
 #include "network/flow.hpp"
 #include "network/max_min.hpp"
 
@@ -21,7 +22,7 @@ class Crossbar {
   Crossbar(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress);
 
   /// Starts a flow of `bytes` > 0 at time `t`; a time before the last start or finish counts as that.
-  void start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t);
+  void start(const Flow& flow, const Path& path, Bytes bytes, Seconds t);
 
   /// Time of the next finish, if nothing starts before; infinity if no flow is under way.
   [[nodiscard]] Seconds next_finish();
@@ -31,7 +32,7 @@ class Crossbar {
 
   [[nodiscard]] std::size_t flows() const { return flows_; }
 
-  /// Gives up all flows at time `t`: tells `take(flow, egress, ingress, bytes left)` of each.
+  /// Gives up all flows at time `t`: tells `take(flow, path, bytes left)` of each.
   template <class Take>
   void hand_over(Seconds t, const Take& take);
 
@@ -97,7 +98,8 @@ void Crossbar::hand_over(Seconds t, const Take& take) {
         taken_.clear();
         const Bytes left = mark(port, peer) - clock(port, now_);
         finish_first(port, peer, taken_);
-        take(taken_.front(), egress, ingress, left);
+        take(taken_.front(), Path{0, 0, static_cast<std::uint16_t>(egress), static_cast<std::uint16_t>(ingress), 0},
+             left);
       }
     }
   }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "network/components.hpp"
-#include "network/redundant_links.hpp"
 
 namespace ringtail {
 namespace {
@@ -14,22 +13,10 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-FlowNetwork::FlowNetwork(Topology topology, double tolerance)
-    : topology_(without_redundant_links(std::move(topology))), paths_(topology_.routes.size()), next_(infinity) {
-  const Components components(topology_);
-  for (const Components::Sides& sides : components.crossbars())
-    components_.emplace_back(sides.egress, sides.ingress, tolerance);
-  std::size_t longest = 0;  // Of the routes that are not in crossbars.
-  for_each_route(topology_, [&](int src, int dst, std::span<const std::uint32_t> links) {
-    Path& path = paths_[pair(src, dst)];
-    if (const auto ports = components.ports(links)) {
-      path = {ports->crossbar, ports->egress, ports->ingress};
-    } else {
-      path.component = link_network;
-      longest = std::max(longest, links.size());
-    }
-  });
-  if (longest > 0) links_.emplace(topology_.capacity, paths_.size(), longest);
+FlowNetwork::FlowNetwork(Topology topology, double tolerance) : topology_(std::move(topology)), next_(infinity) {
+  Components components = components_of(topology_);
+  paths_ = std::move(components.paths);
+  for (ComponentLinks& links : components.all) components_.emplace_back(std::move(links), tolerance);
   next_of_.assign(std::max<std::size_t>(1, components_.size()), infinity);  // One GPU has no links that a route uses.
 }
 
@@ -39,8 +26,7 @@ void FlowNetwork::open(const Exchange& exchange) {
     const int src = exchange.ranks[member];
     for (const Transfer& transfer : exchange.row(member)) {
       const Path& path = paths_[pair(src, transfer.dst)];
-      if (path.component != link_network)
-        components_[path.component].expect({exchange.id, src, transfer.dst}, path.ingress);
+      components_[path.component].expect({exchange.id, src, transfer.dst}, path);
     }
   }
 }
@@ -72,11 +58,6 @@ void FlowNetwork::advance(std::vector<Completion>& completions) {
     components_[c].advance(now_, finished_);
     for (const Finished& finished : finished_) progress_.finished(finished, now_, completions);
   }
-  if (links_ && links_->next_finish() <= now_) {
-    finished_flows_.clear();
-    links_->finish(finished_flows_);
-    for (const Flow& flow : finished_flows_) progress_.finished(flow.exchange, flow.src, flow.dst, now_, completions);
-  }
   while (!starts_.empty() && starts_.top().t <= now_) {
     start(starts_.top());
     starts_.pop();
@@ -84,19 +65,12 @@ void FlowNetwork::advance(std::vector<Completion>& completions) {
   for (const std::uint32_t c : touched_) next_of_[c] = components_[c].next_event();
   next_ = *std::min_element(next_of_.begin(), next_of_.end());
   if (!starts_.empty()) next_ = std::min(next_, starts_.top().t);
-  if (links_) next_ = std::min(next_, links_->next_finish());
 }
 
 void FlowNetwork::start(const Start& start) {
   for (const Transfer& transfer : start.transfers) {
-    const std::size_t route = pair(start.src, transfer.dst);
-    const Path& path = paths_[route];
-    const Flow flow{start.exchange, start.src, transfer.dst};
-    if (path.component == link_network) {
-      links_->start(flow, route, topology_.links(topology_.routes[route]), transfer.bytes, now_);
-      continue;
-    }
-    components_[path.component].start(flow, path.egress, path.ingress, transfer.bytes, now_);
+    const Path& path = paths_[pair(start.src, transfer.dst)];
+    components_[path.component].start({start.exchange, start.src, transfer.dst}, path, transfer.bytes, now_);
     if (touched_.empty() || touched_.back() != path.component) touched_.push_back(path.component);
   }
 }

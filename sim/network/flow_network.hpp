@@ -1,28 +1,26 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
-#include <optional>
 #include <queue>
 #include <span>
 #include <vector>
 
 #include "network/component.hpp"
-#include "network/link_network.hpp"
+#include "network/components.hpp"
 #include "network/progress.hpp"
 #include "network/topology.hpp"
 
 namespace ringtail {
 
-/// The fluid network as a source of events: transfers pay their latency, then share links max-min fairly, exactly.
-/// Links that share no route are in different components. Where every route is an egress and an ingress port, a
-/// component is a crossbar (Component); all the others share one LinkNetwork.
+/// The fluid network as a source of events: transfers pay their latency, then share links max-min fairly. Links that
+/// share no route are in different components.
 ///
 /// Use: `post`, and `advance` when the time is `next_event()`. Times may miss each other by rounding: an earlier time
 /// than the network's own counts as now.
 class FlowNetwork {
  public:
-  /// `tolerance` above 0: crossbars with many flows are solved approximately (docs/decisions/0004-fast-flow-solver.md).
+  /// `tolerance` above 0: components with many flows are solved approximately
+  /// (docs/decisions/0004-fast-flow-solver.md).
   explicit FlowNetwork(Topology topology, double tolerance = 0);
 
   /// Makes an exchange known; it must live until its last transfer has finished.
@@ -50,29 +48,20 @@ class FlowNetwork {
     std::span<const Transfer> transfers;
     bool operator>(const Start& other) const { return t != other.t ? t > other.t : order > other.order; }
   };
-  /// Where a pair's transfers go.
-  struct Path {
-    std::uint32_t component = 0;  ///< A crossbar, or `link_network`.
-    std::uint16_t egress = 0;     ///< Port numbers in the crossbar.
-    std::uint16_t ingress = 0;
-  };
-  static constexpr std::uint32_t link_network = std::numeric_limits<std::uint32_t>::max();
-
   [[nodiscard]] std::size_t pair(int src, int dst) const {
     return static_cast<std::size_t>(src) * static_cast<std::size_t>(topology_.ranks) + static_cast<std::size_t>(dst);
   }
   void start(const Start& start);
+
   Topology topology_;
   std::vector<Path> paths_;  ///< From src to dst: src * ranks + dst.
   std::vector<Component> components_;
-  std::optional<LinkNetwork> links_;    ///< Unless all components are crossbars.
   std::vector<Seconds> next_of_;        ///< By component: its next event.
   std::vector<std::uint32_t> touched_;  ///< Components whose next event may have changed.
   std::priority_queue<Start, std::vector<Start>, std::greater<>> starts_;
   std::uint64_t posts_ = 0;
   Progress progress_;
   std::vector<Finished> finished_;
-  std::vector<Flow> finished_flows_;
   Seconds now_ = 0;
   Seconds next_;  ///< Of starts and finishes.
 };

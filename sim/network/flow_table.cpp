@@ -57,24 +57,24 @@ std::uint32_t FlowTable::find_column(std::size_t ingress) {
   return column_[ingress] = static_cast<std::uint32_t>(column);
 }
 
-FlowTable::Row& FlowTable::find_row(const Flow& flow, std::size_t egress, std::size_t column, std::uint32_t batch,
+FlowTable::Row& FlowTable::find_row(const Flow& flow, const Path& path, std::size_t column, std::uint32_t batch,
                                     Seconds t) {
   const auto takes_flow = [&](const Row& row) {
-    return row.egress == egress && row.batch == batch && row.src == flow.src && row.start == t &&
-           left(row, column) == 0;
+    return row.egress == path.egress && row.batch == batch && row.src == flow.src && row.origin == path.origin &&
+           row.start == t && left(row, column) == 0;
   };
   if (last_row_ < rows_.size() && takes_flow(rows_[last_row_])) return rows_[last_row_];
-  const auto end = std::upper_bound(rows_.begin(), rows_.end(), egress,
+  const auto end = std::upper_bound(rows_.begin(), rows_.end(), path.egress,
                                     [](std::size_t port, const Row& row) { return port < row.egress; });
   auto row = end;
-  while (row != rows_.begin() && (row - 1)->egress == egress && !takes_flow(*(row - 1))) --row;
-  row = row != rows_.begin() && (row - 1)->egress == egress ? row - 1
-                                                            : rows_.insert(end, new_row(flow, egress, batch, t));
+  while (row != rows_.begin() && (row - 1)->egress == path.egress && !takes_flow(*(row - 1))) --row;
+  row = row != rows_.begin() && (row - 1)->egress == path.egress ? row - 1
+                                                                 : rows_.insert(end, new_row(flow, path, batch, t));
   last_row_ = static_cast<std::size_t>(row - rows_.begin());
   return *row;
 }
 
-FlowTable::Row FlowTable::new_row(const Flow& flow, std::size_t egress, std::uint32_t batch, Seconds t) {
+FlowTable::Row FlowTable::new_row(const Flow& flow, const Path& path, std::uint32_t batch, Seconds t) {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(bytes_.size() / (2 * stride_)));
     bytes_.resize(bytes_.size() + 2 * stride_);
@@ -84,19 +84,20 @@ FlowTable::Row FlowTable::new_row(const Flow& flow, std::size_t egress, std::uin
   free_slots_.pop_back();
   std::fill_n(&bytes_[at(row.slot, turn_)], stride_, 0.0F);
   row.batch = batch;
-  row.egress = static_cast<std::uint32_t>(egress);
+  row.egress = path.egress;
+  row.origin = path.origin;
   row.src = flow.src;
   row.start = t;
   ++batches_[batch].rows;
   return row;
 }
 
-void FlowTable::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {
-  const std::uint32_t b = find_batch(flow, ingress);
-  const std::uint32_t column = find_column(ingress);
-  Row& row = find_row(flow, egress, column, b, t);
+void FlowTable::start(const Flow& flow, const Path& path, Bytes bytes, Seconds t) {
+  const std::uint32_t b = find_batch(flow, path.ingress);
+  const std::uint32_t column = find_column(path.ingress);
+  Row& row = find_row(flow, path, column, b, t);
   Batch& batch = batches_[b];
-  Arrivals& arrivals = batch.arrivals[ingress];
+  Arrivals& arrivals = batch.arrivals[path.ingress];
   const auto size = std::max(static_cast<float>(bytes), std::numeric_limits<float>::min());
   bytes_[at(row.slot, turn_) + column] = size;
   ++row.started;
@@ -108,7 +109,7 @@ void FlowTable::start(const Flow& flow, std::size_t egress, std::size_t ingress,
   --batch.expected;
   batch.flows[column] += 1;
   batch.bytes[column] += size;
-  egress_flows_[egress] += 1;
+  egress_flows_[path.egress] += 1;
   columns_.flows[column] += 1;
 }
 
@@ -125,11 +126,13 @@ void FlowTable::begin_step(std::vector<StepRow>& rows, StepPorts& egress) {
       egress.flows.push_back(egress_flows_[row.egress]);
     }
     Batch& batch = batches_[row.batch];
-    rows.push_back({&bytes_[at(row.slot, turn_)],
-                    &bytes_[at(row.slot, 1 - turn_)],
-                    egress.port.size() - 1,
-                    &row.next,
-                    {batch.next_flows.data(), batch.next_bytes.data()}});
+    StepRow& step = rows.emplace_back();
+    step.left = &bytes_[at(row.slot, turn_)];
+    step.next = &bytes_[at(row.slot, 1 - turn_)];
+    step.egress = egress.port.size() - 1;
+    step.origin = row.origin;
+    step.rest = &row.next;
+    step.columns = {batch.next_flows.data(), batch.next_bytes.data()};
   }
 }
 

@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "network/components.hpp"
 #include "network/flow.hpp"
-#include "network/step_levels.hpp"
+#include "network/step_row.hpp"
 
 namespace ringtail {
 
@@ -18,6 +19,7 @@ class FlowTable {
     std::uint32_t slot = 0;  ///< Where its bytes are.
     std::uint32_t batch = 0;
     std::uint32_t egress = 0;
+    std::uint32_t origin = 0;
     int src = 0;
     Seconds start = 0;
     std::uint32_t started = 0;  ///< Flows.
@@ -54,7 +56,7 @@ class FlowTable {
   void forget(const Flow& flow, std::size_t ingress);
 
   /// A flow that was expected starts at `t`.
-  void start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t);
+  void start(const Flow& flow, const Path& path, Bytes bytes, Seconds t);
 
   [[nodiscard]] bool is_empty() const { return rows_.empty(); }
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
@@ -79,8 +81,8 @@ class FlowTable {
   [[nodiscard]] static bool takes(const Batch& batch, const Flow& flow, std::size_t ingress);
   std::uint32_t find_batch(const Flow& flow, std::size_t ingress);
   std::uint32_t search_batch(const Flow& flow, std::size_t ingress);
-  Row new_row(const Flow& flow, std::size_t egress, std::uint32_t batch, Seconds t);
-  Row& find_row(const Flow& flow, std::size_t egress, std::size_t column, std::uint32_t batch, Seconds t);
+  Row new_row(const Flow& flow, const Path& path, std::uint32_t batch, Seconds t);
+  Row& find_row(const Flow& flow, const Path& path, std::size_t column, std::uint32_t batch, Seconds t);
   std::uint32_t find_column(std::size_t ingress);
   void clear_next(const Row& row, std::size_t first, std::size_t last);
   void drop_empty_columns();

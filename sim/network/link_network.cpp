@@ -22,12 +22,12 @@ LinkNetwork::LinkNetwork(std::vector<BytesPerSecond> capacity, std::size_t route
       link_seen_(capacity_.size()),
       filling_(capacity_.size()) {}
 
-void LinkNetwork::start(const Flow& flow, std::size_t route, std::span<const std::uint32_t> links, Bytes bytes,
+void LinkNetwork::start(const Flow& flow, const Path& path, std::span<const std::uint32_t> links, Bytes bytes,
                         Seconds t) {
   if (flow_count_ == 0) begin_at(t);
   go_to(t - origin_);
   ++flow_count_;
-  const Id id = bundle_of(route, links);
+  const Id id = bundle_of(path, links);
   touch(id);
   grown_.insert(grown_.end(), links.begin(), links.end());
   Bundle& bundle = bundles_[id];
@@ -39,11 +39,11 @@ void LinkNetwork::start(const Flow& flow, std::size_t route, std::span<const std
   std::push_heap(bundle.flows.begin(), bundle.flows.end(), std::greater<>());
 }
 
-LinkNetwork::Id LinkNetwork::bundle_of(std::size_t route, std::span<const std::uint32_t> links) {
-  Id& id = bundle_of_route_[route];
+LinkNetwork::Id LinkNetwork::bundle_of(const Path& path, std::span<const std::uint32_t> links) {
+  Id& id = bundle_of_route_[path.route];
   if (id != none) return id;
   id = new_bundle();
-  bundles_[id].route = route;
+  bundles_[id].path = path;
   enter(id, links);
   return id;
 }
@@ -96,7 +96,7 @@ void LinkNetwork::leave(Id id) {
     const auto at = std::find(its_links.begin(), its_links.end(), route[k]) - its_links.begin();
     place_[moved * longest_ + static_cast<std::size_t>(at)] = place;
   }
-  bundle_of_route_[bundles_[id].route] = none;
+  bundle_of_route_[bundles_[id].path.route] = none;
   bundles_[id].length = 0;
   shares_[id].rate = infinity;
   set_due(id);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "network/components.hpp"
 #include "network/flow.hpp"
 
 namespace ringtail {
@@ -22,15 +23,21 @@ class LinkNetwork {
   /// Routes are numbered below `routes` and have at most `longest` links.
   LinkNetwork(std::vector<BytesPerSecond> capacity, std::size_t routes, std::size_t longest);
 
-  /// Starts a flow of `bytes` > 0 on route number `route` over `links` (at least one, each once) at time `t`; a time
-  /// before the last start or finish counts as that.
-  void start(const Flow& flow, std::size_t route, std::span<const std::uint32_t> links, Bytes bytes, Seconds t);
+  /// Starts a flow of `bytes` > 0 on route number `path.route` over `links` (at least one, each once) at time `t`; a
+  /// time before the last start or finish counts as that.
+  void start(const Flow& flow, const Path& path, std::span<const std::uint32_t> links, Bytes bytes, Seconds t);
 
   /// Time of the next finish, if nothing starts before; infinity if no flow is under way.
   [[nodiscard]] Seconds next_finish();
 
   /// Ends the flows that finish at `next_finish()`, which must be finite, and appends them to `finished`.
   void finish(std::vector<Flow>& finished);
+
+  [[nodiscard]] std::size_t flows() const { return flow_count_; }
+
+  /// Gives up all flows at time `t`: tells `take(flow, path, bytes left)` of each.
+  template <class Take>
+  void hand_over(Seconds t, const Take& take);
 
  private:
   using Id = std::uint32_t;
@@ -47,7 +54,7 @@ class LinkNetwork {
     bool operator>(const End& other) const { return mark != other.mark ? mark > other.mark : order > other.order; }
   };
   struct Bundle {
-    std::size_t route = 0;
+    Path path;
     std::size_t length = 0;  ///< Number of its links; 0 if the bundle is not in use.
     Bytes clock = 0;         ///< At time `since`.
     Seconds since = 0;
@@ -76,7 +83,7 @@ class LinkNetwork {
   [[nodiscard]] std::span<const Id> links(Id bundle) const {
     return {route_links_.data() + bundle * longest_, bundles_[bundle].length};
   }
-  Id bundle_of(std::size_t route, std::span<const std::uint32_t> links);
+  Id bundle_of(const Path& path, std::span<const std::uint32_t> links);
   Id new_bundle();
   void enter(Id bundle, std::span<const std::uint32_t> links);
   void leave(Id bundle);
@@ -132,5 +139,19 @@ class LinkNetwork {
   Seconds now_ = 0;     ///< This and all other times: since `origin_`.
   Seconds next_finish_ = infinity;
 };
+
+template <class Take>
+void LinkNetwork::hand_over(Seconds t, const Take& take) {
+  go_to(t - origin_);
+  for (Id id = 0; id < bundles_.size(); ++id) {
+    Bundle& bundle = bundles_[id];
+    if (bundle.length == 0) continue;
+    touch(id);
+    for (const End& end : bundle.flows) take(end.flow, bundle.path, end.mark - clock(id, now_));
+    flow_count_ -= bundle.flows.size();
+    bundle.flows.clear();
+    leave(id);
+  }
+}
 
 }  // namespace ringtail

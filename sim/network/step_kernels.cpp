@@ -53,6 +53,11 @@ RINGTAIL_INLINE Vec lower(const Vec& a, const Vec& b) {
   return a < b ? a : b;
 }
 
+template <class Vec>
+RINGTAIL_INLINE Vec higher(const Vec& a, const Vec& b) {
+  return a > b ? a : b;
+}
+
 /// 1 where a > b, else 0.
 template <class Vec>
 RINGTAIL_INLINE Vec is_above(const Vec& a, const Vec& b) {
@@ -77,17 +82,17 @@ struct Filling {
 };
 
 template <class Vec>
-RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, std::size_t width, float level,
-                             const float* ingress) {
+RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, std::size_t width, float level) {
   Lanes<Vec> moved;
   Lanes<Vec> above;
   const Vec limit = Vec{} + level;
   for (std::size_t r = 0; r < count; ++r) {
     const float* left = rows[r].left;
+    const float* other = rows[r].limit;
     for (std::size_t j = 0; j < width; j += float_lanes) {
       for (std::size_t l = 0; l < Lanes<Vec>::count; ++l) {
         const std::size_t at = j + l * Lanes<Vec>::width;
-        const Vec most = lower(load<Vec>(left + at), load<Vec>(ingress + at));
+        const Vec most = lower(load<Vec>(left + at), load<Vec>(other + at));
         moved.part[l] += lower(most, limit);
         above.part[l] += is_above(most, limit);
       }
@@ -98,10 +103,11 @@ RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, std::size_t
 
 /// Newton's method for the level at which min(level, ...) over a port's flows sums to its budget: the sum is concave
 /// and piecewise linear in the level, its slope the number of flows that the level limits. From the left the root is
-/// never passed; from the right one step leads to the left.
-RINGTAIL_INLINE float next_level(const Port& port, const Filling& at) {
+/// never passed; from the right one step leads to the left. Where the slope is 0 no tangent helps: the next guess is
+/// `restart`, or an equal share if that is more.
+RINGTAIL_INLINE float next_level(const Port& port, const Filling& at, float restart) {
   const float least = port.budget / port.flows;
-  if (at.above == 0) return at.moved <= port.budget ? infinity : least;
+  if (at.above == 0) return at.moved <= port.budget ? infinity : restart > least ? restart : least;
   const float next = port.level + (port.budget - at.moved) / at.above;
   return next > least ? next : least;
 }
@@ -112,29 +118,29 @@ RINGTAIL_INLINE bool is_good(const Port& port, float moved) {
 }
 
 template <class Vec>
-RINGTAIL_INLINE float fill_egress_with(const StepRow* rows, std::size_t count, std::size_t width, Port port,
-                                       const float* ingress, const Totals& totals) {
+RINGTAIL_INLINE float fill_egress_with(const StepRow* rows, std::size_t count, std::size_t width, Port port) {
   for (int i = 0; i < most_evaluations; ++i) {
-    const Filling at = fill<Vec>(rows, count, width, port.level, ingress);
+    const Filling at = fill<Vec>(rows, count, width, port.level);
     if (is_good(port, at.moved)) break;
-    port.level = next_level(port, at);
+    port.level = next_level(port, at, 0);
     if (port.level == infinity) break;
   }
   const Vec limit = Vec{} + port.level;
   for (std::size_t r = 0; r < count; ++r) {
     for (std::size_t j = 0; j < width; j += Lanes<Vec>::width) {
       const Vec most = lower(load<Vec>(rows[r].left + j), limit);
-      const Vec other = load<Vec>(ingress + j);
-      add(totals.moved + j, lower(most, other));
-      add(totals.above + j, is_above(most, other));
+      const Vec other = load<Vec>(rows[r].limit + j);
+      const Vec move = lower(most, other);
+      add(rows[r].passed.moved + j, move);
+      store(rows[r].passed.most + j, higher(move, load<Vec>(rows[r].passed.most + j)));
+      add(rows[r].passed.above + j, is_above(most, other));
     }
   }
   return port.level;
 }
 
 template <class Vec>
-RINGTAIL_INLINE float move_row_with(const StepRow& row, std::size_t width, float egress, const float* ingress,
-                                    float* ingress_moved) {
+RINGTAIL_INLINE float move_row_with(const StepRow& row, std::size_t width, float egress) {
   Lanes<Vec> moved;
   Lanes<Vec> flows;
   Lanes<Vec> bytes;
@@ -143,11 +149,11 @@ RINGTAIL_INLINE float move_row_with(const StepRow& row, std::size_t width, float
     for (std::size_t l = 0; l < Lanes<Vec>::count; ++l) {
       const std::size_t at = j + l * Lanes<Vec>::width;
       const Vec left = load<Vec>(row.left + at);
-      const Vec move = lower(lower(left, limit), load<Vec>(ingress + at));
+      const Vec move = lower(lower(left, limit), load<Vec>(row.limit + at));
       const Vec next = left - move;
       const Vec flow = is_above(next, Vec{});
       store(row.next + at, next);
-      add(ingress_moved + at, move);
+      add(row.passed.moved + at, move);
       add(row.columns.flows + at, flow);
       add(row.columns.bytes + at, next);
       moved.part[l] += move;
@@ -162,14 +168,12 @@ RINGTAIL_INLINE float move_row_with(const StepRow& row, std::size_t width, float
 #if defined(__x86_64__)
 #define RINGTAIL_WIDE __attribute__((target("avx2")))
 
-RINGTAIL_WIDE float fill_egress_wide(const StepRow* rows, std::size_t count, std::size_t width, const Port& port,
-                                     const float* ingress, const Totals& totals) {
-  return fill_egress_with<Wide>(rows, count, width, port, ingress, totals);
+RINGTAIL_WIDE float fill_egress_wide(const StepRow* rows, std::size_t count, std::size_t width, const Port& port) {
+  return fill_egress_with<Wide>(rows, count, width, port);
 }
 
-RINGTAIL_WIDE float move_row_wide(const StepRow& row, std::size_t width, float egress, const float* ingress,
-                                  float* ingress_moved) {
-  return move_row_with<Wide>(row, width, egress, ingress, ingress_moved);
+RINGTAIL_WIDE float move_row_wide(const StepRow& row, std::size_t width, float egress) {
+  return move_row_with<Wide>(row, width, egress);
 }
 
 const bool has_wide = __builtin_cpu_supports("avx2") != 0;
@@ -177,28 +181,32 @@ const bool has_wide = __builtin_cpu_supports("avx2") != 0;
 
 }  // namespace
 
-float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, Port port, const float* ingress,
-                  const Totals& totals) {
+float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, Port port) {
 #if defined(__x86_64__)
-  if (has_wide) return fill_egress_wide(rows, count, width, port, ingress, totals);
+  if (has_wide) return fill_egress_wide(rows, count, width, port);
 #endif
-  return fill_egress_with<Narrow>(rows, count, width, port, ingress, totals);
+  return fill_egress_with<Narrow>(rows, count, width, port);
 }
 
-float move_row(const StepRow& row, std::size_t width, float egress, const float* ingress, float* ingress_moved) {
+float move_row(const StepRow& row, std::size_t width, float egress) {
 #if defined(__x86_64__)
-  if (has_wide) return move_row_wide(row, width, egress, ingress, ingress_moved);
+  if (has_wide) return move_row_wide(row, width, egress);
 #endif
-  return move_row_with<Narrow>(row, width, egress, ingress, ingress_moved);
+  return move_row_with<Narrow>(row, width, egress);
 }
 
-bool correct_ingress(std::size_t width, float* level, const float* budget, const float* flows, const Totals& totals) {
+bool correct_levels(std::size_t width, float* level, const float* budget, const float* flows, const Passed& passed) {
   bool all_good = true;
   for (std::size_t j = 0; j < width; ++j)
-    all_good = all_good && is_good({level[j], budget[j], flows[j]}, totals.moved[j]);
+    all_good = all_good && is_good({level[j], budget[j], flows[j]}, passed.moved[j]);
   if (all_good) return true;
-  for (std::size_t j = 0; j < width; ++j)
-    if (flows[j] > 0) level[j] = next_level({level[j], budget[j], flows[j]}, {totals.moved[j], totals.above[j]});
+  for (std::size_t j = 0; j < width; ++j) {
+    if (flows[j] == 0) continue;
+    // The sum is 0 at level 0, `moved` at `most`, and concave: the chord between the two meets the budget right of the
+    // root. Starting far to the left instead, at an equal share, takes from others what they then swing back to.
+    const float chord = passed.most[j] * budget[j] / passed.moved[j];
+    level[j] = next_level({level[j], budget[j], flows[j]}, {passed.moved[j], passed.above[j]}, chord);
+  }
   return false;
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "network/step_levels.hpp"
+#include "network/step_row.hpp"
 
 /// The loops in which the time goes, for the registers of any x86-64 and for wide ones. Both give the same bits: sums
 /// run in a fixed number of lanes, and nothing is contracted.
@@ -19,23 +19,15 @@ struct Port {
   float flows = 0;
 };
 
-/// By column: bytes that move, and flows that the ingress limits.
-struct Totals {
-  float* moved;
-  float* above;
-};
+/// The level of an egress port at which `count` rows move its budget, given their other limits. Adds what they move
+/// then to the rows' `passed`.
+float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, Port port);
 
-/// The level of an egress port at which `count` rows move its budget, given the levels of the ingress ports. Adds what
-/// they move then to `totals`.
-float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, Port port, const float* ingress,
-                  const Totals& totals);
+/// True if `width` links move their budgets, or no more than that if slack. Otherwise one Newton step of each level.
+bool correct_levels(std::size_t width, float* level, const float* budget, const float* flows, const Passed& passed);
 
-/// True if the ingress ports move their budgets, or no more than that if slack. Otherwise one Newton step of each
-/// level.
-bool correct_ingress(std::size_t width, float* level, const float* budget, const float* flows, const Totals& totals);
-
-/// next = left - min(left, egress, ingress) of a row; what is left is counted in the row's `rest` and `columns`. Adds
-/// what moves to `ingress_moved` by column, and returns its sum.
-float move_row(const StepRow& row, std::size_t width, float egress, const float* ingress, float* ingress_moved);
+/// next = left - min(left, egress, limit) of a row; what is left is counted in the row's `rest` and `columns`. Adds
+/// what moves to the row's `passed`, and returns its sum.
+float move_row(const StepRow& row, std::size_t width, float egress);
 
 }  // namespace ringtail::kernels

@@ -30,6 +30,7 @@ void StepLevels::Side::begin(const StepPorts& active, float h) {
   level.assign(filled, infinity);
   moved.assign(filled, 0.0F);
   above.assign(filled, 0.0F);
+  most.assign(filled, 0.0F);
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const float full = capacity[ports[i]] * h;
     flows[i] = active.flows[i];
@@ -65,61 +66,92 @@ void StepLevels::Side::commit(float h) {
   }
 }
 
-StepLevels::StepLevels(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress)
-    : egress_(egress), ingress_(ingress) {}
+/// True if all move their budgets, or no more than that if slack; otherwise the next guess of their levels.
+bool StepLevels::Side::correct() {
+  return kernels::correct_levels(ports.size(), level.data(), budget.data(), flows.data(), passed());
+}
 
-void StepLevels::solve(const std::vector<StepRow>& rows, const StepPorts& egress, const StepPorts& ingress, Seconds h) {
+StepLevels::StepLevels(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress,
+                       const InnerLinks& inner)
+    : has_inner_(!inner.empty()), egress_(egress), inner_(inner.capacity), ingress_(ingress), cells_(inner) {}
+
+void StepLevels::solve(std::vector<StepRow>& rows, const StepPorts& egress, const StepPorts& ingress, Seconds h) {
   h_ = static_cast<float>(h);
   egress_.begin(egress, h_);
   ingress_.begin(ingress, h_);
   width_ = ingress_.level.size();
+  if (has_inner_) {
+    cells_.begin(rows, ingress, width_);
+    inner_.begin(cells_.links(), h_);
+  } else {
+    for (StepRow& row : rows) {
+      row.limit = ingress_.level.data();
+      row.passed = ingress_.passed();
+    }
+  }
   find_levels(rows);
-  egress_.keep_rates(h_);
-  ingress_.keep_rates(h_);
+  for (Side* side : {&egress_, &inner_, &ingress_}) side->keep_rates(h_);
   move(rows);
   has_curves_ = false;
 }
 
-/// Each egress level solved for exactly, then one Newton step of each ingress level, until the ingress ports move their
-/// budgets.
+/// Each egress level solved for exactly, then one Newton step of each other level, until the links move their budgets.
 void StepLevels::find_levels(const std::vector<StepRow>& rows) {
   for (int pass = 0; pass < most_passes; ++pass) {
-    std::fill(ingress_.moved.begin(), ingress_.moved.end(), 0.0F);
-    std::fill(ingress_.above.begin(), ingress_.above.end(), 0.0F);
+    begin_pass();
     for (std::size_t first = 0, last = 0; first < rows.size(); first = last) {
       const std::size_t i = rows[first].egress;
       while (last < rows.size() && rows[last].egress == i) ++last;
       const kernels::Port port{egress_.level[i], egress_.budget[i], egress_.flows[i]};
-      egress_.level[i] = kernels::fill_egress(&rows[first], last - first, width_, port, ingress_.level.data(),
-                                              {ingress_.moved.data(), ingress_.above.data()});
+      egress_.level[i] = kernels::fill_egress(&rows[first], last - first, width_, port);
     }
-    const bool is_good =
-        kernels::correct_ingress(width_, ingress_.level.data(), ingress_.budget.data(), ingress_.flows.data(),
-                                 {ingress_.moved.data(), ingress_.above.data()});
-    if (is_good) break;
+    end_pass();
+    const bool is_inner_good = inner_.correct();
+    if (ingress_.correct() && is_inner_good) break;
   }
 }
 
 void StepLevels::move(const std::vector<StepRow>& rows) {
-  std::fill(ingress_.moved.begin(), ingress_.moved.end(), 0.0F);
+  begin_pass();
   for (const StepRow& row : rows)
-    egress_.moved[row.egress] +=
-        kernels::move_row(row, width_, egress_.level[row.egress], ingress_.level.data(), ingress_.moved.data());
+    egress_.moved[row.egress] += kernels::move_row(row, width_, egress_.level[row.egress]);
+  end_pass();
+}
+
+/// Nothing has passed any link yet.
+void StepLevels::begin_pass() {
+  for (Side* side : {&inner_, &ingress_}) {
+    std::fill(side->moved.begin(), side->moved.end(), 0.0F);
+    std::fill(side->above.begin(), side->above.end(), 0.0F);
+    std::fill(side->most.begin(), side->most.end(), 0.0F);
+  }
+  if (has_inner_) cells_.set_limits(ingress_.level, inner_.level);
+}
+
+void StepLevels::end_pass() {
+  if (has_inner_) cells_.pass_on(ingress_.passed(), inner_.passed());
+}
+
+float StepLevels::finish(const StepRow& row, std::size_t column, float bytes) {
+  if (!has_curves_) draw_curves();
+  float finish = std::max(egress_.curve[row.egress].finish(bytes), ingress_.curve[column].finish(bytes));
+  if (has_inner_)
+    for (const std::uint32_t link : cells_.links_of(row, column))
+      finish = std::max(finish, inner_.curve[link].finish(bytes));
+  return finish;
 }
 
 void StepLevels::draw_curves() {
-  egress_.draw_curves(h_);
-  ingress_.draw_curves(h_);
+  for (Side* side : {&egress_, &inner_, &ingress_}) side->draw_curves(h_);
   has_curves_ = true;
 }
 
 void StepLevels::commit() {
-  egress_.commit(h_);
-  ingress_.commit(h_);
+  for (Side* side : {&egress_, &inner_, &ingress_}) side->commit(h_);
 }
 
 void StepLevels::reset() {
-  for (Side* side : {&egress_, &ingress_}) {
+  for (Side* side : {&egress_, &inner_, &ingress_}) {
     std::fill(side->rate.begin(), side->rate.end(), infinity);
     std::fill(side->owed.begin(), side->owed.end(), 0.0F);
   }

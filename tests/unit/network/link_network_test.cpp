@@ -36,7 +36,8 @@ std::map<int, Seconds> finishes(const std::vector<BytesPerSecond>& capacity, con
   };
   for (std::size_t i = 0; i < flows.size(); ++i) {
     finish_until(flows[i].start);
-    network.start({0, static_cast<int>(i), 0}, i, flows[i].links, flows[i].bytes, flows[i].start);
+    network.start({0, static_cast<int>(i), 0}, {0, static_cast<std::uint32_t>(i)}, flows[i].links, flows[i].bytes,
+                  flows[i].start);
   }
   finish_until(1e9);
   EXPECT_EQ(result.size(), flows.size());
@@ -87,9 +88,9 @@ TEST(LinkNetwork, FlowsOfOneRouteEndInOrderOfTheirSizes) {
   // S/B), the others have S left at B/2: both at 6 S/B.
   const std::vector<std::uint32_t> link{0};
   LinkNetwork network({B}, 1, 1);
-  network.start({0, 0, 0}, 0, link, 3 * S, 0);
-  network.start({0, 1, 0}, 0, link, S, S / B);
-  network.start({0, 2, 0}, 0, link, 2 * S, S / B);
+  network.start({0, 0, 0}, Path{}, link, 3 * S, 0);
+  network.start({0, 1, 0}, Path{}, link, S, S / B);
+  network.start({0, 2, 0}, Path{}, link, 2 * S, S / B);
   std::vector<Flow> finished;
   EXPECT_NEAR(network.next_finish(), 4 * S / B, 1e-18);
   network.finish(finished);

@@ -109,6 +109,7 @@ struct Errors {
   int count = 0;
   int beyond = 0;  ///< Errors of more than 2 %.
   double makespan = 0;
+  std::vector<double> all;  ///< First those of sending, then those of receiving, by exchange and rank; with sign.
 
   void add(const Finishes& fast, const Finishes& exact, const std::vector<Posting>& posted) {
     std::map<std::pair<std::uint64_t, int>, Seconds> own;
@@ -126,7 +127,8 @@ struct Errors {
         exact_last = std::max(exact_last, t);
         // A rank may have received all before it starts to send.
         const Seconds since = t > own.at(key) ? own.at(key) : first.at(key.first);
-        const double error = std::abs(a.at(key) - t) / (t - since);
+        all.push_back((a.at(key) - t) / (t - since));
+        const double error = std::abs(all.back());
         worst = std::max(worst, error);
         sum += error;
         beyond += error > 0.02 ? 1 : 0;
@@ -145,6 +147,39 @@ inline Errors errors(const Case& c, double tolerance) {
   Errors errors;
   errors.add(finishes(c, tolerance), finishes(c, 0), Collectives(c).posted);
   return errors;
+}
+
+/// The largest error that the problem's own condition does not explain. Where flows start on a port that is about to
+/// finish, the exact time itself jumps: a rank that has 0.1 % left to receive when 47 flows join needs 48 times as long
+/// for that rest. And a rank that starts just before it has received all measures its time from then. So a finish that
+/// is off by more than 2 % is held against the range of exact ones for sizes up to 1 % smaller or larger: what is
+/// beyond that range counts (a forward error of 2 % and a backward error of 1 %; Higham, Accuracy and Stability of
+/// Numerical Algorithms, 2nd ed., section 1.5).
+inline double worst_unexplained(const Collectives& collectives, const Topology& network, const Errors& errors,
+                                const Finishes& exact) {
+  if (errors.worst <= 0.02) return errors.worst;
+  std::vector<double> low(errors.all.size());
+  std::vector<double> high(errors.all.size());
+  for (const double scale : {0.99, 0.995, 0.998, 1.002, 1.005, 1.01}) {
+    Collectives scaled = collectives;
+    for (Posting& posting : scaled.posted)
+      posting.exchange = &scaled.exchanges[static_cast<std::size_t>(posting.exchange - collectives.exchanges.data())];
+    for (Exchange& exchange : scaled.exchanges)
+      for (Transfer& transfer : exchange.transfers) transfer.bytes *= scale;
+    FlowNetwork flows(network);
+    Errors moved;
+    moved.add(run(flows, scaled.posted), exact, scaled.posted);
+    for (std::size_t i = 0; i < moved.all.size(); ++i) {
+      low[i] = std::min(low[i], moved.all[i]);
+      high[i] = std::max(high[i], moved.all[i]);
+    }
+  }
+  double worst = 0;
+  for (std::size_t i = 0; i < errors.all.size(); ++i) {
+    const double error = errors.all[i];
+    worst = std::max(worst, std::abs(error) <= 0.02 ? std::abs(error) : std::max(low[i] - error, error - high[i]));
+  }
+  return worst;
 }
 
 }  // namespace ringtail::testing

@@ -34,24 +34,25 @@ std::string describe(const Case& c) {
 
 class Corpus : public ::testing::TestWithParam<std::pair<int, unsigned>> {};
 
-// The promise of the default tolerance, on 36 to 108 cases per size, 468 in all.
-//
-// Where one collective starts in another, the exact times themselves jump: a rank that has 0.1 % left to receive when
-// 47 flows join its port takes 48 times as long for it, 5 %. There an approximation can promise 2 % for almost all
-// finishes only: at most one of each size's 3000 to 30 000 may be off by more, and by no more than 5 %.
+// The promise of the default tolerance, on 36 to 108 cases per size, 468 in all. With several collectives at once a few
+// finishes may be off by more where the exact ones jump (worst_unexplained): one in 10 000.
 TEST_P(Corpus, IsWithinTwoPercentOfExact) {
   double sum = 0;
   int count = 0;
   int beyond = 0;
   for (const Case& c : corpus(GetParam().first, GetParam().second)) {
-    const Errors e = errors(c, 0.02);
-    EXPECT_LE(e.worst, c.exchanges == 1 ? 0.02 : 0.05) << describe(c);
+    const Collectives collectives(c);
+    const Finishes exact = finishes(c, 0);
+    Errors e;
+    e.add(finishes(c, 0.02), exact, collectives.posted);
+    EXPECT_LE(worst_unexplained(collectives, network_of(c), e, exact), 0.02) << describe(c);
+    EXPECT_TRUE(c.exchanges > 1 || e.worst <= 0.02) << describe(c);
     EXPECT_LE(e.makespan, 0.01) << describe(c);
-    beyond += e.beyond;
     sum += e.sum;
     count += e.count;
+    beyond += e.beyond;
   }
-  EXPECT_LE(beyond, 1);
+  EXPECT_LE(beyond, 1 + count / 10000);
   EXPECT_LE(sum / count, 0.002);  // Ten times better on average.
 }
 

@@ -4,21 +4,21 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "network/components.hpp"
 #include "network/flow.hpp"
 #include "network/flow_table.hpp"
 #include "network/step_levels.hpp"
 
 namespace ringtail {
 
-/// Flows through a non-blocking switch like those of `Crossbar`, approximately: time goes in steps, each as long as the
-/// tolerance allows for the ports that may finish next, and within a step flows share their ports as `StepLevels` says.
-/// The work does not grow with the number of events, but with that of pairs of ports and of steps
-/// (docs/decisions/0004-fast-flow-solver.md).
-class SteppedCrossbar {
+/// Flows from egress to ingress ports, perhaps over inner links, like those of `Crossbar` and `LinkNetwork`,
+/// approximately: time goes in steps, each as long as the tolerance allows for the ports that may finish next, and
+/// within a step flows share their links as `StepLevels` says. The work does not grow with the number of events, but
+/// with that of pairs of ports and of steps (docs/decisions/0004-fast-flow-solver.md).
+class SteppedNetwork {
  public:
   /// `tolerance`: aimed error of a port's finish relative to the time that it has been busy; > 0.
-  SteppedCrossbar(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress,
-                  double tolerance);
+  SteppedNetwork(const ComponentLinks& links, double tolerance);
 
   /// Announces a flow that will start one day: until then its destination has not received all of the exchange.
   void expect(const Flow& flow, std::size_t ingress) { table_.expect(flow, ingress); }
@@ -28,9 +28,9 @@ class SteppedCrossbar {
 
   /// Starts a flow of `bytes` > 0 that was expected, at time `t`, no later than `next_event()`; a time before now
   /// counts as now.
-  void start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t);
+  void start(const Flow& flow, const Path& path, Bytes bytes, Seconds t);
 
-  /// Nothing is under way and everything told.
+  /// Nothing is under way and everything has been told.
   [[nodiscard]] bool is_idle() const { return untold_ == 0 && events_.empty(); }
 
   /// Time to which the crossbar can go without starts; infinity if no flow is under way.

@@ -1,4 +1,4 @@
-#include "network/stepped_crossbar.hpp"
+#include "network/stepped_network.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -11,15 +11,14 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-SteppedCrossbar::SteppedCrossbar(const std::vector<BytesPerSecond>& egress, const std::vector<BytesPerSecond>& ingress,
-                                 double tolerance)
+SteppedNetwork::SteppedNetwork(const ComponentLinks& links, double tolerance)
     : tolerance_(tolerance),
-      egress_capacity_(egress),
-      ingress_capacity_(ingress),
-      levels_(egress, ingress),
-      table_(egress.size(), ingress.size()) {}
+      egress_capacity_(links.egress),
+      ingress_capacity_(links.ingress),
+      levels_(links.egress, links.ingress, links.inner),
+      table_(links.egress.size(), links.ingress.size()) {}
 
-void SteppedCrossbar::start(const Flow& flow, std::size_t egress, std::size_t ingress, Bytes bytes, Seconds t) {
+void SteppedNetwork::start(const Flow& flow, const Path& path, Bytes bytes, Seconds t) {
   if (table_.is_empty()) {
     levels_.reset();
     begin_ = std::max(begin_, t);
@@ -27,18 +26,18 @@ void SteppedCrossbar::start(const Flow& flow, std::size_t egress, std::size_t in
     if (step_ == Step::none) plan();
     cut(t);
   }
-  table_.start(flow, egress, ingress, bytes, begin_);
+  table_.start(flow, path, bytes, begin_);
   ++untold_;
 }
 
-Seconds SteppedCrossbar::next_event() {
+Seconds SteppedNetwork::next_event() {
   if (step_ == Step::none && !table_.is_empty()) plan();
   const auto event = std::find_if(events_.begin(), events_.end(), [](const Event& e) { return !e.is_told; });
   const Seconds finish = event == events_.end() ? infinity : event->t;
   return step_ == Step::none ? finish : std::min(finish, end_);
 }
 
-void SteppedCrossbar::advance(Seconds t, std::vector<Finished>& finished) {
+void SteppedNetwork::advance(Seconds t, std::vector<Finished>& finished) {
   const bool step_ends = step_ != Step::none && t >= end_;
   if (step_ends && step_ == Step::planned) solve(end_, end_);
   for (Event& event : events_) {
@@ -53,7 +52,7 @@ void SteppedCrossbar::advance(Seconds t, std::vector<Finished>& finished) {
 
 /// Chooses the length of the next step. A port that still needs `rest` at least is given a part of that, or of the time
 /// that it will then have been busy: so finishes come out as exact, relative to that time, as the tolerance asks for.
-void SteppedCrossbar::plan() {
+void SteppedNetwork::plan() {
   constexpr double approach = 7.5;  ///< Times the tolerance: part of the rest. Measured, see docs/decisions/0004.
   constexpr double most = 2;        ///< Times the tolerance: part of the longest-lasting port's time.
   const double part = std::min(0.5, approach * tolerance_);
@@ -85,7 +84,7 @@ void SteppedCrossbar::plan() {
 }
 
 /// Solves a step from now to `end` and finds the finishes in it, none before `earliest`.
-void SteppedCrossbar::solve(Seconds end, Seconds earliest) {
+void SteppedNetwork::solve(Seconds end, Seconds earliest) {
   end_ = end;
   table_.begin_step(step_rows_, step_egress_);
   levels_.solve(step_rows_, step_egress_, table_.columns(), end - begin_);
@@ -94,14 +93,14 @@ void SteppedCrossbar::solve(Seconds end, Seconds earliest) {
   std::stable_sort(events_.begin(), events_.end(), [](const Event& a, const Event& b) { return a.t < b.t; });
 }
 
-void SteppedCrossbar::find_row_events(Seconds earliest) {
+void SteppedNetwork::find_row_events(Seconds earliest) {
   for (std::uint32_t r = 0; r < table_.rows().size(); ++r) {
     const FlowTable::Row& row = table_.rows()[r];
     if (row.next.flows > 0) continue;
     float finish = 0;
     for (std::size_t column = 0; column < table_.columns().port.size(); ++column)
       if (const float bytes = table_.left(row, column); bytes > 0)
-        finish = std::max(finish, levels_.finish(step_rows_[r].egress, column, bytes));
+        finish = std::max(finish, levels_.finish(step_rows_[r], column, bytes));
     Event event;
     event.finished = {Finished::Kind::sent, table_.batches()[row.batch].exchange, row.src, row.started, -1};
     event.row = r;
@@ -109,7 +108,7 @@ void SteppedCrossbar::find_row_events(Seconds earliest) {
   }
 }
 
-void SteppedCrossbar::find_column_events(Seconds earliest) {
+void SteppedNetwork::find_column_events(Seconds earliest) {
   for (std::uint32_t b = 0; b < table_.batches().size(); ++b) {
     const FlowTable::Batch& batch = table_.batches()[b];
     if (batch.rows == 0) continue;
@@ -122,7 +121,7 @@ void SteppedCrossbar::find_column_events(Seconds earliest) {
         const FlowTable::Row& row = table_.rows()[r];
         const float bytes = table_.left(row, column);
         if (row.batch != b || bytes == 0) continue;
-        const float at = levels_.finish(step_rows_[r].egress, column, bytes);
+        const float at = levels_.finish(step_rows_[r], column, bytes);
         if (at > finish || (at == finish && row.src < last_src)) last_src = row.src;
         finish = std::max(finish, at);
       }
@@ -136,7 +135,7 @@ void SteppedCrossbar::find_column_events(Seconds earliest) {
 }
 
 /// Unless it has been told already, when the step was thought to be longer.
-void SteppedCrossbar::add_event(Event event, float finish, Seconds earliest) {
+void SteppedNetwork::add_event(Event event, float finish, Seconds earliest) {
   const bool is_known = std::any_of(events_.begin(), events_.end(), [&](const Event& e) {
     return !e.is_sure && e.row == event.row && e.batch == event.batch && e.column == event.column;
   });
@@ -146,7 +145,7 @@ void SteppedCrossbar::add_event(Event event, float finish, Seconds earliest) {
 }
 
 /// A flow starts at `t`: the step ends there.
-void SteppedCrossbar::cut(Seconds t) {
+void SteppedNetwork::cut(Seconds t) {
   std::erase_if(events_, [](const Event& e) { return !e.is_sure && !e.is_told; });
   step_ = Step::none;
   if (t <= begin_) return;
@@ -157,7 +156,7 @@ void SteppedCrossbar::cut(Seconds t) {
 }
 
 /// What has been told to have finished has, even if the shorter step comes out a little slower.
-void SteppedCrossbar::clear_told() {
+void SteppedNetwork::clear_told() {
   for (const Event& event : events_) {
     if (event.is_sure || !event.is_told) continue;
     if (event.row != none)
@@ -167,7 +166,7 @@ void SteppedCrossbar::clear_told() {
   }
 }
 
-void SteppedCrossbar::commit() {
+void SteppedNetwork::commit() {
   for (Event& event : events_) {
     if (!event.is_sure && event.row == none)
       table_.batches()[event.batch].arrivals[table_.columns().port[event.column]].started = 0;

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fabric/wiring.hpp"
+#include "network/topology.hpp"
+#include "platform/platform.hpp"
+
+/// Networks of real fabrics for tests.
+namespace ringtail::testing {
+
+inline Topology topology_of(const Wiring& wiring) {
+  Topology topology;
+  topology.ranks = wiring.gpus();
+  for (const Link& link : wiring.links()) topology.capacity.push_back(link.bandwidth);
+  for (int src = 0; src < wiring.gpus(); ++src) {
+    for (int dst = 0; dst < wiring.gpus(); ++dst) {
+      Topology::Route route{static_cast<std::uint32_t>(topology.route_links.size())};
+      if (src != dst) route.latency = wiring.route(src, dst, topology.route_links);
+      route.length = static_cast<std::uint32_t>(topology.route_links.size()) - route.first;
+      topology.routes.push_back(route);
+    }
+  }
+  return topology;
+}
+
+/// Islands of GPUs with 450 GB/s each and NICs of 50 GB/s on a fabric.
+inline Topology fabric_topology(const Fabric& fabric, int gpus, int island) {
+  Platform platform;
+  platform.island = {island, 450e9, 1.0, 1e-6};
+  platform.fabric = fabric;
+  platform.fabric.bandwidth = 50e9;
+  platform.fabric.latency = 5e-6;
+  return topology_of(Wiring(platform, gpus));
+}
+
+inline Fabric fat_tree(double oversubscription, int leaf_size,
+                       Fabric::Routing routing = Fabric::Routing::by_destination) {
+  Fabric fabric;
+  fabric.topology = Fabric::Topology::fat_tree;
+  fabric.leaf_size = leaf_size;
+  fabric.oversubscription = oversubscription;
+  fabric.routing = routing;
+  return fabric;
+}
+
+inline Fabric rail(double oversubscription, int leaf_size) {
+  Fabric fabric = fat_tree(oversubscription, leaf_size);
+  fabric.topology = Fabric::Topology::rail;
+  return fabric;
+}
+
+inline Fabric three_levels(double oversubscription, int leaf_size, int pod_leaves) {
+  Fabric fabric = fat_tree(oversubscription, leaf_size);
+  fabric.levels = 3;
+  fabric.pod_leaves = pod_leaves;
+  fabric.core_oversubscription = 2;
+  return fabric;
+}
+
+inline Fabric torus(std::vector<int> dimensions) {
+  Fabric fabric;
+  fabric.topology = Fabric::Topology::torus;
+  fabric.dimensions = std::move(dimensions);
+  return fabric;
+}
+
+inline Fabric dragonfly(int routers_per_group, int nics_per_router, int global_links) {
+  Fabric fabric;
+  fabric.topology = Fabric::Topology::dragonfly;
+  fabric.routers_per_group = routers_per_group;
+  fabric.nics_per_router = nics_per_router;
+  fabric.global_links = global_links;
+  return fabric;
+}
+
+}  // namespace ringtail::testing
