@@ -6,8 +6,10 @@
 namespace ringtail {
 namespace {
 
-/// Flows per port up to which an exact solver is the cheaper one (docs/decisions/0004-fast-flow-solver.md).
-constexpr std::size_t few_flows = 2;
+/// Flows per port, under way and of one exchange, from which steps are cheaper
+/// (docs/decisions/0004-fast-flow-solver.md). Steps do not pay for the starts and finishes of small exchanges, each of
+/// which wants to be known.
+constexpr std::size_t many_flows = 2;
 /// Ports per side of components that are always solved exactly, for the same reason: an NVLink island's switch.
 constexpr std::size_t few_ports = 8;
 
@@ -21,15 +23,15 @@ std::variant<Crossbar, LinkNetwork> exact_solver(const ComponentLinks& links) {
 Component::Component(ComponentLinks links, double tolerance)
     : links_(std::make_unique<const ComponentLinks>(std::move(links))),
       exact_(exact_solver(*links_)),
-      most_exact_flows_(few_flows * std::max(links_->egress.size(), links_->ingress.size())) {
+      many_flows_(many_flows * std::max(links_->egress.size(), links_->ingress.size())) {
   if (tolerance > 0 && std::max(links_->egress.size(), links_->ingress.size()) > few_ports)
     stepped_ = std::make_unique<SteppedNetwork>(*links_, tolerance);
 }
 
-void Component::start(const Flow& flow, const Path& path, Bytes bytes, Seconds t) {
+void Component::start(const Flow& flow, const Path& path, Bytes bytes, std::size_t together, Seconds t) {
   if (is_stepped_ && stepped_->is_idle()) is_stepped_ = false;
-  if (stepped_ && !is_stepped_ &&
-      std::visit([](const auto& exact) { return exact.flows(); }, exact_) >= most_exact_flows_)
+  if (stepped_ && !is_stepped_ && together >= many_flows_ &&
+      std::visit([](const auto& exact) { return exact.flows(); }, exact_) >= many_flows_)
     become_stepped(t);
   if (is_stepped_) {
     stepped_->start(flow, path, bytes, t);

@@ -24,8 +24,8 @@ class Component {
     if (stepped_) stepped_->expect(flow, path.ingress);
   }
 
-  /// Starts a flow of `bytes` > 0 at time `t`; a time before now counts as now.
-  void start(const Flow& flow, const Path& path, Bytes bytes, Seconds t);
+  /// Starts a flow of `bytes` > 0 at time `t`; a time before now counts as now. `together`: flows of its exchange.
+  void start(const Flow& flow, const Path& path, Bytes bytes, std::size_t together, Seconds t);
 
   /// Time to which the component can go without starts; infinity if no flow is under way.
   [[nodiscard]] Seconds next_event();
@@ -41,7 +41,7 @@ class Component {
   std::variant<Crossbar, LinkNetwork> exact_;
   std::unique_ptr<SteppedNetwork> stepped_;  ///< None if always exact.
   bool is_stepped_ = false;
-  std::size_t most_exact_flows_;
+  std::size_t many_flows_;
   std::vector<Flow> flows_;
 };
 

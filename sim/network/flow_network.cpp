@@ -43,7 +43,7 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
         break;
     }
     const Seconds at = std::max(now_, t + topology_.routes[head].latency);
-    starts_.push({at, posts_++, exchange.id, src, row.subspan(first, last - first)});
+    starts_.push({at, posts_++, &exchange, src, row.subspan(first, last - first)});
     next_ = std::min(next_, at);
   }
 }
@@ -70,7 +70,8 @@ void FlowNetwork::advance(std::vector<Completion>& completions) {
 void FlowNetwork::start(const Start& start) {
   for (const Transfer& transfer : start.transfers) {
     const Path& path = paths_[pair(start.src, transfer.dst)];
-    components_[path.component].start({start.exchange, start.src, transfer.dst}, path, transfer.bytes, now_);
+    components_[path.component].start({start.exchange->id, start.src, transfer.dst}, path, transfer.bytes,
+                                      start.exchange->transfers.size(), now_);
     if (touched_.empty() || touched_.back() != path.component) touched_.push_back(path.component);
   }
 }

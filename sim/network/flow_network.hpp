@@ -43,7 +43,7 @@ class FlowNetwork {
   struct Start {
     Seconds t = 0;
     std::uint64_t order = 0;  ///< Of posting, for starts at the same time.
-    std::uint64_t exchange = 0;
+    const Exchange* exchange = nullptr;
     int src = 0;
     std::span<const Transfer> transfers;
     bool operator>(const Start& other) const { return t != other.t ? t > other.t : order > other.order; }
