@@ -306,11 +306,11 @@ TEST(DispatchChoice, ManyTokensAreWorthASecondHop) {
   EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::automatic)), DispatchMode::inter);
   EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::ll)), DispatchMode::ll);
   // On one island two copies to one GPU become one; with one expert per GPU there are none, and ll stays.
-  DecodeSpec one_island = two_islands(2000, DispatchMode::automatic);
-  one_island.wiring = islands_of(4, 4);
-  EXPECT_EQ(choose_dispatch(one_island), DispatchMode::ll);
-  one_island.model.moe = Moe{8, 4, 64, 0, 0};
-  EXPECT_EQ(choose_dispatch(one_island), DispatchMode::intra);
+  const auto on_one_island = [](const Moe& moe) {
+    return choose_dispatch(spec_of(4, 1, 4, 8000, moe, DispatchMode::automatic, 3));
+  };
+  EXPECT_EQ(on_one_island(Moe{4, 2, 64, 0, 0}), DispatchMode::ll);
+  EXPECT_EQ(on_one_island(Moe{8, 4, 64, 0, 0}), DispatchMode::intra);
 }
 
 }  // namespace
