@@ -20,8 +20,8 @@ struct Group {
 /// Time of rounds of the group if all ranks begin together and no round begins before the one before has ended: the sum
 /// over rounds of the largest latency + bytes / bandwidth of any link that the group uses, where the other groups'
 /// transfers go over the links too. Exact for rounds whose transfers are of one size and load all links of the
-/// narrowest kind alike. With fixed routes nothing can be faster; it is slower where a link waits for flows that others
-/// hold up.
+/// narrowest kind alike; else a round takes no less than its bytes / bandwidth, but longer where a link waits for
+/// transfers that others hold up.
 Seconds estimate(const std::vector<Round>& rounds, const Group& group);
 
 }  // namespace ringtail
