@@ -59,6 +59,13 @@ void Accounting::await(int rank, const Exchange& exchange, Seconds from, Seconds
   book(rank, State::exposed_communication, released, to);
 }
 
+Seconds Accounting::own_cycle(int first, int last) const {
+  const auto latest = [&](const std::vector<Seconds>& ends) {
+    return *std::max_element(ends.begin() + first, ends.begin() + last);
+  };
+  return (latest(own_end_) - latest(own_begin_)) / steps_;
+}
+
 void Accounting::end_step(int rank, int step, Seconds t) {
   Seconds& first_kernel = first_kernel_[static_cast<std::size_t>(rank)];
   if (step >= warmup_ && step < warmup_ + steps_ && first_kernel >= 0) {

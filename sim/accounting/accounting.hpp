@@ -37,11 +37,9 @@ class Accounting : public Observer {
   [[nodiscard]] const std::vector<Seconds>& step_seconds() const { return step_seconds_; }
   /// Mean over ranks and measured steps of the time from a rank's first kernel of a step to its end of the step.
   [[nodiscard]] Seconds traversal() const { return traversal_sum_ / static_cast<double>(traversals_); }
-  /// A rank's own cycle: from its end of the last warm-up step to its end of the last measured one, per step. Ranks
-  /// that wait for one another have the same but for their skew.
-  [[nodiscard]] Seconds own_cycle(int rank) const {
-    return (own_end_[static_cast<std::size_t>(rank)] - own_begin_[static_cast<std::size_t>(rank)]) / steps_;
-  }
+  /// The cycle of ranks [first, last) alone: from their last end of the last warm-up step to their last end of the last
+  /// measured one, per step.
+  [[nodiscard]] Seconds own_cycle(int first, int last) const;
   [[nodiscard]] const std::vector<StateSeconds>& breakdown() const { return breakdown_.per_rank(); }
   [[nodiscard]] const std::vector<OverlapSeconds>& overlap() const { return overlap_.per_family(); }
   /// The critical path from T1 back to T0; see Causality::Path. Its entries sum to T1 - T0.

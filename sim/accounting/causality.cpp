@@ -1,5 +1,7 @@
 #include "accounting/causality.hpp"
 
+#include <utility>
+
 #include "program/members.hpp"
 
 namespace ringtail {
@@ -65,7 +67,7 @@ void Causality::forget(const Exchange& exchange) {
 void Causality::end_step(int rank) {
   Head& head = heads_[static_cast<std::size_t>(rank)];
   if (static_cast<std::size_t>(head.step - first_step_) + 1 == steps_.size())
-    steps_.push_back({{}, std::vector<Path>(heads_.size()), static_cast<int>(heads_.size())});
+    steps_.push_back({std::exchange(spare_, {}), std::vector<Path>(heads_.size()), static_cast<int>(heads_.size())});
   Step& ended = step(head.step);
 
   Path path(entries_);
@@ -82,6 +84,8 @@ void Causality::end_step(int rank) {
   step(head.step).begun_with[static_cast<std::size_t>(rank)] = std::move(path);
   --ended.ranks_left;
   while (steps_.front().ranks_left == 0) {
+    spare_ = std::move(steps_.front().links);
+    spare_.clear();
     steps_.pop_front();
     ++first_step_;
   }

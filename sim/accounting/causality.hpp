@@ -83,6 +83,7 @@ class Causality {
   std::size_t entries_;
   int first_step_ = 0;
   std::deque<Step> steps_;  ///< Steps that some rank is in, from first_step_ on, and the one after.
+  std::vector<Link> spare_;  ///< Empty: memory of a step that is over, for the next one.
   std::vector<Head> heads_;
   std::unordered_map<std::uint64_t, Rows> rows_;  ///< By exchange id.
 };

@@ -1,7 +1,5 @@
 #include "collectives/choice.hpp"
 
-#include <algorithm>
-#include <array>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -9,40 +7,16 @@
 namespace ringtail {
 namespace {
 
-/// Bytes through one member's port of each tier.
-using Ports = std::array<Bytes, 2>;
-
-Seconds estimate(const Round& round, const std::vector<int>& ranks, const Tiers& tiers) {
-  std::vector<Ports> out(ranks.size());
-  std::vector<Ports> in(ranks.size());
-  for (std::size_t i = 0; i < round.size(); ++i) {
-    for (const Transfer& transfer : round[i]) {
-      const auto to = static_cast<std::size_t>(transfer.dst);
-      const std::size_t tier = tiers.island_of(ranks[i]) == tiers.island_of(ranks[to]) ? 0 : 1;
-      out[i][tier] += transfer.bytes;
-      in[to][tier] += transfer.bytes;
-    }
-  }
-  Seconds longest = 0;
-  for (const auto* ports : {&out, &in}) {
-    for (const Ports& bytes : *ports) {
-      if (bytes[0] > 0) longest = std::max(longest, tiers.island.latency + bytes[0] / tiers.island.bandwidth);
-      if (bytes[1] > 0) longest = std::max(longest, tiers.fabric.latency + bytes[1] / tiers.fabric.bandwidth);
-    }
-  }
-  return longest;
-}
-
 /// The wanted algorithm, or the best of `candidates`, with its rounds.
 template <class Algorithm, class MakeRounds>
-Chosen choose(Algorithm wanted, std::initializer_list<Algorithm> candidates, const std::vector<int>& ranks,
-              const Tiers& tiers, const MakeRounds& make_rounds) {
+Chosen choose(Algorithm wanted, std::initializer_list<Algorithm> candidates, const Group& group,
+              const MakeRounds& make_rounds) {
   if (wanted != Algorithm::automatic) return {name_of(wanted), make_rounds(wanted), {}};
   Chosen best;
   Seconds least = 0;
   for (const Algorithm candidate : candidates) {
     std::vector<Round> rounds = make_rounds(candidate);
-    const Seconds seconds = estimate(rounds, ranks, tiers);
+    const Seconds seconds = estimate(rounds, group);
     if (!best.algorithm.empty() && seconds >= least) continue;
     best = {name_of(candidate), std::move(rounds), {}};
     least = seconds;
@@ -52,45 +26,36 @@ Chosen choose(Algorithm wanted, std::initializer_list<Algorithm> candidates, con
 
 }  // namespace
 
-Seconds estimate(const std::vector<Round>& rounds, const std::vector<int>& ranks, const Tiers& tiers) {
-  return std::accumulate(rounds.begin(), rounds.end(), Seconds{0},
-                         [&](Seconds sum, const Round& round) { return sum + estimate(round, ranks, tiers); });
-}
-
-Chosen choose_all_reduce(AllReduceAlgorithm wanted, const std::vector<Bytes>& shares, const std::vector<int>& ranks,
-                         const Tiers& tiers) {
+Chosen choose_all_reduce(AllReduceAlgorithm wanted, const std::vector<Bytes>& shares, const Group& group) {
   using A = AllReduceAlgorithm;
-  if (wanted == A::in_switch && !tiers.one_island(ranks))
-    throw std::invalid_argument("an in-switch all-reduce needs all its ranks on one island");
-  Chosen chosen = choose(wanted, {A::one_shot, A::two_shot, A::recursive_doubling, A::ring}, ranks, tiers,
+  if (wanted == A::in_switch && (!group.on_one_island() || group.wiring.island().topology == Island::Topology::mesh))
+    throw std::invalid_argument("an in-switch all-reduce needs all its ranks on one switch");
+  Chosen chosen = choose(wanted, {A::one_shot, A::two_shot, A::recursive_doubling, A::ring}, group,
                          [&](A algorithm) { return all_reduce(algorithm, shares); });
   chosen.result.assign(shares.size(), std::accumulate(shares.begin(), shares.end(), 0.0));
   return chosen;
 }
 
-Chosen choose_all_gather(GatherAlgorithm wanted, const std::vector<Bytes>& shares, const std::vector<int>& ranks,
-                         const Tiers& tiers) {
+Chosen choose_all_gather(GatherAlgorithm wanted, const std::vector<Bytes>& shares, const Group& group) {
   using A = GatherAlgorithm;
   Chosen chosen =
-      choose(wanted, {A::direct, A::ring}, ranks, tiers, [&](A algorithm) { return all_gather(algorithm, shares); });
+      choose(wanted, {A::direct, A::ring}, group, [&](A algorithm) { return all_gather(algorithm, shares); });
   const Bytes all = std::accumulate(shares.begin(), shares.end(), 0.0);
   for (const Bytes share : shares) chosen.result.push_back(all - share);
   return chosen;
 }
 
-Chosen choose_reduce_scatter(GatherAlgorithm wanted, const std::vector<Bytes>& shares, const std::vector<int>& ranks,
-                             const Tiers& tiers) {
+Chosen choose_reduce_scatter(GatherAlgorithm wanted, const std::vector<Bytes>& shares, const Group& group) {
   using A = GatherAlgorithm;
-  Chosen chosen = choose(wanted, {A::direct, A::ring}, ranks, tiers,
-                         [&](A algorithm) { return reduce_scatter(algorithm, shares); });
+  Chosen chosen =
+      choose(wanted, {A::direct, A::ring}, group, [&](A algorithm) { return reduce_scatter(algorithm, shares); });
   chosen.result = shares;
   return chosen;
 }
 
-Chosen choose_all_to_all(AllToAllAlgorithm wanted, const std::vector<std::vector<Bytes>>& bytes,
-                         const std::vector<int>& ranks, const Tiers& tiers) {
+Chosen choose_all_to_all(AllToAllAlgorithm wanted, const std::vector<std::vector<Bytes>>& bytes, const Group& group) {
   using A = AllToAllAlgorithm;
-  Chosen chosen = choose(wanted, {A::direct, A::pairwise, A::ring}, ranks, tiers,
+  Chosen chosen = choose(wanted, {A::direct, A::pairwise, A::ring}, group,
                          [&](A algorithm) { return all_to_all(algorithm, bytes); });
   for (std::size_t j = 0; j < bytes.size(); ++j) {
     Bytes incoming = 0;

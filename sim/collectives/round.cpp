@@ -8,6 +8,9 @@ Exchange make_exchange(const Round& round, const std::vector<int>& ranks) {
   exchange.incoming.assign(ranks.size(), 0);
   exchange.first.reserve(ranks.size() + 1);
   exchange.first.push_back(0);
+  std::size_t transfers = 0;
+  for (const auto& row : round) transfers += row.size();
+  exchange.transfers.reserve(transfers);
   for (const auto& row : round) {
     for (const Transfer& transfer : row) {
       const auto member = static_cast<std::size_t>(transfer.dst);

@@ -105,7 +105,29 @@ void check_layouts(const Context& context) {
   const auto& ffn = context.deployment.parallelism.ffn;
   check_ranks(context, "parallelism.attention", fmt::format("dp · kvp · tp = {} · {} · {}", dp, kvp, tp), "dp", dp,
               "kvp · tp", std::int64_t{kvp} * tp);
-  check_ranks(context, "parallelism.ffn", fmt::format("ep · tp = {} · {}", ffn.ep, ffn.tp), "ep", ffn.ep, "tp", ffn.tp);
+  const std::string product = fmt::format("dp · ep · tp = {} · {} · {}", ffn.dp, ffn.ep, ffn.tp);
+  if (context.deployment.model.moe)
+    check_ranks(context, "parallelism.ffn", product, "ep", ffn.ep, "dp · tp", std::int64_t{ffn.dp} * ffn.tp);
+  else
+    check_ranks(context, "parallelism.ffn", product, "dp", ffn.dp, "ep · tp", std::int64_t{ffn.ep} * ffn.tp);
+}
+
+/// Tokens visit the experts of their owner's FFN group, so the ranks of an attention group must be in the same one:
+/// with as many ranks in both layouts, FFN dp must divide attention dp.
+void check_ffn_groups(const Context& context) {
+  const auto& [attention, ffn] = context.deployment.parallelism;
+  if (!context.deployment.model.moe || !context.sound({"parallelism", "gpus", "model.moe"})) return;
+  const std::int64_t gpus = context.deployment.gpus;
+  if (std::int64_t{attention.dp} * attention.kvp * attention.tp != gpus ||
+      std::int64_t{ffn.dp} * ffn.ep * ffn.tp != gpus || attention.dp % ffn.dp == 0)
+    return;
+  context.error(
+      "parallelism.ffn.dp",
+      fmt::format("parallelism.ffn.dp = {}: attention groups of kvp · tp = {} GPUs do not lie inside groups of "
+                  "ep · tp = {} GPUs with all experts",
+                  ffn.dp, attention.group_ranks(), ffn.group_ranks()),
+      fmt::format("dp that divide parallelism.attention.dp = {}: {}", attention.dp,
+                  common_divisors(attention.dp, attention.dp)));
 }
 
 /// A number of things in the model that must be split evenly over a degree of parallelism.
@@ -157,32 +179,48 @@ void check_islands(const Context& context) {
                             (gpus / size + 1) * size, size));
 }
 
+/// Groups of `ranks` contiguous ranks each lie on one island if their sizes divide one another.
+bool are_inside(std::int64_t ranks, int island_size, int gpus) {
+  return gpus <= island_size || island_size % ranks == 0;
+}
+
 void check_dispatch(const Context& context) {
   const Deployment& deployment = context.deployment;
   if (!deployment.model.moe || deployment.collectives.dispatch != DispatchMode::intra) return;
-  if (!context.sound({"gpus", "platform.island.size"}) || deployment.gpus <= deployment.platform.island.size) return;
+  const std::int64_t group = std::int64_t{deployment.parallelism.ffn.ep} * deployment.parallelism.ffn.tp;
+  const int size = deployment.platform.island.size;
+  if (!context.sound({"gpus", "platform.island.size", "parallelism.ffn"}) || are_inside(group, size, deployment.gpus))
+    return;
   context.error("collectives.dispatch",
-                fmt::format("intra needs all GPUs on one island: gpus = {}, platform.island.size = {}", deployment.gpus,
-                            deployment.platform.island.size),
+                fmt::format("intra needs all GPUs that share experts on one island: parallelism.ffn ep · tp = {}, "
+                            "platform.island.size = {}",
+                            group, size),
                 "use inter, which forwards inside islands, or ll");
 }
 
-/// Groups of contiguous ranks fit into islands if their sizes divide one another.
 void check_in_switch(const Context& context) {
   const Deployment& deployment = context.deployment;
   const Collectives& collectives = deployment.collectives;
   const AttentionParallelism& attention = deployment.parallelism.attention;
-  const int size = deployment.platform.island.size;
-  if (!context.sound({"gpus", "platform.island.size", "parallelism.attention", "collectives"})) return;
+  const Island& island = deployment.platform.island;
+  if (!context.sound({"gpus", "platform.island", "parallelism.attention", "collectives"})) return;
+  const auto refuse_on_mesh = [&](std::string_view path, std::optional<AllReduceAlgorithm> wanted) {
+    if (wanted == AllReduceAlgorithm::in_switch)
+      context.error(path, "in-switch needs a switch that adds, and platform.island.topology = mesh has none",
+                    "use auto");
+  };
   const auto check = [&](std::string_view family, const std::optional<AllReduceAlgorithm>& own, int ranks) {
+    const std::string path = fmt::format("collectives.{}", family);
+    if (island.topology == Island::Topology::mesh) return refuse_on_mesh(path, own);
     if (own.value_or(collectives.all_reduce) != AllReduceAlgorithm::in_switch) return;
-    if (deployment.gpus <= size || size % ranks == 0) return;
+    if (are_inside(ranks, island.size, deployment.gpus)) return;
     context.error(
-        own ? fmt::format("collectives.{}", family) : "collectives.all_reduce",
+        own ? path : "collectives.all_reduce",
         fmt::format("in-switch needs a group on one island: {} is between {} ranks, platform.island.size = {}", family,
-                    ranks, size),
+                    ranks, island.size),
         own ? "use auto" : fmt::format("add `{}: auto`", family));
   };
+  if (island.topology == Island::Topology::mesh) refuse_on_mesh("collectives.all_reduce", collectives.all_reduce);
   check("embedding_all_reduce", collectives.embedding_all_reduce, attention.kvp * attention.tp);
   check("attention_all_reduce", collectives.attention_all_reduce, attention.tp);
   check("ffn_all_reduce", collectives.ffn_all_reduce, attention.tp);
@@ -243,6 +281,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_experts(context);
   check_published(context);
   check_layouts(context);
+  check_ffn_groups(context);
   check_splits(context);
   check_kv_heads(context);
   check_islands(context);

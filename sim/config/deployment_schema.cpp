@@ -21,6 +21,8 @@ Format<Parallelism> parallelism_format() {
       defaulted("tp", &A::tp, integer(degree), "Tensor parallel: heads are split."),
   });
   const auto ffn = mapping<F>({
+      defaulted("dp", &F::dp, integer(degree),
+                "Data parallel: groups that each hold all experts (or a dense network), for tokens of their own."),
       defaulted(
           "ep", &F::ep, integer(degree),
           "Expert parallel: experts are split. Of dense layers: groups side by side, each with tokens of its own."),
@@ -28,7 +30,7 @@ Format<Parallelism> parallelism_format() {
   });
   return mapping<Parallelism>({
       defaulted("attention", &Parallelism::attention, attention, "Layout of attention: dp · kvp · tp = gpus."),
-      defaulted("ffn", &Parallelism::ffn, ffn, "Layout of the feed-forward networks: ep · tp = gpus."),
+      defaulted("ffn", &Parallelism::ffn, ffn, "Layout of the feed-forward networks: dp · ep · tp = gpus."),
   });
 }
 

@@ -84,7 +84,8 @@ int write_kvp_exchange(StreamWriter& writer) {
     for (const int rank : group) to_each.push_back(tokens_of(rank) * message);
     const Collectives& collectives = spec.collectives;
     return choose_all_to_all(collectives.kvp_exchange.value_or(collectives.all_to_all),
-                             std::vector<std::vector<Bytes>>(group.size(), to_each), group, spec.tiers);
+                             std::vector<std::vector<Bytes>>(group.size(), to_each),
+                             {*spec.wiring, group, layout.kvp_groups()});
   });
   writer.memory(Stage::kvp_merge, tokens * message * (static_cast<double>(group.size()) + 1));
   return tokens;
@@ -120,15 +121,15 @@ void write_attention(StreamWriter& writer) {
   const auto& group = layout.attention_tp_group(writer.rank());
   const Collectives& collectives = spec.collectives;
   if (is_plain_tensor_parallel(spec, writer.layer())) {
-    writer.all_reduce(Family::attention_all_reduce, group, tokens * h * writer.activation_bytes(),
-                      collectives.attention_all_reduce);
+    writer.all_reduce(Family::attention_all_reduce, {*spec.wiring, group, layout.attention_tp_groups()},
+                      tokens * h * writer.activation_bytes(), collectives.attention_all_reduce);
     return;
   }
   writer.collective(Family::attention_reduce_scatter, group, [&] {
     std::vector<Bytes> bytes;
     for (const int rank : group) bytes.push_back(layout.owned_tokens(rank) * h * writer.activation_bytes());
     return choose_reduce_scatter(collectives.attention_reduce_scatter.value_or(collectives.reduce_scatter), bytes,
-                                 group, spec.tiers);
+                                 {*spec.wiring, group, layout.attention_tp_groups()});
   });
 }
 

@@ -21,13 +21,14 @@ void write_attention(StreamWriter& writer);
 /// The FFN of a dense layer, from and to where attention leaves the tokens.
 void write_dense_ffn(StreamWriter& writer);
 
-/// The routing of one MoE layer of one step.
+/// The routing of one MoE layer of one step in one FFN group.
 struct MoeLayer {
   LayerTraffic traffic;
   MessageCounts messages;
 };
 
-/// Router, shared experts, dispatch, experts, combine; from and to the tokens' owners.
+/// Router, shared experts, dispatch, experts, combine; from and to the tokens' owners. `map` and `layer` are those of
+/// the rank's FFN group.
 void write_moe(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer);
 
 /// Brings each token from its owner to all ranks of its attention group.

@@ -1,6 +1,6 @@
 #include "decode/collective_pool.hpp"
 
-#include "program/members.hpp"
+#include <utility>
 
 namespace ringtail {
 
@@ -28,12 +28,12 @@ CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen) {
   return plan;
 }
 
-CollectivePool::Collective CollectivePool::instantiate(const CollectivePlan& plan, Family family, int layer) {
+CollectivePool::Collective CollectivePool::instantiate(CollectivePlan plan, Family family, int layer) {
   Collective collective;
   collective.visits_left = plan.ranks.size();
   const std::uint64_t collective_id = next_id_;
-  for (const Exchange& round : plan.rounds) {
-    auto exchange = std::make_shared<Exchange>(round);
+  for (Exchange& round : plan.rounds) {
+    auto exchange = std::make_shared<Exchange>(std::move(round));
     exchange->id = next_id_++;
     exchange->collective = collective_id;
     exchange->family = static_cast<int>(family);

@@ -49,7 +49,7 @@ class CollectivePool {
     std::size_t visits_left = 0;
   };
 
-  Collective instantiate(const CollectivePlan& plan, Family family, int layer);
+  Collective instantiate(CollectivePlan plan, Family family, int layer);
 
   std::map<Key, Collective> collectives_;
   std::uint64_t next_id_ = 0;

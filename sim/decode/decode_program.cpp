@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 
@@ -11,7 +12,7 @@ DecodeProgram::DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws>
     : spec_(spec), routing_(std::move(routing)), positions_(static_cast<std::size_t>(spec.layout.ranks())) {
   if (!spec_.model.moe) return;
   spec_.collectives.dispatch = choose_dispatch(spec_);
-  map_.emplace(spec_);
+  for (int ffn_dp = 0; ffn_dp < spec_.layout.parallelism().ffn.dp; ++ffn_dp) maps_.emplace_back(spec_, ffn_dp);
 }
 
 void DecodeProgram::next(int rank, std::vector<Op>& ops) {
@@ -28,10 +29,12 @@ void DecodeProgram::write_layer(int rank, std::vector<Op>& ops) {
   }
   StreamWriter writer(shared, rank, at.step, at.layer, ops);
   write_attention(writer);
-  if (spec_.model.is_moe_layer(at.layer))
-    write_moe(writer, *map_, *routed(at.step, at.layer));
-  else
+  if (spec_.model.is_moe_layer(at.layer)) {
+    const int ffn_dp = spec_.layout.ffn_dp_index(rank);
+    write_moe(writer, maps_[static_cast<std::size_t>(ffn_dp)], *routed(at.step, at.layer, ffn_dp));
+  } else {
     write_dense_ffn(writer);
+  }
   if (!is_plain_tensor_parallel(spec_, at.layer)) write_token_all_gather(writer);
   if (++at.layer < spec_.model.layers) return;
 
@@ -45,7 +48,7 @@ std::vector<std::string> DecodeProgram::algorithms() const {
   std::vector<std::set<std::string_view>> names(family_names().size());
   for (const auto& [key, plan] : plans_)
     if (!plan.rounds.empty()) names[static_cast<std::size_t>(key.first)].insert(plan.algorithm);
-  if (map_)
+  if (spec_.model.moe)
     for (const Family family : {Family::dispatch, Family::combine})
       names[static_cast<std::size_t>(family)] = {name_of(spec_.collectives.dispatch)};
   std::vector<std::string> texts;
@@ -53,22 +56,36 @@ std::vector<std::string> DecodeProgram::algorithms() const {
   return texts;
 }
 
-std::shared_ptr<const MoeLayer> DecodeProgram::routed(int step, int layer) {
-  const auto [at, is_new] = drawn_.try_emplace({step, layer});
+std::shared_ptr<const MoeLayer> DecodeProgram::routed(int step, int layer, int ffn_dp) {
+  const auto [at, is_new] = drawn_.try_emplace({step, layer, ffn_dp});
   Drawn& drawn = at->second;
-  if (is_new) {
-    const auto begin = std::chrono::steady_clock::now();
-    const int moe_layer = layer - spec_.model.moe->first_dense_layers;
-    LayerTraffic traffic = draw_traffic(*map_, routing_->sampler, moe_layer, step);
-    MessageCounts messages = count_messages(spec_, *map_, traffic);
-    drawn = {std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)}), ranks()};
-    if (step >= routing_->first_step && step < routing_->last_step)
-      routing_->statistics.add(drawn.routed->traffic.copies_of_expert);
-    routing_->sampling_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  }
+  if (is_new) drawn = {draw(step, layer, ffn_dp), spec_.layout.parallelism().ffn.group_ranks()};
   std::shared_ptr<const MoeLayer> result = drawn.routed;
   if (--drawn.visits_left == 0) drawn_.erase(at);
   return result;
+}
+
+std::shared_ptr<const MoeLayer> DecodeProgram::draw(int step, int layer, int ffn_dp) {
+  const auto begin = std::chrono::steady_clock::now();
+  const TokenMap& map = maps_[static_cast<std::size_t>(ffn_dp)];
+  const int moe_layer = layer - spec_.model.moe->first_dense_layers;
+  LayerTraffic traffic = draw_traffic(map, routing_->sampler, moe_layer, step);
+  count(step, layer, ffn_dp, traffic.copies_of_expert);
+  MessageCounts messages = count_messages(spec_, map, traffic);
+  auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});
+  routing_->sampling_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return routed;
+}
+
+void DecodeProgram::count(int step, int layer, int ffn_dp, const std::vector<int>& copies_of_expert) {
+  if (step < routing_->first_step || step >= routing_->last_step) return;
+  const auto at = uncounted_.try_emplace({step, layer}, maps_.size()).first;
+  at->second[static_cast<std::size_t>(ffn_dp)] = copies_of_expert;
+  const bool all =
+      std::none_of(at->second.begin(), at->second.end(), [](const auto& copies) { return copies.empty(); });
+  if (!all) return;
+  routing_->statistics.add(at->second);
+  uncounted_.erase(at);
 }
 
 }  // namespace ringtail

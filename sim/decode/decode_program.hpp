@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "decode/blocks.hpp"
 #include "program/program.hpp"
@@ -26,6 +27,7 @@ class DecodeProgram final : public Program {
   DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing);
 
   [[nodiscard]] int ranks() const override { return spec_.layout.ranks(); }
+  [[nodiscard]] int block_ranks() const override { return spec_.layout.replica_ranks(); }
   [[nodiscard]] const std::vector<std::string>& stages() const override { return stage_names(); }
   [[nodiscard]] const std::vector<std::string>& families() const override { return family_names(); }
   void next(int rank, std::vector<Op>& ops) override;
@@ -47,15 +49,20 @@ class DecodeProgram final : public Program {
   };
 
   void write_layer(int rank, std::vector<Op>& ops);
-  std::shared_ptr<const MoeLayer> routed(int step, int layer);
+  std::shared_ptr<const MoeLayer> routed(int step, int layer, int ffn_dp);
+  std::shared_ptr<const MoeLayer> draw(int step, int layer, int ffn_dp);
+  void count(int step, int layer, int ffn_dp, const std::vector<int>& copies_of_expert);
 
   DecodeSpec spec_;
   std::optional<RoutingDraws> routing_;
-  std::optional<TokenMap> map_;  ///< Only for models with experts.
+  std::vector<TokenMap> maps_;  ///< By FFN group. None for models without experts.
   std::vector<Position> positions_;
   CollectivePool pool_;
   PlanCache plans_;
-  std::map<std::pair<int, int>, Drawn> drawn_;  ///< By step and layer, while some rank has not come there.
+  /// By step, layer and FFN group, while some rank of the group has not come there.
+  std::map<std::tuple<int, int, int>, Drawn> drawn_;
+  /// By step and layer, while some FFN group has not come there: copies of each expert in each group that has.
+  std::map<std::pair<int, int>, std::vector<std::vector<int>>> uncounted_;
 };
 
 }  // namespace ringtail

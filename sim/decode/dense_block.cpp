@@ -39,8 +39,8 @@ void write_dense_ffn(StreamWriter& writer) {
     const int tokens = layout.sequences(layout.dp_index(writer.rank()));
     writer.memory(Stage::ffn_norm, tokens * norm);
     write_ffn(writer, tokens);
-    writer.all_reduce(Family::ffn_all_reduce, group, tokens * spec.model.hidden_size * writer.activation_bytes(),
-                      collectives.ffn_all_reduce);
+    writer.all_reduce(Family::ffn_all_reduce, {*spec.wiring, group, layout.ffn_tp_groups()},
+                      tokens * spec.model.hidden_size * writer.activation_bytes(), collectives.ffn_all_reduce);
     return;
   }
   int tokens = 0;
@@ -48,12 +48,12 @@ void write_dense_ffn(StreamWriter& writer) {
   writer.memory(Stage::ffn_norm, layout.owned_tokens(writer.rank()) * norm);
   writer.collective(Family::ffn_all_gather, group, [&] {
     return choose_all_gather(collectives.ffn_all_gather.value_or(collectives.all_gather), owned_bytes(writer, group),
-                             group, spec.tiers);
+                             {*spec.wiring, group, layout.ffn_tp_groups()});
   });
   write_ffn(writer, tokens);
   writer.collective(Family::ffn_reduce_scatter, group, [&] {
     return choose_reduce_scatter(collectives.ffn_reduce_scatter.value_or(collectives.reduce_scatter),
-                                 owned_bytes(writer, group), group, spec.tiers);
+                                 owned_bytes(writer, group), {*spec.wiring, group, layout.ffn_tp_groups()});
   });
 }
 
@@ -63,7 +63,7 @@ void write_token_all_gather(StreamWriter& writer) {
   const auto& group = spec.layout.attention_group(writer.rank());
   writer.collective(Family::token_all_gather, group, [&] {
     return choose_all_gather(collectives.token_all_gather.value_or(collectives.all_gather), owned_bytes(writer, group),
-                             group, spec.tiers);
+                             {*spec.wiring, group, spec.layout.attention_groups()});
   });
 }
 

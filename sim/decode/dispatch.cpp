@@ -1,5 +1,6 @@
 #include "decode/dispatch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "parallel/messages.hpp"
@@ -43,44 +44,47 @@ struct Sizes {
   bool is_combine = false;
 };
 
-Bytes flags_of(const DecodeSpec& spec, const Sizes& sizes, int holder) {
-  return spec.layout.experts_of(holder).count * sizes.flag;
+/// To each member: a flag per expert that it holds.
+std::vector<Bytes> flags_by_member(const DecodeSpec& spec, const TokenMap& map, const Sizes& sizes) {
+  std::vector<Bytes> flags;
+  for (const int rank : map.ranks) flags.push_back(spec.layout.experts_of(rank).count * sizes.flag);
+  return flags;
 }
 
 /// Between each owner and each rank, or only those of its island.
 Round direct_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes,
                  bool inside_islands) {
-  const int ranks = spec.layout.ranks();
   const OwnerCounts& counts = direct_counts(spec, traffic);
-  std::vector<Bytes> flags;
-  for (int holder = 0; holder < ranks; ++holder) flags.push_back(flags_of(spec, sizes, holder));
+  const std::vector<Bytes> flags = flags_by_member(spec, map, sizes);
   Hop hop(map.ranks.size(), sizes.is_combine);
-  for (int owner = 0; owner < ranks; ++owner) {
+  for (int owner = 0; owner < map.members(); ++owner) {
     const int island = map.island_of(owner);
     const int first = inside_islands ? map.island_begin(island) : 0;
-    const int last = inside_islands ? map.island_end(island) : ranks;
+    const int last = inside_islands ? map.island_end(island) : map.members();
     for (int holder = first; holder < last; ++holder)
       hop.add(owner, holder, counts(owner, holder / map.tp) * sizes.message + flags[static_cast<std::size_t>(holder)]);
   }
   return hop.take();
 }
 
-/// Calls visit(owner, relay, island) for each owner and island that is not its own; `relay` is the rank there.
+/// Calls visit(owner, relay, island) for each owner and island that is not its own; `relay` is the member there.
 template <class Visit>
 void for_each_relay(const TokenMap& map, const Visit& visit) {
-  for (const int owner : map.ranks)
+  for (int owner = 0; owner < map.members(); ++owner)
     for (int island = 0; island < map.islands; ++island)
       if (island != map.island_of(owner)) visit(owner, map.on_rail(owner, island), island);
 }
 
 /// Over the fabric, between owners and relays: one chunk's share.
 Round fabric_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
-  std::vector<Bytes> flags(static_cast<std::size_t>(map.islands));
-  for (const int rank : map.ranks) flags[static_cast<std::size_t>(map.island_of(rank))] += flags_of(spec, sizes, rank);
+  const std::vector<Bytes> flags = flags_by_member(spec, map, sizes);
+  std::vector<Bytes> island_flags(static_cast<std::size_t>(map.islands));
+  for (int member = 0; member < map.members(); ++member)
+    island_flags[static_cast<std::size_t>(map.island_of(member))] += flags[static_cast<std::size_t>(member)];
   Hop hop(map.ranks.size(), sizes.is_combine);
   for_each_relay(map, [&](int owner, int relay, int island) {
     const Bytes bytes =
-        traffic.tokens_to_island(owner, island) * sizes.message + flags[static_cast<std::size_t>(island)];
+        traffic.tokens_to_island(owner, island) * sizes.message + island_flags[static_cast<std::size_t>(island)];
     hop.add(owner, relay, bytes / spec.collectives.dispatch_chunks);
   });
   return hop.take();
@@ -88,16 +92,17 @@ Round fabric_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
 
 /// Inside the islands, between relays and holders: one chunk's share.
 Round island_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
-  const auto size = static_cast<std::size_t>(map.island_size);
+  const auto size = static_cast<std::size_t>(std::min(map.island_size, map.members()));
+  const std::vector<Bytes> flags = flags_by_member(spec, map, sizes);
   std::vector<Bytes> bytes(map.ranks.size() * size);  // [relay · size + place of the holder in the island]
   for_each_relay(map, [&](int owner, int relay, int island) {
     const int first = map.island_begin(island);
     for (int holder = first; holder < map.island_end(island); ++holder)
       bytes[static_cast<std::size_t>(relay) * size + static_cast<std::size_t>(holder - first)] +=
-          traffic.tokens_to_ep_rank(owner, holder / map.tp) * sizes.message + flags_of(spec, sizes, holder);
+          traffic.tokens_to_ep_rank(owner, holder / map.tp) * sizes.message + flags[static_cast<std::size_t>(holder)];
   });
   Hop hop(map.ranks.size(), sizes.is_combine);
-  for (const int relay : map.ranks) {
+  for (int relay = 0; relay < map.members(); ++relay) {
     const int first = map.island_begin(map.island_of(relay));
     for (int holder = first; holder < map.island_end(map.island_of(relay)); ++holder)
       hop.add(relay, holder,
@@ -129,8 +134,8 @@ MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const 
   MessageCounts counts{none, none, none, none};
   const OwnerCounts& direct = direct_counts(spec, traffic);
   const bool relays = spec.collectives.dispatch == DispatchMode::inter;
-  for (const int owner : map.ranks) {
-    for (const int holder : map.ranks) {
+  for (int owner = 0; owner < map.members(); ++owner) {
+    for (int holder = 0; holder < map.members(); ++holder) {
       const int messages = direct(owner, holder / map.tp);
       counts.arrived[static_cast<std::size_t>(holder)] += messages;
       if (!relays || map.island_of(owner) == map.island_of(holder))

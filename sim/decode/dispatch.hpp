@@ -5,18 +5,18 @@
 #include "decode/collective_pool.hpp"
 #include "decode/layer_traffic.hpp"
 
-/// MoE dispatch (tokens to their experts) and combine (outputs back to the tokens' owners) in the mode of
-/// `spec.collectives.dispatch`; docs/decisions/0005-dispatch-modes.md.
+/// MoE dispatch (tokens to their experts) and combine (outputs back to the tokens' owners) of one FFN group in the mode
+/// of `spec.collectives.dispatch`; docs/decisions/0005-dispatch-modes.md.
 namespace ringtail {
 
-/// Time of one dispatch and combine in a mode, on average over uniform routing, if every rank owns as many tokens;
-/// every rank begins at once, and only ports and latencies take time. `mode` is not automatic.
+/// Time of one dispatch and combine in a mode (`estimate` of what uniform routing sends on average, if every rank owns
+/// as many tokens), both ways alike. `mode` is not automatic.
 Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode);
 
 /// The wanted mode, or the one of least estimated time: ll, intra on one island, inter on several; ll on a tie.
 DispatchMode choose_dispatch(const DecodeSpec& spec);
 
-/// Messages of dispatch by rank; combine returns one vector for each. A message is a (token, expert) in mode ll, a
+/// Messages of dispatch by member; combine returns one vector for each. A message is a (token, expert) in mode ll, a
 /// (token, GPU) in mode intra, a (token, GPU) inside the island and a (token, island) beyond it in mode inter.
 struct MessageCounts {
   std::vector<int> sent;       ///< By the tokens' owner, also to itself.
@@ -27,7 +27,7 @@ struct MessageCounts {
 
 MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
 
-/// To each rank also goes one flag per expert it holds that says how many copies come; a receiver waits for the flags
+/// To each member also goes one flag per expert it holds that says how many copies come; a receiver waits for the flags
 /// even if no copy comes. ll, intra: one round; inter: exchanges for StreamWriter::relay.
 CollectivePlan dispatch_plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
 

@@ -14,42 +14,96 @@ double hit(const Moe& moe, double held) {
   return 1 - missed;
 }
 
-Seconds time_on(const Tier& tier, Bytes bytes) { return bytes > 0 ? tier.latency + bytes / tier.bandwidth : 0; }
+/// What is expected to go from each member of an FFN group to each other in one hop; in bytes.
+class ExpectedHops {
+ public:
+  ExpectedHops(const DecodeSpec& spec, DispatchMode mode, Bytes message) : map_(spec, 0), moe_(*spec.model.moe) {
+    held_ = static_cast<double>(moe_.experts) / map_.ep_ranks;
+    owned_ = message * spec.layout.batch_total() / spec.layout.ranks();
+    to_gpu_ = owned_ * (mode == DispatchMode::ll ? moe_.experts_per_token * held_ / moe_.experts : hit(moe_, held_));
+  }
+
+  [[nodiscard]] int islands() const { return map_.islands; }
+
+  /// Straight from owner to holder, everywhere or inside islands.
+  [[nodiscard]] Round direct(bool inside_islands) const {
+    Round round(map_.ranks.size());
+    for (int owner = 0; owner < map_.members(); ++owner)
+      for (int holder = 0; holder < map_.members(); ++holder)
+        if (!inside_islands || map_.island_of(owner) == map_.island_of(holder)) add(round, owner, holder, to_gpu_);
+    return round;
+  }
+
+  /// Over the fabric, from owner to relay.
+  [[nodiscard]] Round crossing() const {
+    Round round(map_.ranks.size());
+    for_each_relay([&](int owner, int relay, int island) {
+      const double gpus = map_.island_end(island) - map_.island_begin(island);
+      add(round, owner, relay, owned_ * hit(moe_, std::min<double>(moe_.experts, held_ * gpus / map_.tp)));
+    });
+    return round;
+  }
+
+  /// Inside islands, `share` of what relays pass on.
+  [[nodiscard]] Round forwarded(double share) const {
+    Round round(map_.ranks.size());
+    for_each_relay([&](int, int relay, int island) {
+      for (int holder = map_.island_begin(island); holder < map_.island_end(island); ++holder)
+        add(round, relay, holder, share * to_gpu_);
+    });
+    return round;
+  }
+
+ private:
+  static void add(Round& round, int src, int dst, Bytes bytes) {
+    if (src != dst && bytes > 0) round[static_cast<std::size_t>(src)].push_back({dst, bytes});
+  }
+  template <class Visit>
+  void for_each_relay(const Visit& visit) const {
+    for (int owner = 0; owner < map_.members(); ++owner)
+      for (int island = 0; island < map_.islands; ++island)
+        if (island != map_.island_of(owner)) visit(owner, map_.on_rail(owner, island), island);
+  }
+
+  TokenMap map_;
+  const Moe& moe_;
+  double held_;   ///< Experts of one GPU.
+  Bytes owned_;   ///< Of the messages of a rank's tokens, one each.
+  Bytes to_gpu_;  ///< From a rank to each other.
+};
+
+/// Both rounds at once.
+Round together(Round round, const Round& other) {
+  for (std::size_t i = 0; i < round.size(); ++i) round[i].insert(round[i].end(), other[i].begin(), other[i].end());
+  return round;
+}
 
 }  // namespace
 
 Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode) {
-  const Moe& moe = *spec.model.moe;
-  const Tiers& tiers = spec.tiers;
-  const double ranks = spec.layout.ranks();
-  const double island = std::min<double>(tiers.island_size, ranks);
-  const double others = ranks - island;
-  const double tokens = spec.layout.batch_total() / ranks;
-  const double held = static_cast<double>(moe.experts) / spec.layout.parallelism().ffn.ep;  // By one GPU.
-  const double to_gpu =
-      tokens * (mode == DispatchMode::ll ? moe.experts_per_token * held / moe.experts : hit(moe, held));
+  const Group group{*spec.wiring, spec.layout.ffn_group(0), spec.layout.ffn_groups()};
   Seconds seconds = 0;
   for (const Bytes message :
        {dispatch_message(spec.model, spec.precision.dispatch), combine_message(spec.model, spec.precision.combine)}) {
-    const Bytes direct = (island - 1) * to_gpu * message;
-    if (mode != DispatchMode::inter || others == 0) {
-      seconds += std::max(time_on(tiers.island, direct), time_on(tiers.fabric, others * to_gpu * message));
+    const ExpectedHops hops(spec, mode, message);
+    if (mode != DispatchMode::inter || hops.islands() == 1) {
+      seconds += estimate({hops.direct(false)}, group);
       continue;
     }
-    // Each relay serves one owner of each other island. The hops of different chunks overlap; the last chunk's second
-    // does not.
-    const double held_by_island = std::min<double>(moe.experts, held * island / spec.layout.parallelism().ffn.tp);
-    const Bytes crossing = (ranks / island - 1) * tokens * hit(moe, held_by_island) * message;
-    const Bytes forwarded = (ranks / island - 1) * (island - 1) * to_gpu * message;
-    seconds += std::max(time_on(tiers.fabric, crossing), time_on(tiers.island, direct + forwarded)) +
-               time_on(tiers.island, forwarded / spec.collectives.dispatch_chunks);
+    // The hops of different chunks overlap; the last chunk's second does not.
+    seconds += std::max(estimate({hops.crossing()}, group),
+                        estimate({together(hops.direct(true), hops.forwarded(1))}, group)) +
+               estimate({hops.forwarded(1.0 / spec.collectives.dispatch_chunks)}, group);
   }
   return seconds;
 }
 
 DispatchMode choose_dispatch(const DecodeSpec& spec) {
   if (spec.collectives.dispatch != DispatchMode::automatic) return spec.collectives.dispatch;
-  const bool one_island = spec.layout.ranks() <= spec.tiers.island_size;
+  const auto& groups = spec.layout.ffn_groups();
+  const bool one_island = std::all_of(groups.begin(), groups.end(), [&](const auto& ranks) {
+    return Group{*spec.wiring, ranks, groups}.on_one_island();
+  });
   const DispatchMode other = one_island ? DispatchMode::intra : DispatchMode::inter;
   return estimate_dispatch(spec, other) < estimate_dispatch(spec, DispatchMode::ll) ? other : DispatchMode::ll;
 }

@@ -21,8 +21,8 @@ void write_embedding(StreamWriter& writer) {
   const auto& group = spec.layout.attention_group(writer.rank());
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
   writer.memory(Stage::embedding, group_tokens(writer) * 2 * token);
-  writer.all_reduce(Family::embedding_all_reduce, group, group_tokens(writer) * token,
-                    spec.collectives.embedding_all_reduce);
+  writer.all_reduce(Family::embedding_all_reduce, {*spec.wiring, group, spec.layout.attention_groups()},
+                    group_tokens(writer) * token, spec.collectives.embedding_all_reduce);
 }
 
 void write_head(StreamWriter& writer) {
@@ -39,8 +39,8 @@ void write_head(StreamWriter& writer) {
   writer.collective(Family::sampling_all_gather, group, [&] {
     const std::vector<Bytes> shares(group.size(), tokens * candidate_bytes);
     const Collectives& collectives = spec.collectives;
-    return choose_all_gather(collectives.sampling_all_gather.value_or(collectives.all_gather), shares, group,
-                             spec.tiers);
+    return choose_all_gather(collectives.sampling_all_gather.value_or(collectives.all_gather), shares,
+                             {*spec.wiring, group, spec.layout.attention_groups()});
   });
 }
 

@@ -25,10 +25,10 @@ class Seen {
 }  // namespace
 
 LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> chosen) {
-  const std::size_t ranks = map.ranks.size();
+  const std::size_t members = map.ranks.size();
   const auto ep_ranks = static_cast<std::size_t>(map.ep_ranks);
-  LayerTraffic traffic{std::vector<int>(map.ep_rank_of_expert.size()), OwnerCounts(ranks, ep_ranks),
-                       OwnerCounts(ranks, ep_ranks), OwnerCounts(ranks, static_cast<std::size_t>(map.islands))};
+  LayerTraffic traffic{std::vector<int>(map.ep_rank_of_expert.size()), OwnerCounts(members, ep_ranks),
+                       OwnerCounts(members, ep_ranks), OwnerCounts(members, static_cast<std::size_t>(map.islands))};
   if (chosen.empty()) return traffic;
   Seen seen_ep_rank(map.ep_ranks);
   Seen seen_island(map.islands);
@@ -55,7 +55,7 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> c
 
 LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step) {
   std::vector<std::uint32_t> sequences(map.owner_of_sequence.size());
-  std::iota(sequences.begin(), sequences.end(), 0U);
+  std::iota(sequences.begin(), sequences.end(), map.first_sequence);
   std::vector<std::uint16_t> chosen(sequences.size() * map.experts_per_token);
   sampler.draw(moe_layer, static_cast<std::uint32_t>(step), sequences, chosen);
   return count_traffic(map, chosen);

@@ -24,8 +24,8 @@ class OwnerCounts {
   std::vector<int> counts_;
 };
 
-/// What one draw of the routing makes of one MoE layer of one step: every number that depends on it comes from here.
-/// Counts to an EP rank hold for each of its GPUs.
+/// What one draw of the routing makes of one MoE layer of one step in one FFN group: every number that depends on it
+/// comes from here. Owners are members of the group. Counts to an EP rank hold for each of its GPUs.
 struct LayerTraffic {
   std::vector<int> copies_of_expert;  ///< Tokens that visit each expert.
   OwnerCounts copies_to_ep_rank;      ///< (token, expert) pairs.
@@ -36,7 +36,7 @@ struct LayerTraffic {
 /// Counts the experts that were chosen: those of sequence s's token are chosen[s·k] .. chosen[(s+1)·k - 1].
 LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> chosen);
 
-/// Draws the experts of every sequence's token of step `step` in MoE layer `moe_layer` (0-based) and counts them.
+/// Draws the experts of every token of the group in step `step` and MoE layer `moe_layer` (0-based) and counts them.
 LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step);
 
 }  // namespace ringtail

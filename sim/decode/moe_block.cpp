@@ -76,17 +76,17 @@ void write_experts(StreamWriter& writer, const ExpertLoad& load) {
 /// read from and where it is read again.
 void write_moe(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const DecodeSpec& spec = writer.spec();
-  const auto rank = static_cast<std::size_t>(writer.rank());
+  const auto member = static_cast<std::size_t>(map.member_of(writer.rank()));
   const MessageCounts& messages = layer.messages;
   const ExpertLoad load = load_of(spec, layer.traffic.copies_of_expert, writer.rank());
   const Bytes hidden = hidden_message(spec.model, spec.precision.activations);
   const Bytes dispatched = dispatch_message(spec.model, spec.precision.dispatch);
   const Bytes combined = combine_message(spec.model, spec.precision.combine);
   const int tokens = spec.layout.owned_tokens(writer.rank());
-  const int sent = messages.sent[rank];
-  const int arrived = messages.arrived[rank];
-  const int relayed = messages.relayed[rank];
-  const int forwarded = messages.forwarded[rank];
+  const int sent = messages.sent[member];
+  const int arrived = messages.arrived[member];
+  const int relayed = messages.relayed[member];
+  const int forwarded = messages.forwarded[member];
   const bool relays = spec.collectives.dispatch == DispatchMode::inter;
   const auto exchange = [&](Family family, Stage forward, Bytes forwarded_bytes, const auto& plan) {
     const auto make = [&] { return plan(spec, map, layer.traffic); };

@@ -34,11 +34,11 @@ void StreamWriter::memory(Stage stage, Bytes bytes) {
   if (bytes > 0) kernel(stage, {KernelClass::memory, spec().precision.activations, 0, bytes});
 }
 
-void StreamWriter::all_reduce(Family family, const std::vector<int>& ranks, Bytes bytes,
+void StreamWriter::all_reduce(Family family, const Group& group, Bytes bytes,
                               std::optional<AllReduceAlgorithm> wanted) {
-  const std::vector<Bytes> shares(ranks.size(), bytes / static_cast<double>(ranks.size()));
-  collective(family, ranks, [&] {
-    return choose_all_reduce(wanted.value_or(spec().collectives.all_reduce), shares, ranks, spec().tiers);
+  collective(family, group.ranks, [&] {
+    const std::vector<Bytes> shares(group.ranks.size(), bytes / static_cast<double>(group.ranks.size()));
+    return choose_all_reduce(wanted.value_or(spec().collectives.all_reduce), shares, group);
   });
 }
 

@@ -59,9 +59,9 @@ class StreamWriter {
     dense_collective(family, at->second);
   }
 
-  /// An all-reduce of `bytes` between `ranks`, cut into equal shares whatever they hold, by the deployment's algorithm
-  /// unless this family has one of its own.
-  void all_reduce(Family family, const std::vector<int>& ranks, Bytes bytes, std::optional<AllReduceAlgorithm> wanted);
+  /// An all-reduce of `bytes` in the group, cut into equal shares whatever its ranks hold, by the deployment's
+  /// algorithm unless this family has one of its own.
+  void all_reduce(Family family, const Group& group, Bytes bytes, std::optional<AllReduceAlgorithm> wanted);
 
   /// Posts and awaits the rounds of a collective whose plan is made anew each time.
   template <class MakePlan>

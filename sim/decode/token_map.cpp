@@ -1,20 +1,21 @@
 #include "decode/token_map.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace ringtail {
 
-TokenMap::TokenMap(const DecodeSpec& spec)
-    : island_size(spec.tiers.island_size),
-      islands((spec.layout.ranks() + island_size - 1) / island_size),
+TokenMap::TokenMap(const DecodeSpec& spec, int ffn_dp)
+    : ranks(spec.layout.ffn_group(ffn_dp)),
+      first_sequence(static_cast<std::uint32_t>(spec.layout.first_ffn_group_sequence(ffn_dp))),
+      island_size(spec.wiring->island().size),
+      first_island(ranks.front() / island_size),
+      islands(ranks.back() / island_size - first_island + 1),
       ep_ranks(spec.layout.parallelism().ffn.ep),
       experts_per_token(static_cast<std::size_t>(spec.model.moe->experts_per_token)),
-      tp(spec.layout.parallelism().ffn.tp),
-      ranks(static_cast<std::size_t>(spec.layout.ranks())) {
-  std::iota(ranks.begin(), ranks.end(), 0);
-  for (int sequence = 0; sequence < spec.layout.batch_total(); ++sequence)
-    owner_of_sequence.push_back(static_cast<std::uint32_t>(spec.layout.owner(sequence)));
+      tp(spec.layout.parallelism().ffn.tp) {
+  const int first = spec.layout.first_ffn_group_sequence(ffn_dp);
+  for (int sequence = 0; sequence < spec.layout.ffn_group_sequences(ffn_dp); ++sequence)
+    owner_of_sequence.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(first + sequence))));
   for (int expert = 0; expert < spec.model.moe->experts; ++expert)
     ep_rank_of_expert.push_back(static_cast<std::uint32_t>(spec.layout.expert_holders(expert).front() / tp));
   for (int ep = 0; ep < ep_ranks; ++ep)
@@ -22,13 +23,20 @@ TokenMap::TokenMap(const DecodeSpec& spec)
         {static_cast<std::uint32_t>(island_of(ep * tp)), static_cast<std::uint32_t>(island_of((ep + 1) * tp - 1))});
 }
 
-int TokenMap::island_end(int island) const {
-  return std::min((island + 1) * island_size, static_cast<int>(ranks.size()));
+int TokenMap::island_begin(int island) const {
+  return std::max((first_island + island) * island_size - ranks.front(), 0);
 }
 
-int TokenMap::on_rail(int rank, int island) const {
-  const int size = island_end(island) - island_begin(island);
-  return island_begin(island) + rank % island_size % size;
+int TokenMap::island_end(int island) const {
+  return std::min((first_island + island + 1) * island_size - ranks.front(), members());
+}
+
+int TokenMap::on_rail(int member, int island) const {
+  const int begin = island_begin(island);
+  const int place = (ranks.front() + member) % island_size;
+  const int same_place = (first_island + island) * island_size + place - ranks.front();
+  if (same_place >= begin && same_place < island_end(island)) return same_place;
+  return begin + place % (island_end(island) - begin);
 }
 
 }  // namespace ringtail

@@ -13,26 +13,34 @@ struct IslandRange {
   std::uint32_t last = 0;
 };
 
-/// Where tokens come from and experts are, as tables: looked up for each of the millions of copies of a step. An EP
-/// rank stands for all GPUs that hold slices of the same experts.
+/// Where the tokens of one FFN group come from and its experts are, as tables: looked up for each of the millions of
+/// copies of a step. All numbers are the group's own, from 0: member i is ranks[i], sequence s is `first_sequence` + s,
+/// and of each island that the group touches its part counts as an island. An EP rank stands for all GPUs that hold
+/// slices of the same experts.
 struct TokenMap {
-  explicit TokenMap(const DecodeSpec& spec);
+  TokenMap(const DecodeSpec& spec, int ffn_dp);
 
-  /// First rank of an island, and of the one after it.
-  [[nodiscard]] int island_begin(int island) const { return island * island_size; }
+  [[nodiscard]] int members() const { return static_cast<int>(ranks.size()); }
+  [[nodiscard]] int member_of(int rank) const { return rank - ranks.front(); }
+
+  /// First member on an island, and on the one after it.
+  [[nodiscard]] int island_begin(int island) const;
   [[nodiscard]] int island_end(int island) const;
-  [[nodiscard]] int island_of(int rank) const { return rank / island_size; }
+  [[nodiscard]] int island_of(int member) const { return (ranks.front() + member) / island_size - first_island; }
 
-  /// The rank of `island` on the rail of `rank`: with the same place in its island.
-  [[nodiscard]] int on_rail(int rank, int island) const;
+  /// The member on `island` on the rail of `member`: with the same place in its island, or, if the group does not have
+  /// that GPU, one of those it has there.
+  [[nodiscard]] int on_rail(int member, int island) const;
 
+  std::vector<int> ranks;  ///< The group's, ascending without a gap.
+  std::uint32_t first_sequence;
   int island_size;
+  int first_island;  ///< Number in the cluster.
   int islands;
   int ep_ranks;
   std::size_t experts_per_token;
-  int tp;                                        ///< GPUs of an EP rank: rank / tp is its number.
-  std::vector<int> ranks;                        ///< All of them.
-  std::vector<std::uint32_t> owner_of_sequence;  ///< The rank that owns the sequence's token.
+  int tp;                                        ///< GPUs of an EP rank: member / tp is its number.
+  std::vector<std::uint32_t> owner_of_sequence;  ///< The member that owns the sequence's token.
   std::vector<std::uint32_t> ep_rank_of_expert;
   std::vector<IslandRange> islands_of_ep_rank;
 };

@@ -75,7 +75,7 @@ std::vector<Seconds> carry(const std::vector<TimedTransfer>& transfers, const Pl
   const Cluster cluster(engine, platform, gpus);
   Carrier carrier(transfers);
   if (network.solver == NetworkSolver::fluid) {
-    const auto transport = std::make_shared<FluidTransport>(cluster, network.tolerance, carrier);
+    const auto transport = std::make_shared<FluidTransport>(cluster, gpus, network.tolerance, carrier);
     engine.add_model(transport);
     carrier.start(*transport);
     engine.run();

@@ -100,7 +100,7 @@ Seconds Cluster::latency(int src, int dst) const {
   return wiring_->route(static_cast<int>(gpu(src)), static_cast<int>(gpu(dst)), links);
 }
 
-Topology Cluster::topology() const {
+Topology Cluster::topology(int block) const {
   Topology topology;
   topology.ranks = gpus();
   for (const sg4::Link* link : links_) topology.capacity.push_back(link->get_bandwidth());
@@ -108,7 +108,7 @@ Topology Cluster::topology() const {
   for (int src = 0; src < gpus(); ++src) {
     for (int dst = 0; dst < gpus(); ++dst) {
       Topology::Route route{static_cast<std::uint32_t>(topology.route_links.size())};
-      if (src != dst)
+      if (src != dst && src / block == dst / block)
         route.latency = wiring_->route(static_cast<int>(gpu(src)), static_cast<int>(gpu(dst)), topology.route_links);
       route.length = static_cast<std::uint32_t>(topology.route_links.size()) - route.first;
       topology.routes.push_back(route);

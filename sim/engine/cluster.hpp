@@ -27,8 +27,9 @@ class Cluster {
   /// link in inverse proportion of latency.
   [[nodiscard]] Seconds latency(int src, int dst) const;
 
-  /// Links and routes between ranks, as the SimGrid platform has them.
-  [[nodiscard]] Topology topology() const;
+  /// Links and routes between ranks, as the SimGrid platform has them; only inside blocks of `block` ranks, if others
+  /// send each other nothing: then blocks that share no link are solved apart.
+  [[nodiscard]] Topology topology(int block) const;
 
  private:
   [[nodiscard]] std::size_t gpu(int rank) const {

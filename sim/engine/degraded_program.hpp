@@ -24,6 +24,7 @@ class DegradedProgram final : public Program {
   DegradedProgram(Program& program, const Platform& platform, const std::vector<int>& slot_of_rank);
 
   [[nodiscard]] int ranks() const override { return program_.ranks(); }
+  [[nodiscard]] int block_ranks() const override { return program_.block_ranks(); }
   [[nodiscard]] const std::vector<std::string>& stages() const override { return program_.stages(); }
   [[nodiscard]] const std::vector<std::string>& families() const override { return program_.families(); }
   void next(int rank, std::vector<Op>& ops) override;

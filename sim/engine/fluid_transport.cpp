@@ -7,8 +7,8 @@
 
 namespace ringtail {
 
-FluidTransport::FluidTransport(const Cluster& cluster, double tolerance, Transport::Listener& listener)
-    : Model("ringtail-network"), network_(cluster.topology(), tolerance), listener_(listener) {}
+FluidTransport::FluidTransport(const Cluster& cluster, int block_ranks, double tolerance, Transport::Listener& listener)
+    : Model("ringtail-network"), network_(cluster.topology(block_ranks), tolerance), listener_(listener) {}
 
 double FluidTransport::next_occurring_event(double now) {
   if (stopped_ || std::isinf(network_.next_event())) return no_event;

@@ -15,7 +15,8 @@ class FluidTransport final : public Transport, public simgrid::kernel::resource:
  public:
   /// Takes links, capacities and routes from the cluster's SimGrid platform. `tolerance` as in NetworkConfig.
   /// `listener` must outlive the transport; its callbacks may post.
-  FluidTransport(const Cluster& cluster, double tolerance, Transport::Listener& listener);
+  /// Ranks of different blocks of `block_ranks` send each other nothing.
+  FluidTransport(const Cluster& cluster, int block_ranks, double tolerance, Transport::Listener& listener);
 
   void open(const Exchange& exchange) override { network_.open(exchange); }
   void post(const Exchange& exchange, int member, Seconds t) override { network_.post(exchange, member, t); }

@@ -22,6 +22,8 @@ class Wiring {
   Wiring(const Platform& platform, int gpus);
 
   [[nodiscard]] int gpus() const { return gpus_; }
+  [[nodiscard]] const Island& island() const { return island_; }
+  [[nodiscard]] int island_of(int gpu) const { return gpu / island_.size; }
   [[nodiscard]] const std::vector<Link>& links() const { return links_.all(); }
 
   /// Appends the links of the route between two different GPUs; returns its latency.

@@ -149,7 +149,7 @@ class Builder {
   void add_source(int src) {
     std::vector<std::pair<std::uint32_t, SourceRoutes>> routes;  // By component.
     for (int dst = 0; dst < topology_.ranks; ++dst)
-      if (dst != src) add_route(src, dst, routes);
+      if (topology_.route(src, dst).length > 0) add_route(src, dst, routes);
     for (auto& [component, to] : routes) {
       const std::uint16_t origin = origin_of(component, to);
       for (int dst = 0; dst < topology_.ranks; ++dst)

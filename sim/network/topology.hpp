@@ -23,7 +23,7 @@ struct Topology {
   int ranks = 0;
   std::vector<BytesPerSecond> capacity;    ///< By link; finite and more than zero.
   std::vector<std::uint32_t> route_links;  ///< The routes' links, one route after another.
-  std::vector<Route> routes;               ///< From src to dst: src * ranks + dst. The diagonal is not used.
+  std::vector<Route> routes;               ///< From src to dst: src * ranks + dst; of no links where nothing is sent.
 
   [[nodiscard]] const Route& route(int src, int dst) const {
     return routes[static_cast<std::size_t>(src) * static_cast<std::size_t>(ranks) + static_cast<std::size_t>(dst)];
@@ -33,12 +33,13 @@ struct Topology {
   }
 };
 
-/// Calls `visit(src, dst, links)` for each pair of different ranks.
+/// Calls `visit(src, dst, links)` for each pair of ranks with a route.
 template <class Visit>
 void for_each_route(const Topology& topology, const Visit& visit) {
   for (int src = 0; src < topology.ranks; ++src)
     for (int dst = 0; dst < topology.ranks; ++dst)
-      if (src != dst) visit(src, dst, topology.links(topology.route(src, dst)));
+      if (const Topology::Route& route = topology.route(src, dst); route.length > 0)
+        visit(src, dst, topology.links(route));
 }
 
 }  // namespace ringtail

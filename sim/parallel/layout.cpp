@@ -1,6 +1,7 @@
 #include "parallel/layout.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 namespace ringtail {
@@ -24,13 +25,16 @@ int range_start(int whole, int parts, int index) {
 
 void check(const Parallelism& parallelism, int batch_total, int experts) {
   const auto& [attention, ffn] = parallelism;
-  if (std::min({attention.dp, attention.kvp, attention.tp, ffn.ep, ffn.tp}) < 1) {
+  if (std::min({attention.dp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp}) < 1) {
     throw std::invalid_argument("every degree of parallelism must be at least 1");
   }
   if (attention.ranks() != ffn.ranks()) {
-    throw std::invalid_argument("attention (dp x kvp x tp) and FFN (ep x tp) must have the same number of ranks");
+    throw std::invalid_argument("attention (dp x kvp x tp) and FFN (dp x ep x tp) must have the same number of ranks");
   }
   if (batch_total < 0 || experts < 0) throw std::invalid_argument("batch and experts must not be negative");
+  if (experts > 0 && attention.dp % ffn.dp != 0) {
+    throw std::invalid_argument("FFN dp must divide attention dp: attention groups lie inside FFN groups");
+  }
 }
 
 }  // namespace
@@ -39,14 +43,16 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int experts)
     : parallelism_(parallelism),
       batch_total_(batch_total),
       experts_(experts),
-      group_size_(parallelism.attention.kvp * parallelism.attention.tp) {
+      group_size_(parallelism.attention.group_ranks()) {
   check(parallelism, batch_total, experts);
   const auto& [attention, ffn] = parallelism_;
   const int tp = attention.tp;
   attention_groups_ = make_groups(attention.dp, group_size_, 1, [&](int dp) { return dp * group_size_; });
   attention_tp_groups_ = make_groups(attention.dp * attention.kvp, tp, 1, [&](int g) { return g * tp; });
   kvp_groups_ = make_groups(attention.dp * tp, attention.kvp, tp, [&](int g) { return g / tp * group_size_ + g % tp; });
-  ffn_tp_groups_ = make_groups(ffn.ep, ffn.tp, 1, [&](int ep) { return ep * parallelism_.ffn.tp; });
+  ffn_tp_groups_ = make_groups(ffn.dp * ffn.ep, ffn.tp, 1, [&](int g) { return g * parallelism_.ffn.tp; });
+  const int ffn_group = ffn.group_ranks();
+  ffn_groups_ = make_groups(ffn.dp, ffn_group, 1, [&](int dp) { return dp * ffn_group; });
 }
 
 const std::vector<int>& Layout::attention_group(int rank) const {
@@ -67,6 +73,13 @@ const std::vector<int>& Layout::ffn_tp_group(int rank) const {
   return ffn_tp_groups_[static_cast<std::size_t>(rank / parallelism_.ffn.tp)];
 }
 
+const std::vector<int>& Layout::ffn_group(int ffn_dp) const { return ffn_groups_[static_cast<std::size_t>(ffn_dp)]; }
+
+int Layout::replica_ranks() const {
+  // Blocks of two sizes that overlap make up blocks of the least common multiple.
+  return std::lcm(group_size_, experts_ > 0 ? parallelism_.ffn.group_ranks() : parallelism_.ffn.tp);
+}
+
 int Layout::sequences(int dp) const {
   const int groups = parallelism_.attention.dp;
   return batch_total_ / groups + (dp < batch_total_ % groups ? 1 : 0);
@@ -75,6 +88,14 @@ int Layout::sequences(int dp) const {
 int Layout::first_sequence(int dp) const {
   const int groups = parallelism_.attention.dp;
   return dp * (batch_total_ / groups) + std::min(dp, batch_total_ % groups);
+}
+
+int Layout::first_ffn_group_sequence(int ffn_dp) const {
+  return first_sequence(ffn_dp * (parallelism_.attention.dp / parallelism_.ffn.dp));
+}
+
+int Layout::ffn_group_sequences(int ffn_dp) const {
+  return first_ffn_group_sequence(ffn_dp + 1) - first_ffn_group_sequence(ffn_dp);
 }
 
 int Layout::owned_tokens(int rank) const {
@@ -105,15 +126,15 @@ int Layout::cached_tokens(int rank, int context, int kv_block) const {
 
 ExpertRange Layout::experts_of(int rank) const {
   const int ep = parallelism_.ffn.ep;
-  const int index = rank / parallelism_.ffn.tp;
+  const int index = rank / parallelism_.ffn.tp % ep;
   const int first = range_start(experts_, ep, index);
   return {.first = first, .count = range_start(experts_, ep, index + 1) - first};
 }
 
-const std::vector<int>& Layout::expert_holders(int expert) const {
+const std::vector<int>& Layout::expert_holders(int expert, int ffn_dp) const {
   // The last EP rank whose range starts at or before the expert: floor(e·E/P) <= expert, so e < (expert + 1)·P/E.
   const long long last = (static_cast<long long>(expert) + 1) * parallelism_.ffn.ep - 1;
-  return ffn_tp_groups_[static_cast<std::size_t>(last / experts_)];
+  return ffn_tp_groups_[static_cast<std::size_t>(ffn_dp * parallelism_.ffn.ep + last / experts_)];
 }
 
 }  // namespace ringtail

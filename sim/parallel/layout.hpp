@@ -13,13 +13,14 @@ struct ExpertRange {
 };
 
 /// Who does what: the groups of ranks of a deployment, its sequences, tokens and experts. Ranks count from 0; in the
-/// attention layout rank = (dp · KVP + kvp) · TP + tp, in the FFN layout rank = ep · TP + tp.
+/// attention layout rank = (dp · KVP + kvp) · TP + tp, in the FFN layout rank = (dp · EP + ep) · TP + tp.
 ///
 /// Groups are vectors of ranks, ascending; they are made once, so asking for them is cheap.
 class Layout {
  public:
   /// `experts` is the number of experts per layer, 0 for a dense model. Throws std::invalid_argument if a degree is
-  /// below 1, the two layouts differ in their ranks, or batch_total or experts is negative.
+  /// below 1, the two layouts differ in their ranks, batch_total or experts is negative, or there are experts and an
+  /// attention group would lie in several FFN groups.
   Layout(const Parallelism& parallelism, int batch_total, int experts = 0);
 
   [[nodiscard]] int ranks() const { return parallelism_.attention.ranks(); }
@@ -38,6 +39,21 @@ class Layout {
   /// The ranks that split the width of the same FFN: a dense layer's, or of the same experts.
   [[nodiscard]] const std::vector<int>& ffn_tp_group(int rank) const;
 
+  /// The ep × tp ranks that hold all experts between them: tokens of their ranks visit no others. Groups of attention
+  /// lie inside. Only of models with experts.
+  [[nodiscard]] const std::vector<int>& ffn_group(int ffn_dp) const;
+  [[nodiscard]] int ffn_dp_index(int rank) const { return rank / parallelism_.ffn.group_ranks(); }
+
+  /// The blocks of `replica_ranks` ranks share no token and no part of a layer: each decodes at a pace of its own.
+  [[nodiscard]] int replica_ranks() const;
+
+  /// All groups of a kind.
+  [[nodiscard]] const std::vector<std::vector<int>>& attention_groups() const { return attention_groups_; }
+  [[nodiscard]] const std::vector<std::vector<int>>& attention_tp_groups() const { return attention_tp_groups_; }
+  [[nodiscard]] const std::vector<std::vector<int>>& kvp_groups() const { return kvp_groups_; }
+  [[nodiscard]] const std::vector<std::vector<int>>& ffn_tp_groups() const { return ffn_tp_groups_; }
+  [[nodiscard]] const std::vector<std::vector<int>>& ffn_groups() const { return ffn_groups_; }
+
   /// Attention group of `rank`, 0 .. dp - 1, and its place therein, 0 .. kvp · tp - 1.
   [[nodiscard]] int dp_index(int rank) const { return rank / group_size_; }
   [[nodiscard]] int index_in_attention_group(int rank) const { return rank % group_size_; }
@@ -46,6 +62,10 @@ class Layout {
   /// one more. Group g's sequences have ids first_sequence(g) .. first_sequence(g) + sequences(g) - 1.
   [[nodiscard]] int sequences(int dp) const;
   [[nodiscard]] int first_sequence(int dp) const;
+
+  /// The sequences whose tokens the ranks of FFN group `ffn_dp` own: contiguous ids, as above.
+  [[nodiscard]] int ffn_group_sequences(int ffn_dp) const;
+  [[nodiscard]] int first_ffn_group_sequence(int ffn_dp) const;
 
   /// Between attention and the next attention a token has one owner: in a group of N ranks the rank with index i mod N
   /// owns the group's token i (a reduce-scatter brings it there). The tokens of a rank are those of sequences
@@ -59,9 +79,9 @@ class Layout {
   [[nodiscard]] int cached_tokens(int rank, int context, int kv_block) const;
 
   /// Contiguous placement: EP rank e of P holds experts floor(e·E/P) .. floor((e+1)·E/P) - 1, each of its TP ranks a
-  /// slice of the width.
+  /// slice of the width; in each FFN group alike.
   [[nodiscard]] ExpertRange experts_of(int rank) const;
-  [[nodiscard]] const std::vector<int>& expert_holders(int expert) const;
+  [[nodiscard]] const std::vector<int>& expert_holders(int expert, int ffn_dp = 0) const;
 
  private:
   Parallelism parallelism_;
@@ -71,7 +91,8 @@ class Layout {
   std::vector<std::vector<int>> attention_groups_;     ///< By dp.
   std::vector<std::vector<int>> attention_tp_groups_;  ///< By dp · KVP + kvp.
   std::vector<std::vector<int>> kvp_groups_;           ///< By dp · TP + tp.
-  std::vector<std::vector<int>> ffn_tp_groups_;        ///< By ep.
+  std::vector<std::vector<int>> ffn_tp_groups_;        ///< By dp · EP + ep.
+  std::vector<std::vector<int>> ffn_groups_;           ///< By the FFN's dp.
 };
 
 }  // namespace ringtail

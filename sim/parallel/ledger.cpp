@@ -22,8 +22,8 @@ struct Share {
   double sequences;   ///< In the fullest attention group: each of its ranks computes attention for all of them.
   double own_tokens;  ///< Owned by the fullest rank between attention blocks.
 
-  [[nodiscard]] int group_ranks() const { return parallelism.attention.kvp * parallelism.attention.tp; }
-  [[nodiscard]] int ranks() const { return parallelism.ffn.ranks(); }
+  [[nodiscard]] int group_ranks() const { return parallelism.attention.group_ranks(); }
+  [[nodiscard]] int ffn_group_ranks() const { return parallelism.ffn.group_ranks(); }
   [[nodiscard]] int local_experts() const {
     return model.moe ? largest_share(model.moe->experts, parallelism.ffn.ep) : 0;
   }
@@ -42,13 +42,13 @@ Bytes kv_cache_per_sequence(const Share& s) {
          bytes_of(s.precision.kv);
 }
 
-/// Rows of the experts' inputs. With a dispatch each local expert has room for every token of every rank, whatever the
-/// routing (DeepEP's low-latency layout [local experts, ranks · max tokens, hidden], which captured graphs need); a GPU
-/// alone gathers just its tokens' copies.
+/// Rows of the experts' inputs. With a dispatch each local expert has room for every token of every rank of the FFN
+/// group, whatever the routing (DeepEP's low-latency layout [local experts, ranks · max tokens, hidden], which captured
+/// graphs need); a GPU that holds all experts gathers just its tokens' copies.
 double expert_rows(const Share& s) {
   if (!s.model.moe) return 0;
-  if (s.ranks() == 1) return s.own_tokens * s.model.moe->experts_per_token;
-  return s.own_tokens * s.local_experts() * s.ranks();
+  if (s.ffn_group_ranks() == 1) return s.own_tokens * s.model.moe->experts_per_token;
+  return s.own_tokens * s.local_experts() * s.ffn_group_ranks();
 }
 
 /// Elements per token between the projections: the query and what it meets. Absorbed latent queries are latents
@@ -88,7 +88,7 @@ Bytes communication_buffers(const Share& s) {
     dense = std::max(dense, s.sequences * partial_attention_message(s.model, s.precision.activations, tp));
   }
   if (s.parallelism.ffn.tp > 1) dense = std::max(dense, s.ffn_tokens() * hidden);
-  if (!s.model.moe || s.ranks() == 1) return dense;
+  if (!s.model.moe || s.ffn_group_ranks() == 1) return dense;
   const Bytes message =
       std::max(dispatch_message(s.model, s.precision.dispatch), combine_message(s.model, s.precision.combine));
   return dense + 2 * expert_rows(s) * message;
@@ -139,7 +139,7 @@ const LedgerLine& Ledger::largest() const {
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int context, int batch_total) {
   const int sequences = largest_share(batch_total, parallelism.attention.dp);
-  const int own_tokens = largest_share(sequences, parallelism.attention.kvp * parallelism.attention.tp);
+  const int own_tokens = largest_share(sequences, parallelism.attention.group_ranks());
   const Share share{.model = model,
                     .parallelism = parallelism,
                     .precision = precision,

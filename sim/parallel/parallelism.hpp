@@ -11,14 +11,18 @@ struct AttentionParallelism {
   int tp = 1;   ///< Tensor parallel: heads are split.
 
   [[nodiscard]] int ranks() const { return dp * kvp * tp; }
+  [[nodiscard]] int group_ranks() const { return kvp * tp; }
 };
 
-/// Layout of the feed-forward blocks: ep × tp ranks, tp innermost. Dense layers use tp, with ep groups side by side.
+/// Layout of the feed-forward blocks: dp × ep × tp ranks, tp innermost. Dense layers use tp, with dp · ep groups side
+/// by side.
 struct FfnParallelism {
+  int dp = 1;  ///< Data parallel: groups that each hold all experts, for tokens of their own.
   int ep = 1;  ///< Expert parallel: experts are split.
   int tp = 1;  ///< Tensor parallel: the intermediate size is split.
 
-  [[nodiscard]] int ranks() const { return ep * tp; }
+  [[nodiscard]] int ranks() const { return dp * ep * tp; }
+  [[nodiscard]] int group_ranks() const { return ep * tp; }
 };
 
 /// Two layouts of the same ranks, after Helix.

@@ -52,6 +52,9 @@ class Program {
 
   [[nodiscard]] virtual int ranks() const = 0;
 
+  /// The ranks come in blocks of so many; those of different blocks send each other nothing.
+  [[nodiscard]] virtual int block_ranks() const { return ranks(); }
+
   /// Names of kernel stages, for reports.
   [[nodiscard]] virtual const std::vector<std::string>& stages() const = 0;
 

@@ -43,9 +43,9 @@ std::string head(const Result& result) {
   const auto& [attention, ffn] = d.parallelism;
   return fmt::format(
       "{}\n{} on {} {} GPUs, context {} tokens\n"
-      "attention DP{} x KVP{} x TP{}, FFN EP{} x TP{}\n",
+      "attention DP{} x KVP{} x TP{}, FFN DP{} x EP{} x TP{}\n",
       d.name, d.model.name, d.gpus, d.platform.name, d.decode.context, attention.dp, attention.kvp, attention.tp,
-      ffn.ep, ffn.tp);
+      ffn.dp, ffn.ep, ffn.tp);
 }
 
 std::string headline(const Result& result) {
@@ -121,6 +121,7 @@ std::string critical_path(const Measurement& m) {
 std::string imbalance(const Result& result) {
   if (!result.measurement->routing) return {};
   const RoutingSummary& r = *result.measurement->routing;
+  const FfnParallelism& ffn = result.deployment.parallelism.ffn;
   return fmt::format(
       "\nImbalance as drawn (mean over steps and layers)\n"
       "  busiest rank           {:.3f} x the mean\n"
@@ -129,7 +130,7 @@ std::string imbalance(const Result& result) {
       "  idle ranks             {:.2f} of {}\n"
       "  Gini over experts      {:.3f}\n",
       r.rank_max_over_mean, r.expert_max_over_mean, r.distinct_experts, result.deployment.model.moe->experts,
-      r.idle_ranks, result.deployment.parallelism.ffn.ep, r.gini);
+      r.idle_ranks, ffn.dp * ffn.ep, r.gini);
 }
 
 std::string verdict(const Result& result) {

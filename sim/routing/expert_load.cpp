@@ -13,6 +13,8 @@ double max_over_mean(std::span<const int> copies, double total) {
   return *std::max_element(copies.begin(), copies.end()) * static_cast<double>(copies.size()) / total;
 }
 
+double total_of(std::span<const int> copies) { return std::accumulate(copies.begin(), copies.end(), 0.0); }
+
 int zeros(std::span<const int> copies) { return static_cast<int>(std::count(copies.begin(), copies.end(), 0)); }
 
 }  // namespace
@@ -37,29 +39,37 @@ double gini(std::span<int> counts) {
 }
 
 RoutingStatistics::RoutingStatistics(std::span<const int> rank_of_expert, int ranks)
-    : rank_of_expert_(rank_of_expert.begin(), rank_of_expert.end()),
-      rank_copies_(static_cast<std::size_t>(ranks)),
-      sorted_(rank_of_expert.size()) {
+    : rank_of_expert_(rank_of_expert.begin(), rank_of_expert.end()), ranks_(static_cast<std::size_t>(ranks)) {
   for (const int rank : rank_of_expert_) {
     if (rank < 0 || rank >= ranks)
       throw std::invalid_argument(fmt::format("expert on rank {} of {} ranks", rank, ranks));
   }
 }
 
-void RoutingStatistics::add(std::span<const int> copies) {
-  if (copies.size() != rank_of_expert_.size())
-    throw std::invalid_argument(fmt::format("{} experts counted, {} placed", copies.size(), rank_of_expert_.size()));
-  std::copy(copies.begin(), copies.end(), sorted_.begin());
-  sum_.gini += gini(sorted_);
-  std::fill(rank_copies_.begin(), rank_copies_.end(), 0);
-  for (std::size_t e = 0; e < copies.size(); ++e)
-    rank_copies_[static_cast<std::size_t>(rank_of_expert_[e])] += copies[e];
-  const double total = std::accumulate(copies.begin(), copies.end(), 0.0);
-  sum_.rank_max_over_mean += max_over_mean(rank_copies_, total);
-  sum_.expert_max_over_mean += max_over_mean(copies, total);
-  sum_.distinct_experts += static_cast<double>(copies.size()) - zeros(copies);
-  sum_.idle_ranks += zeros(rank_copies_);
+void RoutingStatistics::add(std::span<const std::vector<int>> groups) {
+  std::vector<int> rank_copies(groups.size() * ranks_);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    if (groups[g].size() != rank_of_expert_.size())
+      throw std::invalid_argument(
+          fmt::format("{} experts counted, {} placed", groups[g].size(), rank_of_expert_.size()));
+    for (std::size_t e = 0; e < rank_of_expert_.size(); ++e)
+      rank_copies[g * ranks_ + static_cast<std::size_t>(rank_of_expert_[e])] += groups[g][e];
+  }
+  const double total = total_of(rank_copies);
+  if (!(total > 0)) throw std::invalid_argument("no token copies to compare");
+  sum_.rank_max_over_mean += max_over_mean(rank_copies, total);
+  sum_.idle_ranks += zeros(rank_copies);
+  const auto has_tokens = [](const std::vector<int>& copies) { return total_of(copies) > 0; };
+  const auto busy = std::count_if(groups.begin(), groups.end(), has_tokens);
+  for (const std::vector<int>& copies : groups)
+    if (has_tokens(copies)) add_experts(copies, 1.0 / static_cast<double>(busy));
   ++layers_;
+}
+
+void RoutingStatistics::add_experts(std::vector<int> copies, double share) {
+  sum_.expert_max_over_mean += share * max_over_mean(copies, total_of(copies));
+  sum_.distinct_experts += share * (static_cast<double>(copies.size()) - zeros(copies));
+  sum_.gini += share * gini(copies);
 }
 
 RoutingSummary RoutingStatistics::mean() const {

@@ -7,7 +7,8 @@
 namespace ringtail {
 
 /// How unevenly tokens fall on experts and ranks, in one MoE layer of one step or as a mean of several. A copy is one
-/// (token, expert) pair: a token has k of them.
+/// (token, expert) pair: a token has k of them. Where several groups of ranks each hold all experts, figures of ranks
+/// are over the ranks of all groups; figures of experts are those of one group, as a mean over the groups with tokens.
 struct RoutingSummary {
   double rank_max_over_mean = 0;    ///< Copies on the busiest rank / mean copies per rank; 1 is even.
   double expert_max_over_mean = 0;  ///< Copies of the busiest expert / mean copies per expert.
@@ -27,20 +28,24 @@ void count_experts(std::span<const std::uint16_t> chosen, std::span<int> counts)
 /// Means over (step, MoE layer) of RoutingSummary.
 class RoutingStatistics {
  public:
-  /// `rank_of_expert[e]` in 0 .. ranks-1 is the rank that holds expert e.
+  /// `rank_of_expert[e]` in 0 .. ranks-1 is the rank that holds expert e in each group.
   RoutingStatistics(std::span<const int> rank_of_expert, int ranks);
 
-  /// Adds one layer of one step: copies[e] token copies of expert e. Throws std::invalid_argument if there is no copy
-  /// at all or the number of experts differs.
-  void add(std::span<const int> copies);
+  /// Adds one layer of one step: groups[g][e] token copies of expert e in group g. Throws std::invalid_argument if
+  /// there is no copy at all or the number of experts differs.
+  void add(std::span<const std::vector<int>> groups);
+
+  /// The same of a single group.
+  void add(std::span<const int> copies) { add(std::vector<std::vector<int>>{{copies.begin(), copies.end()}}); }
 
   /// The means of what was added. Throws std::logic_error if nothing was.
   [[nodiscard]] RoutingSummary mean() const;
 
  private:
+  void add_experts(std::vector<int> copies, double share);
+
   std::vector<int> rank_of_expert_;
-  std::vector<int> rank_copies_;  ///< Scratch: copies per rank of the layer being added.
-  std::vector<int> sorted_;       ///< Scratch: copies per expert, sorted.
+  std::size_t ranks_;
   RoutingSummary sum_;
   long layers_ = 0;
 };

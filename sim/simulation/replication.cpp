@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <memory>
 
 #include "accounting/accounting.hpp"
 #include "decode/decode_program.hpp"
@@ -24,6 +25,13 @@ std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deplo
                                                    deployment.routing, deployment.run.seed, replication),
                                      RoutingStatistics(ep_rank_of_expert, layout.parallelism().ffn.ep), first_step,
                                      first_step + deployment.run.steps};
+}
+
+/// What collectives are chosen by knows nothing of slow GPUs and links, as a framework would not.
+std::shared_ptr<const Wiring> sound_wiring(const Deployment& deployment) {
+  Platform sound = deployment.platform;
+  sound.degrade.clear();
+  return std::make_shared<const Wiring>(sound, deployment.gpus);
 }
 
 /// Tells the caller of each step's end by all ranks.
@@ -56,14 +64,16 @@ std::vector<PathPart> path_parts(const Causality::Path& path, const Program& pro
   return parts;
 }
 
-/// Replicas of a dense model share nothing, so each decodes at a pace of its own; experts tie all ranks together.
-double pace_of(const DecodeSpec& spec, const Accounting& accounting, Seconds step) {
-  const Layout& layout = spec.layout;
-  const int groups = layout.parallelism().attention.dp;
-  if (spec.model.moe || groups == 1) return 1;
+/// Replicas of the model share no token, so each decodes at a pace of its own.
+double pace_of(const Layout& layout, const Accounting& accounting, Seconds step) {
+  const int replica = layout.replica_ranks();
+  if (replica == layout.ranks()) return 1;
   double tokens = 0;
-  for (int group = 0; group < groups; ++group)
-    tokens += layout.sequences(group) * step / accounting.own_cycle(group * (layout.ranks() / groups));
+  for (int first = 0; first < layout.ranks(); first += replica) {
+    int owned = 0;
+    for (int rank = first; rank < first + replica; ++rank) owned += layout.owned_tokens(rank);
+    tokens += owned * step / accounting.own_cycle(first, first + replica);
+  }
   return tokens / layout.batch_total();
 }
 
@@ -110,7 +120,7 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
                         deployment.collectives,
                         deployment.decode.context,
                         deployment.runtime.kv_block,
-                        tiers_of(deployment.platform)};
+                        sound_wiring(deployment)};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);
@@ -122,7 +132,7 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   result.step_seconds = accounting.step_seconds();
   result.step = window / steps;
   result.traversal = accounting.traversal();
-  result.pace = pace_of(spec, accounting, result.step);
+  result.pace = pace_of(spec.layout, accounting, result.step);
   fill_tables(result, accounting, steps);
   result.algorithms = program.algorithms();
   result.critical_path = path_parts(accounting.critical_path(), program, deployment.model.layers, steps);

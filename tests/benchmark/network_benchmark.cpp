@@ -135,7 +135,7 @@ double run_fluid(const benchmark::State& state, const std::vector<Traffic>& all)
   const Cluster cluster(engine, platform_of(state), static_cast<int>(state.range(0)));
   Ignore listener;
   const auto transport =
-      std::make_shared<FluidTransport>(cluster, is_exact ? 0.0 : NetworkConfig{}.tolerance, listener);
+      std::make_shared<FluidTransport>(cluster, cluster.gpus(), is_exact ? 0.0 : NetworkConfig{}.tolerance, listener);
   engine.add_model(transport);
   return run(engine, *transport, all);
 }

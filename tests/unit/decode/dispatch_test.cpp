@@ -20,13 +20,21 @@ Matrix matrix_of(const Exchange& exchange) {
   return matrix;
 }
 
-DecodeSpec spec_of(int gpus, int ffn_tp, int island_size, int batch, const Moe& moe, DispatchMode mode, int chunks) {
+std::shared_ptr<const Wiring> islands_of(int size, int gpus) {
+  Platform platform;
+  platform.island = {size, 100e9, 1.0, 1e-6};
+  platform.fabric = {25e9, 1.0, 3e-6};
+  return std::make_shared<const Wiring>(platform, gpus);
+}
+
+DecodeSpec spec_of(int gpus, int ffn_tp, int island_size, int batch, const Moe& moe, DispatchMode mode, int chunks,
+                   int ffn_dp = 1) {
   Model model;
   model.layers = 1;
   model.hidden_size = 256;
   model.moe = moe;
-  const Parallelism parallelism{{gpus, 1, 1}, {gpus / ffn_tp, ffn_tp}};
-  DecodeSpec spec{model, {}, Layout(parallelism, batch, moe.experts), {}, {}, 1024, 1, {island_size, {}, {}}};
+  const Parallelism parallelism{{gpus, 1, 1}, {ffn_dp, gpus / ffn_tp / ffn_dp, ffn_tp}};
+  DecodeSpec spec{model, {}, Layout(parallelism, batch, moe.experts), {}, {}, 1024, 1, islands_of(island_size, gpus)};
   spec.collectives.dispatch = mode;
   spec.collectives.dispatch_chunks = chunks;
   return spec;
@@ -46,7 +54,7 @@ const std::vector<std::uint16_t> three_tokens = {
 struct ThreeTokens {
   ThreeTokens(DispatchMode mode, int island_size, int chunks)
       : spec(spec_of(4, 1, island_size, 3, Moe{8, 3, 64, 0, 0}, mode, chunks)),
-        map(spec),
+        map(spec, 0),
         traffic(count_traffic(map, three_tokens)),
         counts(count_messages(spec, map, traffic)),
         dispatch(dispatch_plan(spec, map, traffic)),
@@ -142,7 +150,7 @@ TEST(Dispatch, InterOnOneIslandIsIntra) {
 struct Drawn {
   Drawn(DispatchMode mode, int k, int ffn_tp = 1)
       : spec(spec_of(16, ffn_tp, mode == DispatchMode::intra ? 16 : 4, 101, Moe{32, k, 64, 0, 0}, mode, 3)),
-        map(spec),
+        map(spec, 0),
         traffic(draw_traffic(map, ExpertSampler({1, 32, k}, Routing{}, 5, 0), 0, 0)),
         counts(count_messages(spec, map, traffic)),
         dispatch(dispatch_plan(spec, map, traffic)),
@@ -210,11 +218,71 @@ TEST(Dispatch, InterNeverCrossesTheFabricMoreOftenThanLowLatency) {
   EXPECT_NEAR(inter_1.over_fabric(inter_1.combine), ll_1.over_fabric(ll_1.combine), 1e-6);
 }
 
+/// Twelve GPUs in islands of three, in three FFN groups of four: none but the first and the last island is whole in one
+/// group. 53 tokens, so that groups own unequal numbers.
+struct GroupOfThree {
+  GroupOfThree(DispatchMode mode, int ffn_dp)
+      : spec(spec_of(12, 1, 3, 53, Moe{16, 3, 64, 0, 0}, mode, 2, 3)),
+        map(spec, ffn_dp),
+        traffic(draw_traffic(map, ExpertSampler({1, 16, 3}, Routing{}, 5, 0), 0, 0)),
+        counts(count_messages(spec, map, traffic)),
+        plans{dispatch_plan(spec, map, traffic), combine_plan(spec, map, traffic)} {}
+  DecodeSpec spec;
+  TokenMap map;
+  LayerTraffic traffic;
+  MessageCounts counts;
+  std::vector<CollectivePlan> plans;
+};
+
+TEST(FfnGroups, ConserveTheirTokensAndSendNothingToOthers) {
+  for (const DispatchMode mode : {DispatchMode::ll, DispatchMode::inter}) {
+    for (const int ffn_dp : {0, 1, 2}) {
+      const GroupOfThree group(mode, ffn_dp);
+      int owned = 0;
+      for (const int rank : group.map.ranks) owned += group.spec.layout.owned_tokens(rank);
+      EXPECT_EQ(sum(group.traffic.copies_of_expert), owned * 3);
+      EXPECT_EQ(sum(group.counts.sent) - sum(group.counts.relayed) + sum(group.counts.forwarded),
+                sum(group.counts.arrived));
+      for (const CollectivePlan& plan : group.plans) {
+        EXPECT_EQ(plan.ranks, group.spec.layout.ffn_group(ffn_dp));
+        for (const Exchange& exchange : plan.rounds)
+          for (const Transfer& transfer : exchange.transfers)
+            EXPECT_EQ(group.spec.layout.ffn_dp_index(transfer.dst), ffn_dp);
+      }
+    }
+  }
+}
+
+TEST(FfnGroups, TokensChooseAlikeHoweverManyGroupsThereAre) {
+  // A draw depends on the sequence alone: the groups' copies add up to those of one group with all tokens.
+  const DecodeSpec one = spec_of(12, 1, 3, 53, Moe{16, 3, 64, 0, 0}, DispatchMode::ll, 1);
+  const LayerTraffic all = draw_traffic(TokenMap(one, 0), ExpertSampler({1, 16, 3}, Routing{}, 5, 0), 0, 0);
+  std::vector<int> added(16);
+  for (const int ffn_dp : {0, 1, 2}) {
+    const GroupOfThree group(DispatchMode::ll, ffn_dp);
+    for (std::size_t e = 0; e < 16; ++e) added[e] += group.traffic.copies_of_expert[e];
+  }
+  EXPECT_EQ(added, all.copies_of_expert);
+}
+
+TEST(FfnGroups, RelaysAreTheGroupsOwn) {
+  // Group 1 has GPUs 4 and 5 (places 1 and 2) of island 1, and 6 and 7 (places 0 and 1) of island 2. GPU 4's rail
+  // enters island 2 at 7, GPU 7's island 1 at 4; GPU 8 is not the group's, so 5 takes place 2 mod 2, GPU 6; 6 takes
+  // GPU 4.
+  const GroupOfThree group(DispatchMode::inter, 1);
+  EXPECT_EQ(group.map.islands, 2);
+  const auto relay = [&](int rank, int island) {
+    return group.map.ranks[static_cast<std::size_t>(group.map.on_rail(group.map.member_of(rank), island))];
+  };
+  EXPECT_EQ(relay(4, 1), 7);
+  EXPECT_EQ(relay(7, 0), 4);
+  EXPECT_EQ(relay(5, 1), 6);
+  EXPECT_EQ(relay(6, 0), 4);
+}
+
 // Islands of two GPUs with one expert each, four in all; tokens take two of them. Six tokens per rank.
 DecodeSpec two_islands(int tokens_per_rank, DispatchMode mode) {
-  DecodeSpec spec = spec_of(4, 1, 2, 4 * tokens_per_rank, Moe{4, 2, 64, 0, 0}, mode, 3);
-  spec.tiers = {2, {100e9, 1e-6}, {25e9, 3e-6}};
-  return spec;
+  return spec_of(4, 1, 2, 4 * tokens_per_rank, Moe{4, 2, 64, 0, 0}, mode, 3);
 }
 
 TEST(DispatchChoice, EstimatesFollowFromExpectedMessages) {
@@ -238,11 +306,11 @@ TEST(DispatchChoice, ManyTokensAreWorthASecondHop) {
   EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::automatic)), DispatchMode::inter);
   EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::ll)), DispatchMode::ll);
   // On one island two copies to one GPU become one; with one expert per GPU there are none, and ll stays.
-  DecodeSpec one_island = two_islands(2000, DispatchMode::automatic);
-  one_island.tiers.island_size = 4;
-  EXPECT_EQ(choose_dispatch(one_island), DispatchMode::ll);
-  one_island.model.moe = Moe{8, 4, 64, 0, 0};
-  EXPECT_EQ(choose_dispatch(one_island), DispatchMode::intra);
+  const auto on_one_island = [](const Moe& moe) {
+    return choose_dispatch(spec_of(4, 1, 4, 8000, moe, DispatchMode::automatic, 3));
+  };
+  EXPECT_EQ(on_one_island(Moe{4, 2, 64, 0, 0}), DispatchMode::ll);
+  EXPECT_EQ(on_one_island(Moe{8, 4, 64, 0, 0}), DispatchMode::intra);
 }
 
 }  // namespace

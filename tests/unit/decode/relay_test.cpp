@@ -28,7 +28,14 @@ Platform two_by_two() {
 class Relay final : public Program {
  public:
   Relay(int chunks, Bytes crossing, Bytes forward, Bytes forwarded)
-      : spec_{{}, two_by_two().gpu, Layout({{4, 1, 1}, {4, 1}}, 4), {}, {}, 1024, 1, tiers_of(two_by_two())},
+      : spec_{{},
+              two_by_two().gpu,
+              Layout({{4, 1, 1}, {1, 4, 1}}, 4),
+              {},
+              {},
+              1024,
+              1,
+              std::make_shared<const Wiring>(two_by_two(), 4)},
         forward_(forward),
         step_(4) {
     rounds_.emplace_back(4);  // Nothing goes straight.

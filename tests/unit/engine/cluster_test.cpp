@@ -75,7 +75,7 @@ TEST(Cluster, RefusesPlacementsThatAreNoPermutation) {
 TEST(Cluster, TopologyIsThatOfThePlatform) {
   sg4::Engine engine("test");
   const Cluster cluster(engine, platform(), 6, {1, 0, 2, 3, 4, 5});
-  const Topology topology = cluster.topology();
+  const Topology topology = cluster.topology(cluster.gpus());
   EXPECT_EQ(topology.ranks, 6);
   EXPECT_EQ(topology.capacity.size(), 24U);  // No link twice.
   const auto bandwidths = [&](int src, int dst) {

@@ -1,11 +1,10 @@
 // How long collectives take through the whole engine: executor, network model and SimGrid's clock.
 #include <gtest/gtest.h>
 
-#include <memory>
+#include <numeric>
 
-#include "accounting/accounting.hpp"
 #include "collectives/collectives.hpp"
-#include "engine/engine.hpp"
+#include "engine/collective_program.hpp"
 
 namespace ringtail {
 namespace {
@@ -23,54 +22,10 @@ Platform island_of(int gpus) {
   return platform;
 }
 
-/// Each rank posts the exchanges in order and awaits them: round by round, or all posted first, queued one behind the
-/// other.
-class Collective final : public Program {
- public:
-  Collective(int ranks, const std::vector<Round>& rounds, bool is_queued)
-      : ranks_(ranks), is_queued_(is_queued), step_(static_cast<std::size_t>(ranks)) {
-    std::vector<int> members;
-    for (int rank = 0; rank < ranks; ++rank) members.push_back(rank);
-    for (const Round& round : rounds) {
-      auto exchange = std::make_shared<Exchange>(make_exchange(round, members));
-      exchange->id = exchanges_.size();
-      exchange->rounds = static_cast<int>(rounds.size());
-      exchanges_.push_back(std::move(exchange));
-    }
-  }
-  [[nodiscard]] int ranks() const override { return ranks_; }
-  [[nodiscard]] const std::vector<std::string>& stages() const override { return names_; }
-  [[nodiscard]] const std::vector<std::string>& families() const override { return names_; }
-  void next(int rank, std::vector<Op>& ops) override {
-    int& step = step_[static_cast<std::size_t>(rank)];
-    if (step++ > 0) {
-      ops.emplace_back(Kernel{0, -1, 0, 0, 0, 1, 0});  // Afterwards, seconds of something else.
-      ops.emplace_back(EndStep{step - 1});
-      return;
-    }
-    if (is_queued_)
-      for (std::size_t i = 0; i < exchanges_.size(); ++i)
-        ops.emplace_back(Post{exchanges_[i], rank, i > 0 ? exchanges_[i - 1] : nullptr});
-    for (const auto& exchange : exchanges_) {
-      if (!is_queued_) ops.emplace_back(Post{exchange, rank});
-      ops.emplace_back(Await{exchange, rank});
-    }
-    ops.emplace_back(EndStep{0});
-  }
-
- private:
-  int ranks_;
-  bool is_queued_;
-  std::vector<int> step_;
-  std::vector<std::shared_ptr<const Exchange>> exchanges_;
-  std::vector<std::string> names_ = {"collective"};
-};
-
 Seconds time_of(int ranks, const std::vector<Round>& rounds, bool is_queued = false) {
-  Collective program(ranks, rounds, is_queued);
-  Accounting accounting(program, 1, 0, 1);
-  execute(program, island_of(ranks), {}, accounting);
-  return *accounting.window().end;
+  std::vector<int> members(static_cast<std::size_t>(ranks));
+  std::iota(members.begin(), members.end(), 0);
+  return time_of({members}, rounds, island_of(ranks), {}, is_queued);
 }
 
 TEST(CollectiveTime, RingAllReduce) {

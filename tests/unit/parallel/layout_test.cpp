@@ -16,10 +16,12 @@ std::vector<Parallelism> all_layouts() {
     for (const int kvp : {1, 2, 3}) {
       for (const int tp : {1, 2}) {
         for (const int ffn_tp : {1, 2, 3}) {
-          const int ranks = dp * kvp * tp;
-          if (ranks % ffn_tp == 0) {
-            result.push_back(
-                {.attention = {.dp = dp, .kvp = kvp, .tp = tp}, .ffn = {.ep = ranks / ffn_tp, .tp = ffn_tp}});
+          for (const int ffn_dp : {1, 2, 3}) {
+            const int ranks = dp * kvp * tp;
+            if (dp % ffn_dp == 0 && ranks % (ffn_dp * ffn_tp) == 0) {
+              result.push_back({.attention = {.dp = dp, .kvp = kvp, .tp = tp},
+                                .ffn = {.dp = ffn_dp, .ep = ranks / ffn_tp / ffn_dp, .tp = ffn_tp}});
+            }
           }
         }
       }
@@ -44,11 +46,12 @@ void expect_partition(const Layout& layout, int size, GroupOf group_of) {
 TEST(Layout, GroupsArePartitionsOfTheRanks) {
   for (const Parallelism& p : all_layouts()) {
     const Layout layout(p, 100);
-    ASSERT_EQ(layout.ranks(), p.ffn.ep * p.ffn.tp);
+    ASSERT_EQ(layout.ranks(), p.ffn.dp * p.ffn.ep * p.ffn.tp);
     expect_partition(layout, p.attention.kvp * p.attention.tp, [&](int r) { return layout.attention_group(r); });
     expect_partition(layout, p.attention.tp, [&](int r) { return layout.attention_tp_group(r); });
     expect_partition(layout, p.attention.kvp, [&](int r) { return layout.kvp_group(r); });
     expect_partition(layout, p.ffn.tp, [&](int r) { return layout.ffn_tp_group(r); });
+    expect_partition(layout, p.ffn.ep * p.ffn.tp, [&](int r) { return layout.ffn_group(layout.ffn_dp_index(r)); });
   }
 }
 
@@ -118,27 +121,56 @@ TEST(Layout, EveryTokenHasOneOwner) {
   }
 }
 
-// Contiguous placement: walking over the EP ranks gives 0 .. E-1 in order, whatever divides what; the holders of an
-// expert are the ranks that say they have it.
+// Contiguous placement: walking over the EP ranks of a group gives 0 .. E-1 in order, whatever divides what; the
+// holders of an expert in a group are its ranks that say they have it.
 TEST(Layout, ExpertsAreHeldContiguouslyAndOnce) {
   for (const Parallelism& p : all_layouts()) {
     for (const int experts : {1, 5, 8, 24, 256}) {
       const Layout layout(p, 1, experts);
-      std::vector<std::vector<int>> holders(static_cast<std::size_t>(experts));
-      int next = 0;
-      for (int rank = 0; rank < layout.ranks(); ++rank) {
-        const ExpertRange range = layout.experts_of(rank);
-        if (rank % p.ffn.tp == 0) {
-          EXPECT_EQ(range.first, next);
-          next += range.count;
+      for (int group = 0; group < p.ffn.dp; ++group) {
+        std::vector<std::vector<int>> holders(static_cast<std::size_t>(experts));
+        int next = 0;
+        for (const int rank : layout.ffn_group(group)) {
+          const ExpertRange range = layout.experts_of(rank);
+          if (rank % p.ffn.tp == 0) {
+            EXPECT_EQ(range.first, next);
+            next += range.count;
+          }
+          for (int e = range.first; e < range.first + range.count; ++e)
+            holders[static_cast<std::size_t>(e)].push_back(rank);
         }
-        for (int e = range.first; e < range.first + range.count; ++e)
-          holders[static_cast<std::size_t>(e)].push_back(rank);
+        EXPECT_EQ(next, experts);
+        for (int e = 0; e < experts; ++e)
+          EXPECT_EQ(layout.expert_holders(e, group), holders[static_cast<std::size_t>(e)]);
       }
-      EXPECT_EQ(next, experts);
-      for (int e = 0; e < experts; ++e) EXPECT_EQ(layout.expert_holders(e), holders[static_cast<std::size_t>(e)]);
     }
   }
+}
+
+// Whole attention groups are in one FFN group, and its sequences are theirs: those whose owners are its ranks.
+TEST(Layout, FfnGroupsOwnTheirSequences) {
+  for (const Parallelism& p : all_layouts()) {
+    for (const int batch : {0, 1, 2, 3, 7, 24, 25}) {
+      const Layout layout(p, batch, 8);
+      int next = 0;
+      for (int group = 0; group < p.ffn.dp; ++group) {
+        EXPECT_EQ(layout.first_ffn_group_sequence(group), next);
+        for (int s = 0; s < layout.ffn_group_sequences(group); ++s)
+          EXPECT_EQ(layout.ffn_dp_index(layout.owner(next + s)), group);
+        next += layout.ffn_group_sequences(group);
+      }
+      EXPECT_EQ(next, batch);
+    }
+  }
+}
+
+// With experts, ranks depend on those of their FFN group; dense layers tie attention groups and FFN TP groups that
+// overlap: blocks of two and of three make six.
+TEST(Layout, ReplicasShareNothing) {
+  EXPECT_EQ(Layout({{8, 1, 1}, {2, 4, 1}}, 8, 16).replica_ranks(), 4);
+  EXPECT_EQ(Layout({{8, 1, 1}, {2, 2, 2}}, 8).replica_ranks(), 2);
+  EXPECT_EQ(Layout({{1, 1, 8}, {2, 1, 4}}, 8).replica_ranks(), 8);
+  EXPECT_EQ(Layout({{6, 1, 2}, {4, 1, 3}}, 8).replica_ranks(), 6);
 }
 
 // DeepSeek-V3 on EP64: 4 experts per rank, expert e on rank e / 4.
@@ -153,6 +185,8 @@ TEST(Layout, RejectsWhatIsNoLayout) {
   const AttentionParallelism eight{.dp = 2, .kvp = 2, .tp = 2};
   EXPECT_THROW(Layout({.attention = eight, .ffn = {.ep = 4, .tp = 1}}, 1), std::invalid_argument);
   EXPECT_THROW(Layout({.attention = eight, .ffn = {.ep = 8, .tp = 1}}, -1), std::invalid_argument);
+  EXPECT_THROW(Layout({.attention = eight, .ffn = {.dp = 4, .ep = 2, .tp = 1}}, 1, 8), std::invalid_argument);
+  EXPECT_NO_THROW(Layout({.attention = eight, .ffn = {.dp = 4, .ep = 1, .tp = 2}}, 1));  // Dense.
   EXPECT_THROW(Layout({.attention = {.dp = -2, .kvp = -2, .tp = 2}, .ffn = {.ep = 8, .tp = 1}}, 1),
                std::invalid_argument);
   EXPECT_THROW(Layout({.attention = {.dp = 0, .kvp = 1, .tp = 1}, .ffn = {.ep = 0, .tp = 1}}, 1),
@@ -162,7 +196,7 @@ TEST(Layout, RejectsWhatIsNoLayout) {
 TEST(Layout, KvpRanksTakeBlocksInTurn) {
   // 1000 tokens in blocks of 64 are 16 blocks, the last with 40. Three KVP ranks take blocks 0 3 .. 15 (six), 1 4 .. 13
   // (five) and 2 5 .. 14 (five).
-  const Layout layout({{1, 3, 2}, {6, 1}}, 4);
+  const Layout layout({{1, 3, 2}, {1, 6, 1}}, 4);
   const std::vector<int> expected = {5 * 64 + 40, 5 * 64, 5 * 64};
   for (int rank = 0; rank < 6; ++rank)
     EXPECT_EQ(layout.cached_tokens(rank, 1000, 64), expected[static_cast<std::size_t>(rank / 2)]);

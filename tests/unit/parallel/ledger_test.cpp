@@ -87,6 +87,16 @@ TEST(Ledger, InventedModelByHand) {
 // fit.
 TEST(MaxBatch, InventedModelByHand) { EXPECT_EQ(invented().largest_batch(40), 6); }
 
+// Two FFN groups on twice the GPUs with twice the sequences: each GPU holds what it held.
+TEST(Ledger, FfnGroupsChangeNothingOnAGpu) {
+  const Case one = invented();
+  Case two = one;
+  two.parallelism.attention.dp *= 2;
+  two.parallelism.ffn.dp = 2;
+  for (const LedgerLine& line : one.ledger(40, 6).lines) EXPECT_EQ(two.ledger(40, 12).at(line.name), line.bytes);
+  EXPECT_EQ(two.largest_batch(40), 2 * one.largest_batch(40));
+}
+
 // A tied head is the embedding and stored once.
 TEST(Ledger, TiedEmbeddingsHaveNoHeadOfTheirOwn) {
   Case c = invented();

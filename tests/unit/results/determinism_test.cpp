@@ -18,14 +18,14 @@ std::string json_without_engine(const Deployment& deployment, int jobs) {
 }
 
 TEST(Determinism, SameSeedSameBytesWhateverTheJobs) {
-  const auto deployment = testing::tiny_deployment(testing::tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
+  const auto deployment = testing::tiny_deployment(testing::tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
   const std::string first = json_without_engine(deployment, 1);
   EXPECT_EQ(json_without_engine(deployment, 1), first);
   EXPECT_EQ(json_without_engine(deployment, 2), first);
 }
 
 TEST(Determinism, AnotherSeedIsAnotherResult) {
-  auto deployment = testing::tiny_deployment(testing::tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
+  auto deployment = testing::tiny_deployment(testing::tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
   const Result first = simulate(deployment, plan_batch(deployment), {});
   deployment.run.seed = 8;
   const Result second = simulate(deployment, plan_batch(deployment), {});
@@ -35,7 +35,7 @@ TEST(Determinism, AnotherSeedIsAnotherResult) {
 
 TEST(Determinism, ReplicationsDoNotDependOnHowManyThereAre) {
   // Replication 0's draws depend on (seed, 0) only.
-  auto deployment = testing::tiny_deployment(testing::tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
+  auto deployment = testing::tiny_deployment(testing::tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
   deployment.run.replications = 1;
   const Result one = simulate(deployment, plan_batch(deployment), {});
   EXPECT_FALSE(one.measurement->step.ci95);

@@ -52,6 +52,26 @@ TEST(RoutingStatistics, MeansByHand) {
   EXPECT_DOUBLE_EQ(summary.gini, 0.375 / 2);
 }
 
+// Two groups of 2 ranks with 2 experts each on one rank: copies 4, 0 and 1, 3. Ranks 4, 0, 1, 3 with mean 2: 2, one
+// idle. Experts: (2 + 1.5)/2, one and two of them, Gini (1/2 + 1/4)/2. A third group without tokens is idle, and no
+// more.
+TEST(RoutingStatistics, RanksOfAllGroupsExpertsOfEach) {
+  RoutingStatistics two(std::array{0, 1}, 2);
+  two.add(std::vector<std::vector<int>>{{4, 0}, {1, 3}});
+  EXPECT_DOUBLE_EQ(two.mean().rank_max_over_mean, 2);
+  EXPECT_DOUBLE_EQ(two.mean().idle_ranks, 1);
+  EXPECT_DOUBLE_EQ(two.mean().expert_max_over_mean, 1.75);
+  EXPECT_DOUBLE_EQ(two.mean().distinct_experts, 1.5);
+  EXPECT_DOUBLE_EQ(two.mean().gini, 0.375);
+
+  RoutingStatistics three(std::array{0, 1}, 2);
+  three.add(std::vector<std::vector<int>>{{4, 0}, {1, 3}, {0, 0}});
+  EXPECT_DOUBLE_EQ(three.mean().rank_max_over_mean, 3);  // 4 over 8/6.
+  EXPECT_DOUBLE_EQ(three.mean().idle_ranks, 3);
+  EXPECT_DOUBLE_EQ(three.mean().expert_max_over_mean, 1.75);
+  EXPECT_DOUBLE_EQ(three.mean().gini, 0.375);
+}
+
 // Even load is 1, 1, all, 0, 0 exactly, whatever the sizes; everything on one expert is ranks, experts, 1, ranks - 1.
 TEST(RoutingStatistics, Limits) {
   std::vector<int> placement(256);

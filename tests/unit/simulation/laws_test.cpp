@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <numeric>
+#include <sstream>
 
 #include "accounting/accounting.hpp"
 #include "decode/decode_program.hpp"
@@ -22,11 +25,11 @@ using testing::tiny_moe_model;
 
 /// Deployments that between them use every kind of group and every collective.
 std::vector<Deployment> many_layouts() {
-  Deployment wide_ep = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
-  Deployment helix = tiny_deployment(tiny_moe_model(), 8, {{1, 4, 2}, {8, 1}}, 11);
-  Deployment mixed = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {4, 2}}, 10);
-  Deployment plain_tp = tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {2, 4}}, 9);
-  Deployment transition = tiny_deployment(tiny_dense_model(), 8, {{4, 2, 1}, {2, 4}}, 9);
+  Deployment wide_ep = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
+  Deployment helix = tiny_deployment(tiny_moe_model(), 8, {{1, 4, 2}, {1, 8, 1}}, 11);
+  Deployment mixed = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {1, 4, 2}}, 10);
+  Deployment plain_tp = tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {2, 1, 4}}, 9);
+  Deployment transition = tiny_deployment(tiny_dense_model(), 8, {{4, 2, 1}, {1, 2, 4}}, 9);
   plain_tp.collectives.all_reduce = AllReduceAlgorithm::ring;
   transition.collectives.all_gather = GatherAlgorithm::ring;
   transition.collectives.reduce_scatter = GatherAlgorithm::ring;
@@ -43,7 +46,13 @@ std::vector<Deployment> many_layouts() {
   Deployment intra = mixed;
   intra.platform.island.size = 8;
   intra.collectives.dispatch = DispatchMode::intra;
-  return {wide_ep, helix, mixed, plain_tp, transition, inter, inter_split, intra};
+  // Several FFN groups: on an island each, across islands of two, and of a dense model inside one attention group.
+  Deployment groups = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {2, 4, 1}}, 19);
+  Deployment groups_across = tiny_deployment(tiny_moe_model(), 8, {{2, 2, 2}, {2, 2, 2}}, 9);
+  groups_across.platform.island.size = 2;
+  groups_across.collectives.dispatch = DispatchMode::inter;
+  Deployment dense_groups = tiny_deployment(tiny_dense_model(), 8, {{1, 1, 8}, {2, 1, 4}}, 9);
+  return {wide_ep, helix, mixed, plain_tp, transition, inter, inter_split, intra, groups, groups_across, dense_groups};
 }
 
 Measurement measure(const Deployment& deployment) {
@@ -86,7 +95,7 @@ TEST(Laws, BreakdownAndCriticalPathSumToTheStep) {
 }
 
 TEST(Laws, ResultsNameTheAlgorithmsUsed) {
-  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {4, 2}}, 10);
+  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {1, 4, 2}}, 10);
   deployment.collectives.attention_reduce_scatter = GatherAlgorithm::ring;
   deployment.collectives.dispatch = DispatchMode::inter;
   std::map<std::string, std::string> names;
@@ -130,37 +139,90 @@ TEST(Laws, ScalingAllRatesScalesTheStep) {
   }
 }
 
-/// The replication's step with rank r on GPU slots[r].
-double step_on(const Deployment& deployment, const std::vector<int>& slots) {
+/// Calls look(accounting) after a run of one replication with rank r on GPU slots[r] (r if empty); it returns numbers.
+template <class Look>
+std::vector<double> run(const Deployment& deployment, const std::vector<int>& slots, const Look& look) {
   const auto texts = run_forked(
       1, 1,
       [&](int, const TellProgress&) {
         const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
         const DecodeSpec spec{deployment.model,
                               deployment.platform.gpu,
-                              Layout(deployment.parallelism, 24, experts),
+                              Layout(deployment.parallelism, deployment.decode.batch.count, experts),
                               deployment.precision,
                               deployment.collectives,
                               deployment.decode.context,
                               1,
-                              tiers_of(deployment.platform)};
+                              std::make_shared<const Wiring>(deployment.platform, deployment.gpus)};
         std::vector<int> ep_rank;
         for (int e = 0; e < experts; ++e) ep_rank.push_back(spec.layout.expert_holders(e).front());
-        DecodeProgram program(spec,
-                              DecodeProgram::RoutingDraws{ExpertSampler({2, experts, 4}, deployment.routing, 7, 0),
-                                                          RoutingStatistics(ep_rank, deployment.gpus), 0, 4});
+        DecodeProgram program(
+            spec, DecodeProgram::RoutingDraws{
+                      ExpertSampler({2, experts, deployment.model.moe->experts_per_token}, deployment.routing, 7, 0),
+                      RoutingStatistics(ep_rank, deployment.gpus), 0, 4});
         Accounting accounting(program, deployment.model.layers, 1, 3);
         execute(program, deployment.platform, deployment.network, accounting, slots);
-        return fmt::format("{:.17g}", *accounting.window().end - *accounting.window().begin);
+        std::string text;
+        for (const double number : look(accounting)) text += fmt::format("{:.17g} ", number);
+        return text;
       },
       [](const std::vector<int>&) {});
-  return std::stod(texts.front());
+  std::istringstream text(texts.front());
+  return {std::istream_iterator<double>(text), {}};
+}
+
+double step_on(const Deployment& deployment, const std::vector<int>& slots) {
+  return run(deployment, slots,
+             [](const Accounting& accounting) {
+               return std::vector{*accounting.window().end - *accounting.window().begin};
+             })
+      .front();
+}
+
+/// The cycle of each block of four ranks, alone.
+std::vector<double> cycles_of_fours(const Deployment& deployment) {
+  return run(deployment, {}, [&](const Accounting& accounting) {
+    std::vector<double> cycles;
+    for (int first = 0; first < deployment.gpus; first += 4) cycles.push_back(accounting.own_cycle(first, first + 4));
+    return cycles;
+  });
+}
+
+TEST(Laws, TwoFfnGroupsAreTwoDeploymentsSideBySide) {
+  // Two groups of EP4 with nothing between them: two islands, or halves that only share the fabric's non-blocking
+  // switch. The first has the sequences 0..11, as the half-size deployment has, and so the same draws and the same
+  // times.
+  for (const int island_size : {4, 2}) {
+    Deployment both = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {2, 4, 1}}, 24);
+    Deployment half = tiny_deployment(tiny_moe_model(), 4, {{4, 1, 1}, {1, 4, 1}}, 12);
+    both.platform.island.size = half.platform.island.size = island_size;
+    std::vector<double> cycles = cycles_of_fours(both);
+    const double alone = cycles_of_fours(half).front();
+    EXPECT_NEAR(cycles[0] / alone, 1, 1e-12);
+    EXPECT_GT(std::abs(cycles[1] / alone - 1), 1e-6);  // Control: the other group's tokens choose for themselves.
+    // Where each token visits all experts there is nothing to choose, and both are alike.
+    both.routing = half.routing = {};
+    both.model.moe->experts = half.model.moe->experts = both.model.moe->experts_per_token;
+    cycles = cycles_of_fours(both);
+    EXPECT_NEAR(cycles[0] / cycles_of_fours(half).front(), 1, 1e-12);
+    EXPECT_NEAR(cycles[1] / cycles[0], 1, 1e-12);
+    EXPECT_NEAR(measure(both).throughput.tokens_per_s / measure(half).throughput.tokens_per_s, 2, 1e-9);
+  }
+}
+
+TEST(Laws, DenseGroupsSideBySideAreReplicas) {
+  // FFN TP4 x DP2 under attention TP4 x DP2: each half takes what it takes alone. `ep` means the same to a dense layer.
+  const Measurement half = measure(tiny_deployment(tiny_dense_model(), 4, {{1, 1, 4}, {1, 1, 4}}, 5));
+  const Measurement dp = measure(tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {2, 1, 4}}, 10));
+  const Measurement ep = measure(tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {1, 2, 4}}, 10));
+  EXPECT_NEAR(dp.step.mean / half.step.mean, 1, 1e-12);
+  EXPECT_EQ(dp.step.mean, ep.step.mean);
 }
 
 TEST(Laws, NamesOfGpusDoNotMatter) {
   // Ranks stay together with those of their island; islands and places within them change. The network is the same, so
   // only rounding may differ.
-  const Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
+  const Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
   const double step = step_on(deployment, {0, 1, 2, 3, 4, 5, 6, 7});
   EXPECT_NEAR(step_on(deployment, {6, 4, 7, 5, 1, 3, 0, 2}) / step, 1.0, 1e-9);
   // Control: with ranks torn out of their islands it is another network, and the step is another.
@@ -183,7 +245,7 @@ TEST(Laws, WholeStepEqualsSimGridsOwnModels) {
 
 TEST(Laws, ADegradedClusterEqualsSimGridsOwnModels) {
   // The oracle again, with a slow GPU and a slow NIC: hosts and links of SimGrid that are slower from the start.
-  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 24);
+  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
   deployment.run = {2, 1, 1, 7};
   const double sound = measure(deployment).step.mean;
   deployment.platform.degrade.resize(2);
@@ -230,8 +292,8 @@ TEST(Laws, MoreBandwidthNeverLengthensAStepOnOneGpu) {
 
 TEST(Laws, OneDataParallelGroupAloneTakesAsLongAsManyAlike) {
   // Dense replicas share nothing: eight groups with the same batch each take what one group takes.
-  const double one = measure(tiny_deployment(tiny_dense_model(), 1, {{1, 1, 1}, {1, 1}}, 3)).step.mean;
-  const double eight = measure(tiny_deployment(tiny_dense_model(), 8, {{8, 1, 1}, {8, 1}}, 24)).step.mean;
+  const double one = measure(tiny_deployment(tiny_dense_model(), 1, {{1, 1, 1}, {1, 1, 1}}, 3)).step.mean;
+  const double eight = measure(tiny_deployment(tiny_dense_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24)).step.mean;
   EXPECT_NEAR(eight / one, 1.0, 1e-12);
 }
 
@@ -241,14 +303,14 @@ TEST(Laws, IndependentReplicasDecodeAtTheirOwnPace) {
   const auto rate = [](int sequences) {
     return sequences / measure(tiny_deployment(tiny_dense_model(), 1, {}, sequences)).step.mean;
   };
-  const Measurement m = measure(tiny_deployment(tiny_dense_model(), 8, {{8, 1, 1}, {8, 1}}, 9));
+  const Measurement m = measure(tiny_deployment(tiny_dense_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 9));
   EXPECT_NEAR(m.throughput.tokens_per_s / (7 * rate(1) + rate(2)), 1.0, 1e-9);
 }
 
 TEST(Laws, RanksWithoutTokensTakePart) {
   // Three sequences on eight data-parallel ranks: five have no tokens of their own, no work in the dense layer and none
   // in attention, but hold experts.
-  const Measurement m = measure(tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {8, 1}}, 3));
+  const Measurement m = measure(tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 3));
   EXPECT_GT(m.step.mean, 0);
   EXPECT_NEAR(m.throughput.tokens_per_s * m.step.mean, 3, 1e-9);
 }
@@ -257,7 +319,7 @@ TEST(Laws, AnAllReduceIsCutEvenlyWhateverTheTokens) {
   // Plain TP8 with 1, 8 and 9 tokens, communication dominating: bytes grow with tokens, and a ninth token adds an
   // eighth.
   const auto exposed = [](int tokens) {
-    Deployment deployment = tiny_deployment(tiny_dense_model(), 8, {{1, 1, 8}, {1, 8}}, tokens);
+    Deployment deployment = tiny_deployment(tiny_dense_model(), 8, {{1, 1, 8}, {1, 1, 8}}, tokens);
     deployment.platform.island = {8, 1e6, 1.0, 0};
     return measure(deployment).breakdown[static_cast<std::size_t>(State::exposed_communication)];
   };

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "base/units.hpp"
+#include "collectives/round.hpp"
+#include "fabric/wiring.hpp"
+
+namespace ringtail {
+
+/// The ranks between which a collective runs, rank r on GPU r, among the groups that run the same one at the same time.
+struct Group {
+  const Wiring& wiring;
+  const std::vector<int>& ranks;               ///< Ascending; member i is ranks[i].
+  const std::vector<std::vector<int>>& alike;  ///< Disjoint, of one size, and `ranks` one of them.
+
+  [[nodiscard]] bool on_one_island() const { return wiring.island_of(ranks.front()) == wiring.island_of(ranks.back()); }
+};
+
+/// Time of rounds of the group if all ranks begin together and no round begins before the one before has ended: the sum
+/// over rounds of the largest latency + bytes / bandwidth of any link that the group uses, where the other groups'
+/// transfers go over the links too. Exact for rounds whose transfers are of one size and load all links of the
+/// narrowest kind alike; else a round takes no less than its bytes / bandwidth, but longer where a link waits for
+/// transfers that others hold up.
+Seconds estimate(const std::vector<Round>& rounds, const Group& group);
+
+}  // namespace ringtail
