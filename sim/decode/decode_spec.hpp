@@ -19,6 +19,8 @@ struct DecodeSpec {
   int context = 0;   ///< Cached tokens of each sequence,
   int kv_block = 1;  ///< in blocks of so many, which KVP ranks take in turn.
   Tiers tiers;
+  Seconds launch_time = 0;    ///< Of the host per kernel; 0 in a captured graph.
+  Seconds step_overhead = 0;  ///< Of the host at the end of each step.
 };
 
 }  // namespace ringtail

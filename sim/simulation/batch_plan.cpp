@@ -9,16 +9,18 @@
 namespace ringtail {
 namespace {
 
+constexpr std::string_view max_sequences = "max_sequences";
+
 Ledger ledger_of(const Deployment& d, int batch_total) {
   return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.decode.context, batch_total);
 }
 
-Capacity capacity_of(const Deployment& deployment, int batch_total) {
+Capacity capacity_of(const Deployment& deployment, int batch_total, bool is_capped = false) {
   Capacity capacity;
   capacity.batch_total = batch_total;
   capacity.batch_per_gpu = static_cast<double>(batch_total) / deployment.gpus;
   capacity.ledger = ledger_of(deployment, batch_total);
-  capacity.limit = capacity.ledger.largest().name;
+  capacity.limit = is_capped ? max_sequences : capacity.ledger.largest().name;
   return capacity;
 }
 
@@ -47,7 +49,18 @@ BatchPlan plan_batch(const Deployment& deployment) {
         bytes_text(plan.capacity.ledger.used()), bytes_text(plan.capacity.ledger.capacity), plan.capacity.limit);
     return plan;
   }
-  const long wanted = wanted_batch(deployment, largest);
+  const long allowed = d.runtime.max_sequences ? long{*d.runtime.max_sequences} * d.parallelism.attention.dp : largest;
+  const bool is_capped = allowed < largest;
+  const long wanted = wanted_batch(deployment, static_cast<int>(std::min<long>(allowed, largest)));
+  if (is_capped && wanted > allowed && wanted <= largest) {
+    plan.error = BatchError{
+        fmt::format(
+            "a batch of {} sequences is more than runtime.max_sequences = {} allows on {} attention group{}: {}",
+            wanted, *d.runtime.max_sequences, d.parallelism.attention.dp, d.parallelism.attention.dp == 1 ? "" : "s",
+            allowed),
+        fmt::format("write `batch: max` or `batch: {{total: {}}}`, or raise runtime.max_sequences", allowed)};
+    return plan;
+  }
   if (wanted > largest) {
     const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
     plan.error = BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
@@ -71,7 +84,7 @@ BatchPlan plan_batch(const Deployment& deployment) {
         fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
     return plan;
   }
-  plan.capacity = capacity_of(deployment, static_cast<int>(wanted));
+  plan.capacity = capacity_of(deployment, static_cast<int>(wanted), is_capped);
   return plan;
 }
 

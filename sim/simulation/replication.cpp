@@ -8,6 +8,7 @@
 #include "accounting/accounting.hpp"
 #include "decode/decode_program.hpp"
 #include "engine/engine.hpp"
+#include "model/weights.hpp"
 
 namespace ringtail {
 namespace {
@@ -110,7 +111,11 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
                         deployment.collectives,
                         deployment.decode.context,
                         deployment.runtime.kv_block,
-                        tiers_of(deployment.platform)};
+                        tiers_of(deployment.platform),
+                        deployment.runtime.is_eager(largest_share(batch_total, deployment.parallelism.attention.dp))
+                            ? deployment.runtime.launch_time
+                            : 0,
+                        deployment.runtime.step_overhead};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);
