@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -9,16 +10,27 @@
 namespace ringtail {
 namespace {
 
-/// Bytes through one member's port of each tier.
+/// Bytes through one member's port of each tier; in a mesh, of the first, through the fullest of its links.
 using Ports = std::array<Bytes, 2>;
+
+void add_to_mesh(const std::vector<Transfer>& transfers, int island, const std::vector<int>& ranks, const Tiers& tiers,
+                 Ports& out) {
+  std::map<int, Bytes> links;
+  for (const Transfer& transfer : transfers)
+    if (tiers.island_of(ranks[static_cast<std::size_t>(transfer.dst)]) == island)
+      out[0] = std::max(out[0], links[transfer.dst] += transfer.bytes);
+}
 
 Seconds estimate(const Round& round, const std::vector<int>& ranks, const Tiers& tiers) {
   std::vector<Ports> out(ranks.size());
   std::vector<Ports> in(ranks.size());
   for (std::size_t i = 0; i < round.size(); ++i) {
+    const int island = tiers.island_of(ranks[i]);
+    if (tiers.mesh) add_to_mesh(round[i], island, ranks, tiers, out[i]);
     for (const Transfer& transfer : round[i]) {
       const auto to = static_cast<std::size_t>(transfer.dst);
-      const std::size_t tier = tiers.island_of(ranks[i]) == tiers.island_of(ranks[to]) ? 0 : 1;
+      const std::size_t tier = island == tiers.island_of(ranks[to]) ? 0 : 1;
+      if (tier == 0 && tiers.mesh) continue;
       out[i][tier] += transfer.bytes;
       in[to][tier] += transfer.bytes;
     }

@@ -6,7 +6,7 @@
 
 namespace ringtail {
 
-/// What a GPU's port of one network gives it, per direction.
+/// What a GPU's port (or its link to a peer) gives it in one network, per direction.
 struct Tier {
   BytesPerSecond bandwidth = 0;  ///< As reached, not nominal.
   Seconds latency = 0;
@@ -17,6 +17,7 @@ struct Tiers {
   int island_size = 1;
   Tier island;
   Tier fabric;
+  bool mesh = false;  ///< Within islands each pair has a link like `island`, instead of a port per GPU.
 
   [[nodiscard]] int island_of(int rank) const { return rank / island_size; }
 
@@ -31,7 +32,8 @@ inline Tiers tiers_of(const Platform& platform) {
   const Fabric& fabric = platform.fabric;
   return {island.size,
           {island.bandwidth * island.efficiency, island.latency},
-          {fabric.bandwidth * fabric.efficiency, fabric.latency}};
+          {fabric.bandwidth * fabric.efficiency, fabric.latency},
+          island.topology == Island::Topology::mesh};
 }
 
 }  // namespace ringtail

@@ -175,7 +175,16 @@ void check_in_switch(const Context& context) {
   const int size = deployment.platform.island.size;
   if (!context.sound({"gpus", "platform.island.size", "parallelism.attention", "collectives"})) return;
   const auto check = [&](std::string_view family, const std::optional<AllReduceAlgorithm>& own, int ranks) {
-    if (own.value_or(collectives.all_reduce) != AllReduceAlgorithm::in_switch) return;
+    if (own.value_or(collectives.all_reduce) != AllReduceAlgorithm::in_switch || ranks == 1) return;
+    if (context.sound({"platform.island"}) && deployment.platform.island.topology == Island::Topology::mesh) {
+      context.error(
+          own ? fmt::format("collectives.{}", family) : "collectives.all_reduce",
+          fmt::format("in-switch needs a switch that adds, and the islands of {} are meshes: {} is between {} "
+                      "ranks",
+                      deployment.platform.name, family, ranks),
+          "use auto");
+      return;
+    }
     if (deployment.gpus <= size || size % ranks == 0) return;
     context.error(
         own ? fmt::format("collectives.{}", family) : "collectives.all_reduce",

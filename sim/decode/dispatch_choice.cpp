@@ -24,6 +24,8 @@ Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode) {
   const double ranks = spec.layout.ranks();
   const double island = std::min<double>(tiers.island_size, ranks);
   const double others = ranks - island;
+  Tier within = tiers.island;
+  if (tiers.mesh) within.bandwidth *= std::max(1.0, island - 1);  // Uniform routing loads the links to all peers alike.
   const double tokens = spec.layout.batch_total() / ranks;
   const double held = static_cast<double>(moe.experts) / spec.layout.parallelism().ffn.ep;  // By one GPU.
   const double to_gpu =
@@ -33,7 +35,7 @@ Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode) {
        {dispatch_message(spec.model, spec.precision.dispatch), combine_message(spec.model, spec.precision.combine)}) {
     const Bytes direct = (island - 1) * to_gpu * message;
     if (mode != DispatchMode::inter || others == 0) {
-      seconds += std::max(time_on(tiers.island, direct), time_on(tiers.fabric, others * to_gpu * message));
+      seconds += std::max(time_on(within, direct), time_on(tiers.fabric, others * to_gpu * message));
       continue;
     }
     // Each relay serves one owner of each other island. The hops of different chunks overlap; the last chunk's second
@@ -41,8 +43,8 @@ Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode) {
     const double held_by_island = std::min<double>(moe.experts, held * island / spec.layout.parallelism().ffn.tp);
     const Bytes crossing = (ranks / island - 1) * tokens * hit(moe, held_by_island) * message;
     const Bytes forwarded = (ranks / island - 1) * (island - 1) * to_gpu * message;
-    seconds += std::max(time_on(tiers.fabric, crossing), time_on(tiers.island, direct + forwarded)) +
-               time_on(tiers.island, forwarded / spec.collectives.dispatch_chunks);
+    seconds += std::max(time_on(tiers.fabric, crossing), time_on(within, direct + forwarded)) +
+               time_on(within, forwarded / spec.collectives.dispatch_chunks);
   }
   return seconds;
 }
