@@ -34,6 +34,38 @@ long wanted_batch(const Deployment& deployment, int largest) {
   return 0;
 }
 
+/// Why a batch of `wanted` sequences cannot be simulated, of which `largest` fit into memory and the runtime allows
+/// `allowed`.
+std::optional<BatchError> batch_error(const Deployment& d, long wanted, int largest, long allowed) {
+  const int dp = d.parallelism.attention.dp;
+  const std::string fitting =
+      fmt::format("write `batch: max` or `batch: {{total: {}}}`", std::min<long>(allowed, largest));
+  if (wanted > largest) {
+    const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
+    return BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
+                                  largest, ledger_text(ledger_of(d, shown))),
+                      fitting};
+  }
+  if (wanted > allowed)
+    return BatchError{
+        fmt::format(
+            "a batch of {} sequences is more than runtime.max_sequences = {} allows on {} attention group{}: {}",
+            wanted, *d.runtime.max_sequences, dp, dp == 1 ? "" : "s", allowed),
+        fitting + ", or raise runtime.max_sequences"};
+  const double copies =
+      static_cast<double>(wanted) * (d.model.moe ? d.model.moe->experts_per_token : 1) * d.parallelism.ffn.tp;
+  if (copies > std::numeric_limits<int>::max())
+    return BatchError{fmt::format("a batch of {} sequences makes {:.3g} token copies per layer, more than can be "
+                                  "simulated",
+                                  wanted, copies),
+                      "give a smaller batch"};
+  if (wanted < dp && !d.model.moe)
+    return BatchError{
+        fmt::format("a batch of {} leaves {} of {} data-parallel groups without a sequence", wanted, dp - wanted, dp),
+        fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
+  return std::nullopt;
+}
+
 }  // namespace
 
 BatchPlan plan_batch(const Deployment& deployment) {
@@ -50,41 +82,9 @@ BatchPlan plan_batch(const Deployment& deployment) {
     return plan;
   }
   const long allowed = d.runtime.max_sequences ? long{*d.runtime.max_sequences} * d.parallelism.attention.dp : largest;
-  const bool is_capped = allowed < largest;
   const long wanted = wanted_batch(deployment, static_cast<int>(std::min<long>(allowed, largest)));
-  if (is_capped && wanted > allowed && wanted <= largest) {
-    plan.error = BatchError{
-        fmt::format(
-            "a batch of {} sequences is more than runtime.max_sequences = {} allows on {} attention group{}: {}",
-            wanted, *d.runtime.max_sequences, d.parallelism.attention.dp, d.parallelism.attention.dp == 1 ? "" : "s",
-            allowed),
-        fmt::format("write `batch: max` or `batch: {{total: {}}}`, or raise runtime.max_sequences", allowed)};
-    return plan;
-  }
-  if (wanted > largest) {
-    const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
-    plan.error = BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
-                                        largest, ledger_text(ledger_of(deployment, shown))),
-                            fmt::format("write `batch: max` or `batch: {{total: {}}}`", largest)};
-    return plan;
-  }
-  const double copies =
-      static_cast<double>(wanted) * (d.model.moe ? d.model.moe->experts_per_token : 1) * d.parallelism.ffn.tp;
-  if (copies > std::numeric_limits<int>::max()) {
-    plan.error = BatchError{fmt::format("a batch of {} sequences makes {:.3g} token copies per layer, more than can be "
-                                        "simulated",
-                                        wanted, copies),
-                            "give a smaller batch"};
-    return plan;
-  }
-  const int dp = d.parallelism.attention.dp;
-  if (wanted < dp && !d.model.moe) {
-    plan.error = BatchError{
-        fmt::format("a batch of {} leaves {} of {} data-parallel groups without a sequence", wanted, dp - wanted, dp),
-        fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
-    return plan;
-  }
-  plan.capacity = capacity_of(deployment, static_cast<int>(wanted), is_capped);
+  plan.error = batch_error(deployment, wanted, largest, allowed);
+  if (!plan.error) plan.capacity = capacity_of(deployment, static_cast<int>(wanted), allowed < largest);
   return plan;
 }
 

@@ -103,6 +103,10 @@ TEST(Runtime, MaxSequencesLimitTheBatchOfEachGroup) {
   const BatchPlan refused = plan_batch(deployment);
   ASSERT_TRUE(refused.error);
   EXPECT_NE(refused.error->message.find("runtime.max_sequences = 3"), std::string::npos);
+  // Beyond both, memory is what is shown, and the batch that is offered keeps to both.
+  deployment.decode.batch = {Batch::Kind::total, by_memory.capacity.batch_total + 1};
+  EXPECT_NE(plan_batch(deployment).error->message.find("does not fit"), std::string::npos);
+  EXPECT_NE(plan_batch(deployment).error->help.find("{total: 12}"), std::string::npos);
   // A cap above what memory holds limits nothing.
   deployment.decode.batch = {Batch::Kind::max, 0};
   deployment.runtime.max_sequences = by_memory.capacity.batch_total;
