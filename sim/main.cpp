@@ -14,6 +14,7 @@ int run(const CommandLine& line) {
     case Command::check: return static_cast<int>(run_check(line));
     case Command::list: return static_cast<int>(run_list(line));
     case Command::traffic: return static_cast<int>(run_traffic(line));
+    case Command::diff: return static_cast<int>(run_diff(line));
     case Command::none: break;
   }
   return line.exit_code;

@@ -5,6 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "cli/progress_line.hpp"
@@ -43,6 +45,14 @@ int jobs_of(const CommandLine& line) {
 }
 
 }  // namespace
+
+std::optional<std::string> read_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || std::filesystem::is_directory(file, ignored)) return std::nullopt;
+  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  return stream.bad() ? std::nullopt : std::optional(std::move(text));
+}
 
 ExitCode write_result(const std::string& text, ExitCode code) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
@@ -99,6 +109,7 @@ ExitCode run_list(const CommandLine& line) {
   const auto data = data_directory();
   const auto listings = line.list_what == "models"      ? list_models(data)
                         : line.list_what == "platforms" ? list_platforms(data)
+                        : line.list_what == "runtimes"  ? list_runtimes(data)
                                                         : list_deployments(data);
   if (listings.empty()) {
     spdlog::error("there are no {} in {}", line.list_what, data.string());

@@ -14,6 +14,10 @@ ExitCode run_simulate(const CommandLine& line);
 ExitCode run_check(const CommandLine& line);
 ExitCode run_list(const CommandLine& line);
 ExitCode run_traffic(const CommandLine& line);
+ExitCode run_diff(const CommandLine& line);
+
+/// The bytes of a file; nothing if it cannot be read.
+std::optional<std::string> read_file(const std::filesystem::path& file);
 
 /// Writes a result to stdout. A result that could not be written is a failure, not a success.
 ExitCode write_result(const std::string& text, ExitCode code);

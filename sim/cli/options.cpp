@@ -42,19 +42,22 @@ void add_shorthand(CLI::App& app, CommandLine& line, const std::string& flag, co
       ->type_name("N");
 }
 
+void add_format(CLI::App& app, CommandLine& line) {
+  app.add_option_function<std::string>(
+         "--format",
+         [&line](const std::string& word) { line.format = word == "json" ? OutputFormat::json : OutputFormat::text; },
+         "text (for people) or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("text|json");
+}
+
 void add_simulate(CLI::App& app, CommandLine& line) {
   auto* simulate = app.add_subcommand("simulate", "Simulate a deployment and print the result");
   add_deployment(*simulate, line);
   add_shorthand(*simulate, line, "--steps", "run.steps", "Measured steps per replication");
   add_shorthand(*simulate, line, "--replications", "run.replications", "Independent replications");
   add_shorthand(*simulate, line, "--seed", "run.seed", "Seed of all random draws");
-  simulate
-      ->add_option_function<std::string>(
-          "--format",
-          [&line](const std::string& word) { line.format = word == "json" ? OutputFormat::json : OutputFormat::text; },
-          "text (for people) or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("text|json");
+  add_format(*simulate, line);
   simulate->add_option("-j,--jobs", line.jobs, "Replications simulated at the same time; one per core if not given")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
@@ -71,9 +74,9 @@ void add_check(CLI::App& app, CommandLine& line) {
 
 void add_list(CLI::App& app, CommandLine& line) {
   auto* list = app.add_subcommand("list", "List what comes with Ringtail");
-  list->add_option("WHAT", line.list_what, "models, platforms or deployments")
+  list->add_option("WHAT", line.list_what, "models, platforms, runtimes or deployments")
       ->required()
-      ->check(CLI::IsMember({"models", "platforms", "deployments"}));
+      ->check(CLI::IsMember({"models", "platforms", "runtimes", "deployments"}));
   list->callback([&line] { line.command = Command::list; });
 }
 
@@ -104,6 +107,14 @@ void add_traffic(CLI::App& app, CommandLine& line) {
   traffic->callback([&line] { line.command = Command::traffic; });
 }
 
+void add_diff(CLI::App& app, CommandLine& line) {
+  auto* diff = app.add_subcommand("diff", "Say what changed from one result to another");
+  diff->add_option("A", line.file, "Result in JSON (ringtail simulate --format json)")->required();
+  diff->add_option("B", line.other_file, "The result to compare with it")->required();
+  add_format(*diff, line);
+  diff->callback([&line] { line.command = Command::diff; });
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -116,6 +127,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_check(app, line);
   add_list(app, line);
   add_traffic(app, line);
+  add_diff(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -14,7 +14,8 @@ enum class Command {
   simulate,
   check,
   list,
-  traffic
+  traffic,
+  diff
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json };
 enum class Verbosity { quiet, normal, verbose };
@@ -27,8 +28,9 @@ struct CommandLine {
   std::vector<std::string> overrides;  ///< "path=value", in order; --steps and the like become such too.
   OutputFormat format = OutputFormat::text;
   Verbosity verbosity = Verbosity::normal;
-  int jobs = 0;           ///< 0: one per core.
-  std::string list_what;  ///< models, platforms or deployments.
+  int jobs = 0;                      ///< 0: one per core.
+  std::string list_what;             ///< models, platforms, runtimes or deployments.
+  std::filesystem::path other_file;  ///< diff: the second result; `file` is the first.
   // traffic; `file` has the transfers.
   std::string platform;
   int gpus = 0;  ///< 0: as many as the transfers need.

@@ -2,9 +2,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <optional>
 
 #include "cli/commands.hpp"
 #include "config/catalog.hpp"
@@ -15,14 +12,6 @@
 
 namespace ringtail {
 namespace {
-
-std::optional<std::string> read_file(const std::filesystem::path& file) {
-  std::error_code ignored;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file, ignored)) return std::nullopt;
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  return stream.bad() ? std::nullopt : std::optional(std::move(text));
-}
 
 /// Whole islands, as many as the transfers need; a torus has as many as its dimensions say.
 int gpus_for(const TransfersCsv& csv, const Platform& platform) {

@@ -55,6 +55,7 @@ std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folde
 
 std::vector<Listing> list_models(const std::filesystem::path& data) { return list(data / "workloads" / "models"); }
 std::vector<Listing> list_platforms(const std::filesystem::path& data) { return list(data / "platforms"); }
+std::vector<Listing> list_runtimes(const std::filesystem::path& data) { return list(data / "workloads" / "runtimes"); }
 std::vector<Listing> list_deployments(const std::filesystem::path& data) {
   return list(data / "workloads" / "deployments");
 }

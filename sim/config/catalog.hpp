@@ -20,6 +20,7 @@ struct Listing {
 /// What is there, sorted by name; empty if the folder cannot be read.
 [[nodiscard]] std::vector<Listing> list_models(const std::filesystem::path& data);
 [[nodiscard]] std::vector<Listing> list_platforms(const std::filesystem::path& data);
+[[nodiscard]] std::vector<Listing> list_runtimes(const std::filesystem::path& data);
 [[nodiscard]] std::vector<Listing> list_deployments(const std::filesystem::path& data);
 
 /// The `*.yaml` files in a folder, sorted; empty if it cannot be read.

@@ -18,12 +18,9 @@ namespace ringtail {
 
 namespace {
 
-/// Replaces the name of a model or platform by the content of its file.
-void resolve(Node& root, const std::string& key, const std::filesystem::path& folder, SourceMap& sources,
-             Diagnostics& diagnostics) {
-  Entry* const entry = root.find_entry(key);
-  if (!entry || entry->value.kind != Node::Kind::scalar) return;
-  Node& reference = entry->value;
+/// The content of the file that a scalar names. Without such a file, or a sound one, the scalar becomes invalid.
+std::optional<Node> read_named(Node& reference, const std::string& key, const std::filesystem::path& folder,
+                               SourceMap& sources, Diagnostics& diagnostics) {
   std::vector<std::string> names;
   for (const auto& file : yaml_files(folder)) names.push_back(file.stem().string());
   std::optional<Node> content;
@@ -33,27 +30,75 @@ void resolve(Node& root, const std::string& key, const std::filesystem::path& fo
     diagnostics.error(reference.at, key, fmt::format("unknown {} {}", key, in_quotes(reference.text)),
                       suggestion(reference.text, names, "there are"));
   }
-  if (content) {
-    reference = std::move(*content);
-  } else {
-    reference.kind = Node::Kind::invalid;
+  if (!content) reference.kind = Node::Kind::invalid;
+  return content;
+}
+
+/// Replaces the name of a model or platform by the content of its file.
+void resolve(Node& root, const std::string& key, const std::filesystem::path& folder, SourceMap& sources,
+             Diagnostics& diagnostics) {
+  Entry* const entry = root.find_entry(key);
+  if (!entry || entry->value.kind != Node::Kind::scalar) return;
+  if (auto content = read_named(entry->value, key, folder, sources, diagnostics)) entry->value = std::move(*content);
+}
+
+/// Adds to a section of the deployment the keys of the profile's that it does not give itself.
+void fill_in(Node& root, const Entry& defaults) {
+  Entry* const section = root.find_entry(defaults.key);
+  if (!section) {
+    root.entries.push_back(defaults);
+  } else if (section->value.kind == Node::Kind::mapping) {
+    for (const Entry& entry : defaults.value.entries)
+      if (!section->value.find(entry.key)) section->value.entries.push_back(entry);
   }
 }
 
-bool names_whole(const Override& override) {
-  return override.path.size() == 1 && (override.path[0].text == "model" || override.path[0].text == "platform");
+/// A runtime profile is a part of a deployment: what it says of `runtime` and `collectives` holds where the deployment
+/// says nothing. `runtime: NAME` is short for `runtime: {preset: NAME}`.
+void fill_in_profile(Node& root, const std::filesystem::path& folder, SourceMap& sources, Diagnostics& diagnostics) {
+  Entry* const runtime = root.find_entry("runtime");
+  if (!runtime) return;
+  if (runtime->value.kind == Node::Kind::scalar) {
+    Node section;
+    section.kind = Node::Kind::mapping;
+    section.at = runtime->key_at;
+    section.entries.push_back({"preset", runtime->value.at, runtime->value});
+    runtime->value = std::move(section);
+  }
+  Entry* const preset = runtime->value.find_entry("preset");
+  if (!preset || preset->value.kind != Node::Kind::scalar) return;
+  const auto profile = read_named(preset->value, "runtime", folder, sources, diagnostics);
+  if (!profile) return;
+  const std::vector<std::string> keys = {"name", "source", "runtime", "collectives"};
+  for (const Entry& entry : profile->entries) {
+    if (std::find(keys.begin(), keys.end(), entry.key) == keys.end()) {
+      diagnostics.error(entry.key_at, "runtime",
+                        fmt::format("unknown key {} in a runtime profile", in_quotes(entry.key)),
+                        suggestion(entry.key, keys));
+    } else if (entry.key == "runtime" || entry.key == "collectives") {
+      fill_in(root, entry);
+    }
+  }
+}
+
+/// Whether the override decides which files are read.
+bool names_file(const Override& override) {
+  const std::string& section = override.path[0].text;
+  if (override.path.size() == 2) return section == "runtime" && override.path[1].text == "preset";
+  return override.path.size() == 1 && (section == "model" || section == "platform" || section == "runtime");
 }
 
 /// The complete tree of a deployment: overrides applied, names replaced by what they stand for.
 Node complete(Node root, const std::vector<Override>& overrides, const std::filesystem::path& data, SourceMap& sources,
               Diagnostics& diagnostics) {
   for (const Override& override : overrides) {
-    if (names_whole(override)) apply_override(override, root);
+    if (names_file(override)) apply_override(override, root);
   }
   resolve(root, "model", data / "workloads" / "models", sources, diagnostics);
   resolve(root, "platform", data / "platforms", sources, diagnostics);
+  fill_in_profile(root, data / "workloads" / "runtimes", sources, diagnostics);
   for (const Override& override : overrides) {
-    if (!names_whole(override)) apply_override(override, root);
+    if (!names_file(override)) apply_override(override, root);
   }
   assign_paths(root, sources);
   return root;

@@ -21,6 +21,8 @@ struct DecodeSpec {
   int context = 0;                       ///< Cached tokens of each sequence,
   int kv_block = 1;                      ///< in blocks of so many, which KVP ranks take in turn.
   std::shared_ptr<const Wiring> wiring;  ///< Of the sound platform: what collectives are chosen by.
+  Seconds launch_time = 0;               ///< Of the host per kernel; 0 in a captured graph.
+  Seconds step_overhead = 0;             ///< Of the host at the end of each step.
 };
 
 }  // namespace ringtail

@@ -39,7 +39,8 @@ const std::vector<std::string>& stage_names() {
                                                  "collective_receive",
                                                  "final_norm",
                                                  "lm_head",
-                                                 "sample"};
+                                                 "sample",
+                                                 "host"};
   assert(names.size() == static_cast<std::size_t>(Stage::count));
   return names;
 }

@@ -42,6 +42,7 @@ enum class Stage : int {
   final_norm,
   lm_head,
   sample,
+  host,  ///< No kernel: the GPU waits for the host between two steps.
   count
 };
 

@@ -18,8 +18,14 @@ void StreamWriter::kernel(Stage stage, const Work& work) {
         fmt::format("kernel {} would take for ever: look at the platform's peaks, bandwidths and "
                     "efficiencies",
                     stage_names()[static_cast<std::size_t>(stage)]));
-  ops_.emplace_back(
-      Kernel{static_cast<int>(stage), layer_, work.flops, work.bytes, time.overhead, time.compute, time.hbm});
+  ops_.emplace_back(Kernel{static_cast<int>(stage), layer_, work.flops, work.bytes, time.overhead, time.compute,
+                           time.hbm, spec().launch_time});
+}
+
+void StreamWriter::end_step() {
+  if (spec().step_overhead > 0)
+    ops_.emplace_back(Kernel{static_cast<int>(Stage::host), layer_, 0, 0, spec().step_overhead, 0, 0});
+  ops_.emplace_back(EndStep{step_});
 }
 
 void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {

@@ -78,7 +78,8 @@ class StreamWriter {
     relay(shared_.pool.join(step_, layer_, family, ranks.front(), make_plan_once), forward, bytes);
   }
 
-  void end_step() { ops_.emplace_back(EndStep{step_}); }
+  /// The host's part of the step, for which the GPU waits, and the step's end.
+  void end_step();
 
  private:
   void dense_collective(Family family, const CollectivePlan& plan);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "program/members.hpp"
@@ -20,7 +21,7 @@ void Executor::start(Gpus& gpus, Transport& transport, std::function<void()> on_
 
 void Executor::advance(int rank, Seconds t) {
   Stream& stream = streams_[static_cast<std::size_t>(rank)];
-  const auto go_on = [&](const auto& op) { return step(rank, stream, op, t); };
+  const auto go_on = [&](auto& op) { return step(rank, stream, op, t); };
   while (!done_ && std::visit(go_on, next_op(rank, stream))) ++stream.next;
 }
 
@@ -34,8 +35,11 @@ Op& Executor::next_op(int rank, Stream& stream) {
   return stream.ops[stream.next];
 }
 
-bool Executor::step(int rank, Stream& stream, const Kernel& kernel, Seconds t) {
+/// While the GPU waits for the launch the kernel has begun: that is part of its overhead.
+bool Executor::step(int rank, Stream& stream, Kernel& kernel, Seconds t) {
   stream.since = t;
+  stream.launched += kernel.launch;
+  kernel.overhead += std::max(0.0, stream.launched - t);
   gpus_->start(rank, kernel, t);
   return false;
 }
@@ -92,6 +96,7 @@ bool Executor::step(int rank, Stream& stream, const EndStep& end, Seconds t) {
   if (t <= stream.step_began)
     throw std::logic_error(fmt::format("rank {} ended step {} in no time: it has nothing to do", rank, end.step));
   stream.step_began = t;
+  stream.launched = t;
   observer_.end_step(rank, end.step, t);
   end_if_finished();
   return true;

@@ -41,6 +41,7 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
     std::size_t next = 0;     ///< Index of the op that is under way or comes next.
     Seconds since = 0;        ///< Start of the op that is under way.
     Seconds step_began = -1;  ///< When the rank ended its last step.
+    Seconds launched = 0;     ///< When its host has launched all kernels of the step so far.
     bool awaiting = false;
   };
   struct Member {
@@ -62,7 +63,7 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
 
   void advance(int rank, Seconds t);
   Op& next_op(int rank, Stream& stream);
-  bool step(int rank, Stream& stream, const Kernel& kernel, Seconds t);
+  bool step(int rank, Stream& stream, Kernel& kernel, Seconds t);
   bool step(int rank, Stream& stream, const Post& post, Seconds t);
   bool step(int rank, Stream& stream, const Await& await, Seconds t);
   bool step(int rank, Stream& stream, const EndStep& end, Seconds t);

@@ -94,12 +94,32 @@ Bytes communication_buffers(const Share& s) {
   return dense + 2 * expert_rows(s) * message;
 }
 
+/// What must stay empty, so that all lines add up to the capacity exactly when the runtime's memory is full:
+/// - hbm: all that lies beyond the fraction.
+/// - weights_and_kv: these two ≤ fraction · capacity, which leaves the others (1 - fraction) · capacity; whatever they
+///   do not need of that is lost.
+/// - free: KV cache ≤ fraction · (capacity - others), that is KV cache / fraction + others ≤ capacity.
+Bytes reserve(const Runtime& runtime, Bytes capacity, Bytes kv_cache, Bytes neither_weights_nor_kv) {
+  const double fraction = runtime.memory_fraction;
+  const Bytes beyond = capacity - fraction * capacity;
+  switch (runtime.memory_fraction_of) {
+    case Runtime::FractionOf::hbm: return beyond;
+    case Runtime::FractionOf::weights_and_kv: return std::max(0.0, beyond - neither_weights_nor_kv);
+    case Runtime::FractionOf::free: return kv_cache / fraction - kv_cache;
+  }
+  return beyond;
+}
+
 std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
   const Model& model = s.model;
   const double layers = model.layers;
   const double moe_layers = model.moe_layers();
   const int ffn_tp = s.parallelism.ffn.tp;
   const Bytes vocabulary = unquantised_bytes(s, vocabulary_weights(model, s.group_ranks()));
+  const Bytes kv_cache = s.sequences * kv_cache_per_sequence(s);
+  const Bytes working = activations(s);
+  const Bytes buffers = communication_buffers(s);
+  const Bytes context = s.runtime.context_memory;
   return {
       {"attention_weights", weight_bytes(s, layers * attention_weights(model, s.parallelism.attention.tp).total())},
       {"dense_ffn", weight_bytes(s, (layers - moe_layers) * dense_ffn_weights(model, ffn_tp).total())},
@@ -109,11 +129,11 @@ std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
       {"norms", unquantised_bytes(s, layers * norm_weights(model) + model.hidden_size)},
       {"embeddings", vocabulary},
       {"lm_head", model.tied_embeddings ? 0 : vocabulary},
-      {"kv_cache", s.sequences * kv_cache_per_sequence(s)},
-      {"activations", activations(s)},
-      {"communication_buffers", communication_buffers(s)},
-      {"context_memory", s.runtime.context_memory},
-      {"reserve", s.runtime.reserve * capacity},
+      {"kv_cache", kv_cache},
+      {"activations", working},
+      {"communication_buffers", buffers},
+      {"context_memory", context},
+      {"reserve", reserve(s.runtime, capacity, kv_cache, working + buffers + context)},
   };
 }
 

@@ -37,8 +37,8 @@ struct Ledger {
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int context, int batch_total);
 
-/// The largest batch in sequences, over all ranks, whose ledger fits; 0 if not even one sequence does. It is a multiple
-/// of attention.dp, since the fullest group decides.
+/// The largest batch in sequences, over all ranks, whose ledger fits, whatever runtime.max_sequences; 0 if not even one
+/// sequence does. It is a multiple of attention.dp, since the fullest group decides.
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
               const Runtime& runtime, int context);
 

@@ -20,6 +20,9 @@ struct Kernel {
   Seconds overhead = 0;  ///< Launch and fixed cost, before the work.
   Seconds compute = 0;   ///< Time on the GPU's compute resource alone.
   Seconds hbm = 0;       ///< Time on the GPU's HBM alone.
+  /// What the rank's host needs to launch it. The host launches one kernel after another from the step's begin on,
+  /// ahead of the GPU if it can: a kernel starts when it has been launched and those before it are done.
+  Seconds launch = 0;
 };
 
 /// Starts the transfers of member `member` of an exchange; does not wait for them. Behind `after`, if there is one,

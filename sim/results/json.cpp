@@ -1,9 +1,12 @@
 #include "results/json.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "config/effective.hpp"
+#include "decode/stages.hpp"
 #include "engine/engine.hpp"
 #include "results/version.hpp"
 
@@ -84,12 +87,36 @@ Json path_json(const std::vector<PathPart>& path) {
   return json;
 }
 
+Json overlap_seconds(const OverlapSeconds& s) {
+  return {{"total_s", s.total()},   {"hidden_s", s.hidden},     {"exposed_s", s.exposed},
+          {"waiting_s", s.waiting}, {"overhead_s", s.overhead}, {"tail_s", s.tail}};
+}
+
 Json overlap_json(const std::vector<FamilyOverlap>& families) {
   Json json = Json::object();
-  for (const auto& [family, algorithm, s] : families)
-    json[family] = {{"algorithm", algorithm}, {"total_s", s.total()},   {"hidden_s", s.hidden},
-                    {"exposed_s", s.exposed}, {"waiting_s", s.waiting}, {"overhead_s", s.overhead},
-                    {"tail_s", s.tail}};
+  for (const auto& [family, algorithm, seconds] : families) {
+    json[family] = {{"algorithm", algorithm}};
+    json[family].update(overlap_seconds(seconds));
+  }
+  return json;
+}
+
+/// What each replication measured, of the families that the deployment uses; the critical path by stage and family.
+Json replications_json(const Measurement& m) {
+  Json json = Json::array();
+  for (const Replication& replication : m.replications) {
+    Json overlap = Json::object();
+    for (const FamilyOverlap& used : m.overlap) {
+      const auto at = std::find(family_names().begin(), family_names().end(), used.family) - family_names().begin();
+      overlap[used.family] = overlap_seconds(replication.overlap.at(static_cast<std::size_t>(at)));
+    }
+    std::map<std::string, Seconds> path;
+    for (const PathPart& part : replication.critical_path) path[part.what] += part.seconds;
+    json.push_back({{"step_s", replication.step},
+                    {"breakdown_s", breakdown_json(replication.breakdown)},
+                    {"critical_path_s", path},
+                    {"overlap", overlap}});
+  }
   return json;
 }
 
@@ -127,6 +154,7 @@ std::string to_json(const Result& result) {
     json["critical_path"] = path_json(m.critical_path);
     json["overlap"] = overlap_json(m.overlap);
     json["routing"] = routing_json(m.routing);
+    json["per_replication"] = replications_json(m);
     json["engine"] = engine_json(m);
   }
   return json.dump(2) + "\n";

@@ -59,13 +59,15 @@ std::string headline(const Result& result) {
   return fmt::format(
       "\nTPOT             {}{}\n"
       "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"
-      "batch            {} sequences, {:.4g} per GPU\n"
+      "batch            {} sequences, {:.4g} per GPU{}\n"
       "step p50/p90/p99 {} / {} / {}\n"
       "measured         {} steps after {} of warm-up, {} replication{}\n",
       step, m.step.ci95 ? " (95 % confidence)" : "", rate_text(m.throughput.tokens_per_s),
       rate_text(m.throughput.tokens_per_s_per_gpu), rate_text(m.throughput.tokens_per_s_per_sequence),
-      result.capacity.batch_total, result.capacity.batch_per_gpu, time_text(m.step.p50), time_text(m.step.p90),
-      time_text(m.step.p99), run.steps, run.warmup, run.replications, run.replications == 1 ? "" : "s");
+      result.capacity.batch_total, result.capacity.batch_per_gpu,
+      result.capacity.limit == "max_sequences" ? "; limited by max sequences" : "", time_text(m.step.p50),
+      time_text(m.step.p90), time_text(m.step.p99), run.steps, run.warmup, run.replications,
+      run.replications == 1 ? "" : "s");
 }
 
 std::string ledger(const Capacity& capacity) {

@@ -9,16 +9,18 @@
 namespace ringtail {
 namespace {
 
+constexpr std::string_view max_sequences = "max_sequences";
+
 Ledger ledger_of(const Deployment& d, int batch_total) {
   return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.decode.context, batch_total);
 }
 
-Capacity capacity_of(const Deployment& deployment, int batch_total) {
+Capacity capacity_of(const Deployment& deployment, int batch_total, bool is_capped = false) {
   Capacity capacity;
   capacity.batch_total = batch_total;
   capacity.batch_per_gpu = static_cast<double>(batch_total) / deployment.gpus;
   capacity.ledger = ledger_of(deployment, batch_total);
-  capacity.limit = capacity.ledger.largest().name;
+  capacity.limit = is_capped ? max_sequences : capacity.ledger.largest().name;
   return capacity;
 }
 
@@ -30,6 +32,38 @@ long wanted_batch(const Deployment& deployment, int largest) {
     case Batch::Kind::per_gpu: return static_cast<long>(batch.count) * deployment.gpus;
   }
   return 0;
+}
+
+/// Why a batch of `wanted` sequences cannot be simulated, of which `largest` fit into memory and the runtime allows
+/// `allowed`.
+std::optional<BatchError> batch_error(const Deployment& d, long wanted, int largest, long allowed) {
+  const int dp = d.parallelism.attention.dp;
+  const std::string fitting =
+      fmt::format("write `batch: max` or `batch: {{total: {}}}`", std::min<long>(allowed, largest));
+  if (wanted > largest) {
+    const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
+    return BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
+                                  largest, ledger_text(ledger_of(d, shown))),
+                      fitting};
+  }
+  if (wanted > allowed)
+    return BatchError{
+        fmt::format(
+            "a batch of {} sequences is more than runtime.max_sequences = {} allows on {} attention group{}: {}",
+            wanted, *d.runtime.max_sequences, dp, dp == 1 ? "" : "s", allowed),
+        fitting + ", or raise runtime.max_sequences"};
+  const double copies =
+      static_cast<double>(wanted) * (d.model.moe ? d.model.moe->experts_per_token : 1) * d.parallelism.ffn.tp;
+  if (copies > std::numeric_limits<int>::max())
+    return BatchError{fmt::format("a batch of {} sequences makes {:.3g} token copies per layer, more than can be "
+                                  "simulated",
+                                  wanted, copies),
+                      "give a smaller batch"};
+  if (wanted < dp && !d.model.moe)
+    return BatchError{
+        fmt::format("a batch of {} leaves {} of {} data-parallel groups without a sequence", wanted, dp - wanted, dp),
+        fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -47,31 +81,10 @@ BatchPlan plan_batch(const Deployment& deployment) {
         bytes_text(plan.capacity.ledger.used()), bytes_text(plan.capacity.ledger.capacity), plan.capacity.limit);
     return plan;
   }
-  const long wanted = wanted_batch(deployment, largest);
-  if (wanted > largest) {
-    const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
-    plan.error = BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
-                                        largest, ledger_text(ledger_of(deployment, shown))),
-                            fmt::format("write `batch: max` or `batch: {{total: {}}}`", largest)};
-    return plan;
-  }
-  const double copies =
-      static_cast<double>(wanted) * (d.model.moe ? d.model.moe->experts_per_token : 1) * d.parallelism.ffn.tp;
-  if (copies > std::numeric_limits<int>::max()) {
-    plan.error = BatchError{fmt::format("a batch of {} sequences makes {:.3g} token copies per layer, more than can be "
-                                        "simulated",
-                                        wanted, copies),
-                            "give a smaller batch"};
-    return plan;
-  }
-  const int dp = d.parallelism.attention.dp;
-  if (wanted < dp && !d.model.moe) {
-    plan.error = BatchError{
-        fmt::format("a batch of {} leaves {} of {} data-parallel groups without a sequence", wanted, dp - wanted, dp),
-        fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
-    return plan;
-  }
-  plan.capacity = capacity_of(deployment, static_cast<int>(wanted));
+  const long allowed = d.runtime.max_sequences ? long{*d.runtime.max_sequences} * d.parallelism.attention.dp : largest;
+  const long wanted = wanted_batch(deployment, static_cast<int>(std::min<long>(allowed, largest)));
+  plan.error = batch_error(deployment, wanted, largest, allowed);
+  if (!plan.error) plan.capacity = capacity_of(deployment, static_cast<int>(wanted), allowed < largest);
   return plan;
 }
 

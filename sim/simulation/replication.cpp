@@ -9,6 +9,7 @@
 #include "accounting/accounting.hpp"
 #include "decode/decode_program.hpp"
 #include "engine/engine.hpp"
+#include "model/weights.hpp"
 
 namespace ringtail {
 namespace {
@@ -120,7 +121,11 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
                         deployment.collectives,
                         deployment.decode.context,
                         deployment.runtime.kv_block,
-                        sound_wiring(deployment)};
+                        sound_wiring(deployment),
+                        deployment.runtime.is_eager(largest_share(batch_total, deployment.parallelism.attention.dp))
+                            ? deployment.runtime.launch_time
+                            : 0,
+                        deployment.runtime.step_overhead};
   DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);

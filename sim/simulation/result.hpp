@@ -18,7 +18,7 @@ namespace ringtail {
 struct Capacity {
   int batch_total = 0;
   double batch_per_gpu = 0;
-  std::string limit;  ///< The ledger line that takes most, which limits the batch.
+  std::string limit;  ///< What limits the batch: the ledger line that takes most, or "max_sequences".
   Ledger ledger;
 };
 
@@ -61,6 +61,7 @@ struct Measurement {
   std::vector<PathPart> critical_path;  ///< Per step, mean over replications; sums to step.mean.
   std::vector<FamilyOverlap> overlap;   ///< Families that the deployment uses.
   std::optional<RoutingSummary> routing;
+  std::vector<Replication> replications;
   std::uint64_t steps = 0;  ///< Simulated in all replications, warm-up included; so are the following.
   std::uint64_t kernels = 0;
   std::uint64_t transfers = 0;

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "decode/stages.hpp"
+#include "model/weights.hpp"
 #include "simulation/forked.hpp"
 #include "stats/sample.hpp"
 
@@ -96,6 +97,7 @@ Measurement measure(const std::vector<Replication>& replications, int batch_tota
     m.cost.peak_memory = std::max(m.cost.peak_memory, r.peak_memory);
   }
   m.cost.step_wall /= static_cast<double>(m.steps);
+  m.replications = replications;
   return m;
 }
 
@@ -107,6 +109,13 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
         "each token's KV cache is stored {:g} times, since attention.tp = {} exceeds what its heads can be split into; "
         "attention.kvp would split it instead",
         duplicated, deployment.parallelism.attention.tp));
+  const Runtime& runtime = deployment.runtime;
+  const int group = largest_share(capacity.batch_total, deployment.parallelism.attention.dp);
+  if (runtime.launch == Runtime::Launch::captured && runtime.is_eager(group))
+    warnings.push_back(
+        fmt::format("kernels are launched eagerly: an attention group has {} sequences, and graphs are captured up to "
+                    "runtime.captured_sequences = {}",
+                    group, *runtime.captured_sequences));
   if (capacity.batch_total > 0 && capacity.batch_total < deployment.parallelism.attention.dp)
     warnings.push_back(fmt::format("{} of {} data-parallel groups have no sequence",
                                    deployment.parallelism.attention.dp - capacity.batch_total,

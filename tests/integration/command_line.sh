@@ -65,6 +65,8 @@ expect list 0 list platforms
 out_has list h100-sxm
 expect list 0 list deployments
 out_has list deepseek-v3-64
+expect list 0 list runtimes
+out_has list tensorrt-llm
 expect 'list nothing' 2 list planets
 
 expect check 0 check "$deployment"
@@ -86,6 +88,25 @@ expect json 0 simulate "$deployment" "${small[@]}" --format json -j 2
 without_engine "$work/two"
 cmp -s "$work/one" "$work/two" || fail 'results differ between -j 1 and -j 2'
 [[ -s $work/one ]] || fail 'no result to compare'
+
+# What a change makes of a result: the configuration's line, and intervals of the differences.
+"$ringtail" simulate "$deployment" "${small[@]}" --format json >"$work/a.json" 2>/dev/null
+"$ringtail" simulate "$deployment" "${small[@]}" --format json --set platform.island.bandwidth='450 GB/s' >"$work/b.json" 2>/dev/null
+expect diff 0 diff "$work/a.json" "$work/b.json"
+out_has diff 'platform.island.bandwidth  900 GB/s -> 450 GB/s'
+out_has diff 'Intervals are paired'
+expect 'diff json' 0 diff "$work/a.json" "$work/b.json" --format json
+out_has 'diff json' '"intervals": "paired"'
+expect 'diff of the same' 0 diff "$work/a.json" "$work/a.json"
+out_has 'diff of the same' 'no difference'
+head -c 1000 "$work/a.json" >"$work/cut.json"
+expect 'diff of broken files' 2 diff "$work/cut.json" "$deployment"
+err_has 'diff of broken files' 'cut.json:'
+err_has 'diff of broken files' 'ends in the middle of its JSON'
+err_has 'diff of broken files' 'is not JSON'
+out_is_empty 'diff of broken files'
+expect 'diff of nothing' 2 diff "$work/a.json" "$work/none.json"
+err_has 'diff of nothing' 'none.json: error: cannot be read'
 
 expect 'one replication' 0 simulate "$deployment" "${small[@]}" --replications 1
 err_has 'one replication' 'no confidence interval'

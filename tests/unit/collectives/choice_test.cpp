@@ -61,6 +61,24 @@ TEST(Estimate, BetweenIslandsTheSlowerPortDecidesEachRound) {
   EXPECT_NEAR(estimate(incast, across) / (Li + 300e3 / Bi), 1, 1e-12);
 }
 
+TEST(Estimate, InAMeshTheFullestLinkDecides) {
+  // N = 4, a link of Bi between each two: one-shot sends S over each, two-shot S/4 over each in both rounds; a ring
+  // uses one link of three, S/4 in each of 6 rounds.
+  const Bytes S = 8e6;
+  Platform platform = islands_of_four();
+  platform.island.topology = Island::Topology::mesh;
+  const Wiring mesh(platform, 8);
+  const Group group{mesh, four.front(), four};
+  const auto of = [&](AllReduceAlgorithm algorithm) { return estimate_all_reduce(algorithm, S, group); };
+  using A = AllReduceAlgorithm;
+  EXPECT_NEAR(of(A::one_shot) / (Li + S / Bi), 1, 1e-12);
+  EXPECT_NEAR(of(A::two_shot) / (2 * (Li + S / 4 / Bi)), 1, 1e-12);
+  EXPECT_NEAR(of(A::ring) / (6 * (Li + S / 4 / Bi)), 1, 1e-12);
+  // Incast comes over links of its own; two transfers between the same two share one.
+  const std::vector<Round> incast = {{{}, {{0, 100e3}}, {{0, 100e3}}, {{0, 100e3}, {0, 50e3}}}};
+  EXPECT_NEAR(estimate(incast, group) / (Li + 150e3 / Bi), 1, 1e-12);
+}
+
 TEST(Choice, OneShotForFewBytesTwoShotForMany) {
   // N = 4 inside: Li + 3 S/Bi = 2 Li + 1.5 S/Bi at S = Li Bi / 1.5 = 66.7 kB.
   const auto chosen = [](Bytes size) {

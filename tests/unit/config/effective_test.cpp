@@ -42,7 +42,8 @@ const std::vector<std::string> odd = {
     "decode.batch={total: 77}",
     "routing.popularity={zipf: 0.1}",
     "routing.permute=false",
-    "runtime={context_memory: 3 GiB, reserve: 0.07, kv_block: 17}",
+    "runtime={preset: simple, launch: eager, captured_sequences: 3, launch_time: 1.7us, step_overhead: 0.3us, "
+    "context_memory: 3 GiB, memory_fraction: 0.93, memory_fraction_of: free, kv_block: 17, max_sequences: 5}",
     "run={steps: 3, seed: 9007199254740991}",
     "collectives={all_reduce: ring, all_gather: ring}",
     "network={solver: simgrid, tolerance: 0.001}",
@@ -82,12 +83,12 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 3, Routing 3,
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 3,
   // Collectives 6 (no family of its own), NetworkConfig 2, Run 4, Model 6 + 1 + 5 + 2 + 5 + 2 (latent attention: no KV
   // heads), Platform 2 + 2 + 4 + 1 + 16 + 5 + 5 (one switch; lists have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 3 + 3 + 6 + 2 + 4 + 21 + 35);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 3 + 6 + 2 + 4 + 21 + 35);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

@@ -111,7 +111,7 @@ TEST_F(Load, PointsLaterChecksAtAField) {
             "help: use less\n");
   // Left to its default: the section above it.
   EXPECT_THAT(result.sources.diagnostic_at("decode.batch", "m"), StartsWith("d.yaml:5:1: error: m\n"));
-  EXPECT_THAT(result.sources.diagnostic_at("runtime.reserve", "m"), StartsWith("d.yaml:1:1: error: m\n"));
+  EXPECT_THAT(result.sources.diagnostic_at("runtime.memory_fraction", "m"), StartsWith("d.yaml:1:1: error: m\n"));
   // From other sources.
   EXPECT_THAT(result.sources.diagnostic_at("model.layers", "m"), HasSubstr("tiny-moe.yaml:2:9: error: m\n"));
   EXPECT_THAT(result.sources.diagnostic_at("model", "m"), StartsWith("d.yaml:1:1: error: m\n"));
@@ -141,6 +141,32 @@ TEST_F(Overrides, ReplaceWholeModelsByMappings) {
                        "kv_heads: 1, head_dim: 8}, ffn: {intermediate_size: 16}}"});
   EXPECT_EQ(d.model.ffn.intermediate_size, 16);
   EXPECT_FALSE(d.model.moe);
+}
+
+// tests/bad/data/workloads/runtimes/simple.yaml: a profile of round numbers.
+TEST_F(Load, ARuntimeProfileFillsInWhatTheDeploymentLeavesOut) {
+  const Deployment by_name = loaded(minimal + "runtime: simple\n");
+  EXPECT_EQ(by_name.runtime.preset, "simple");
+  EXPECT_EQ(by_name.runtime.memory_fraction, 0.5);
+  EXPECT_EQ(by_name.runtime.kv_block, 32);
+  EXPECT_EQ(by_name.runtime.max_sequences, 4);
+  EXPECT_EQ(by_name.collectives.dispatch, DispatchMode::automatic);
+  EXPECT_EQ(by_name.runtime.launch_time, Runtime{}.launch_time);  // said by neither
+
+  const Deployment own = loaded(minimal +
+                                "runtime: {preset: simple, kv_block: 48}\n"
+                                "collectives: {dispatch: ll, all_reduce: ring}\n");
+  EXPECT_EQ(own.runtime.kv_block, 48);
+  EXPECT_EQ(own.runtime.max_sequences, 4);
+  EXPECT_EQ(own.collectives.dispatch, DispatchMode::ll);
+  EXPECT_EQ(own.collectives.all_reduce, AllReduceAlgorithm::ring);
+}
+
+TEST_F(Overrides, ChooseAndChangeARuntimeProfile) {
+  EXPECT_EQ(loaded(minimal, {"runtime.kv_block=48", "runtime=simple"}).runtime.kv_block, 48);  // names first
+  EXPECT_EQ(loaded(minimal, {"runtime.preset=simple"}).runtime.kv_block, 32);
+  EXPECT_EQ(loaded(minimal + "runtime: simple\n", {"collectives.dispatch=ll"}).collectives.dispatch, DispatchMode::ll);
+  EXPECT_THAT(errors(minimal, {"runtime=simpel"}), StartsWith("--set runtime=simpel: error: unknown runtime 'simpel'"));
 }
 
 TEST_F(Overrides, AreNamedInErrors) {

@@ -69,12 +69,17 @@ inline bool same(const Deployment& a, const Deployment& b) {
   };
   const auto rest = [](const Deployment& d) {
     return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap,
-                    d.runtime.context_memory, d.runtime.reserve, d.runtime.kv_block, d.routing.popularity.kind,
-                    d.routing.popularity.zipf, d.routing.permute, d.routing.placement, d.collectives.all_reduce,
-                    d.collectives.all_gather, d.collectives.reduce_scatter, d.network.solver, d.network.tolerance,
-                    d.run.steps, d.run.warmup, d.run.replications, d.run.seed);
+                    d.routing.popularity.kind, d.routing.popularity.zipf, d.routing.permute, d.routing.placement,
+                    d.collectives.all_reduce, d.collectives.all_gather, d.collectives.reduce_scatter, d.network.solver,
+                    d.network.tolerance, d.run.steps, d.run.warmup, d.run.replications, d.run.seed);
   };
-  return same(a.model, b.model) && same(a.platform, b.platform) && layout(a) == layout(b) && rest(a) == rest(b);
+  const auto runtime = [](const Deployment& d) {
+    const Runtime& r = d.runtime;
+    return std::tie(r.preset, r.launch, r.captured_sequences, r.launch_time, r.step_overhead, r.context_memory,
+                    r.memory_fraction, r.memory_fraction_of, r.kv_block, r.max_sequences);
+  };
+  return same(a.model, b.model) && same(a.platform, b.platform) && layout(a) == layout(b) && rest(a) == rest(b) &&
+         runtime(a) == runtime(b);
 }
 
 }  // namespace ringtail

@@ -63,7 +63,7 @@ TEST_F(Schema, DescribesTypesInOneLine) {
   };
   EXPECT_EQ(find("gpus"), "whole number, from 1 to 4096");
   EXPECT_EQ(find("precision.weights"), "fp4 | fp8 | bf16");
-  EXPECT_EQ(find("runtime.reserve"), "number, at least 0 and below 1");
+  EXPECT_EQ(find("runtime.memory_fraction"), "number, above 0 and at most 1");
   EXPECT_EQ(find("platform.island.latency"), "a time such as 5 us, from 0 s to 1 s");
   EXPECT_EQ(find("routing.popularity"), "uniform | {zipf: number, from 0 to 100}");
   EXPECT_EQ(find("model"), "name from workloads/models, or mapping");

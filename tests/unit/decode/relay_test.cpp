@@ -23,21 +23,21 @@ Platform two_by_two() {
   return platform;
 }
 
+const DecodeSpec& spec_of_four() {
+  static const DecodeSpec spec{.model = {},
+                               .gpu = two_by_two().gpu,
+                               .layout = Layout({{4, 1, 1}, {1, 4, 1}}, 4),
+                               .precision = {},
+                               .collectives = {},
+                               .wiring = std::make_shared<const Wiring>(two_by_two(), 4)};
+  return spec;
+}
+
 /// Four ranks on two islands: each sends `crossing` bytes to its rail's other rank, which reads `forward` bytes and
 /// sends `forwarded` on to its neighbour.
 class Relay final : public Program {
  public:
-  Relay(int chunks, Bytes crossing, Bytes forward, Bytes forwarded)
-      : spec_{{},
-              two_by_two().gpu,
-              Layout({{4, 1, 1}, {1, 4, 1}}, 4),
-              {},
-              {},
-              1024,
-              1,
-              std::make_shared<const Wiring>(two_by_two(), 4)},
-        forward_(forward),
-        step_(4) {
+  Relay(int chunks, Bytes crossing, Bytes forward, Bytes forwarded) : forward_(forward), step_(4) {
     rounds_.emplace_back(4);  // Nothing goes straight.
     const Bytes part = 1.0 / chunks;
     const Round fabric = {
@@ -52,7 +52,7 @@ class Relay final : public Program {
   [[nodiscard]] const std::vector<std::string>& families() const override { return family_names(); }
   void next(int rank, std::vector<Op>& ops) override {
     const int step = step_[static_cast<std::size_t>(rank)]++;
-    StreamWriter writer({spec_, pool_, plans_}, rank, step, -1, ops);
+    StreamWriter writer({spec_of_four(), pool_, plans_}, rank, step, -1, ops);
     writer.relay(Family::dispatch, {0, 1, 2, 3}, Stage::dispatch_forward, forward_, [&] {
       return make_plan({0, 1, 2, 3}, rounds_);
     });
@@ -60,7 +60,6 @@ class Relay final : public Program {
   }
 
  private:
-  DecodeSpec spec_;
   Bytes forward_;
   std::vector<int> step_;
   std::vector<Round> rounds_;

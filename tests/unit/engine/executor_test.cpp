@@ -130,6 +130,24 @@ TEST(Executor, OpsOfARankFollowOneAnotherAndRanksMeetInExchanges) {
                                                    "rank 1 waits 8-8 for 0", "rank 1 ends step 0 at 8"}));
 }
 
+/// A kernel with a second of overhead and so much compute, which the host needs `launch` for.
+Kernel launched(Seconds launch, Seconds compute) { return {0, 0, 0, 0, 1, compute, 0, launch}; }
+
+TEST(Executor, TheHostLaunchesAheadOfTheGpuButNotBeforeTheStep) {
+  // Launches of 3 s each end at 3, 6, 9 and 12. Kernels of 1, 9, 1 and 1 s after a second of overhead: the first begins
+  // at 3 and ends at 5; the second waits until 6 and ends at 16, by when the others have long been launched.
+  const Script script({{launched(3, 1), launched(3, 9), launched(3, 1), launched(3, 1)}});
+  EXPECT_EQ(run(script), (std::vector<std::string>{"rank 0 kernel 0-5", "rank 0 kernel 5-16", "rank 0 kernel 16-18",
+                                                   "rank 0 kernel 18-20", "rank 0 ends step 0 at 20"}));
+}
+
+TEST(Executor, KernelsShorterThanTheirLaunchesAreBoundByThem) {
+  // Kernels of 1 + 1 s, launched at 3, 6 and 9.
+  const Script script({{launched(3, 1), launched(3, 1), launched(3, 1)}});
+  EXPECT_EQ(run(script), (std::vector<std::string>{"rank 0 kernel 0-5", "rank 0 kernel 5-8", "rank 0 kernel 8-11",
+                                                   "rank 0 ends step 0 at 11"}));
+}
+
 TEST(Executor, WhoReceivesNothingDoesNotWait) {
   const auto one_way = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
   const Script script(

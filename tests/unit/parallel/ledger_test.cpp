@@ -52,7 +52,7 @@ Case invented() {
           .platform = with_capacity(10'000),
           .parallelism = {.attention = {.dp = 2, .kvp = 2, .tp = 2}, .ffn = {.ep = 4, .tp = 2}},
           .precision = {},  // weights and dispatch fp8 (1 byte), all else bf16 (2 bytes)
-          .runtime = {.context_memory = 100, .reserve = 0.1, .kv_block = 16}};
+          .runtime = {.context_memory = 100, .memory_fraction = 0.9, .kv_block = 16}};
 }
 
 // 5 sequences of 40 tokens: the fullest group has 3, of which each of its 4 ranks owns at most 1.
@@ -103,6 +103,50 @@ TEST(Ledger, TiedEmbeddingsHaveNoHeadOfTheirOwn) {
   c.model.tied_embeddings = true;
   EXPECT_EQ(c.ledger(40, 5).at("lm_head"), 0);
   EXPECT_EQ(c.ledger(40, 5).at("embeddings"), 80);
+}
+
+// What a runtime's memory fraction leaves empty, by hand from the invented model's lines: weights 1872, KV cache 4608,
+// activations, buffers and context 1836, of 10000.
+TEST(Ledger, MemoryFractionsOfDifferentThings) {
+  Case c = invented();
+  const auto reserve = [&](Runtime::FractionOf of, double fraction) {
+    c.runtime.memory_fraction_of = of;
+    c.runtime.memory_fraction = fraction;
+    return c.ledger(40, 5).at("reserve");
+  };
+  EXPECT_DOUBLE_EQ(reserve(Runtime::FractionOf::hbm, 0.75), 2500);
+  // Weights and KV cache may have 7500; 2500 are for the others, which need 1836.
+  EXPECT_DOUBLE_EQ(reserve(Runtime::FractionOf::weights_and_kv, 0.75), 2500 - 1836);
+  EXPECT_EQ(reserve(Runtime::FractionOf::weights_and_kv, 0.9), 0);
+  // A KV cache of 4608 must be three quarters of what is free beside it: a quarter of 6144 stays empty.
+  EXPECT_DOUBLE_EQ(reserve(Runtime::FractionOf::free, 0.75), 1536);
+}
+
+// The definitions themselves, checked on either side of the largest batch.
+TEST(MaxBatch, KeepsToTheMemoryFractionAsDefined) {
+  Case c = invented();
+  c.platform = with_capacity(100'000);
+  const double f = c.runtime.memory_fraction = 0.8;
+  const auto holds = [&](int batch) {
+    const Ledger l = c.ledger(40, batch);
+    const Bytes others = l.at("activations") + l.at("communication_buffers") + l.at("context_memory");
+    const Bytes kv = l.at("kv_cache");
+    const Bytes weights = l.used() - l.at("reserve") - others - kv;
+    switch (c.runtime.memory_fraction_of) {
+      case Runtime::FractionOf::hbm: return weights + kv + others <= f * l.capacity;
+      case Runtime::FractionOf::weights_and_kv:
+        return weights + kv <= f * l.capacity && weights + kv + others <= l.capacity;
+      case Runtime::FractionOf::free: return kv <= f * (l.capacity - weights - others);
+    }
+    return false;
+  };
+  for (const auto of : {Runtime::FractionOf::hbm, Runtime::FractionOf::weights_and_kv, Runtime::FractionOf::free}) {
+    c.runtime.memory_fraction_of = of;
+    const int batch = c.largest_batch(40);
+    EXPECT_GT(batch, 0);
+    EXPECT_TRUE(holds(batch)) << batch;
+    EXPECT_FALSE(holds(batch + 1)) << batch;
+  }
 }
 
 /// DeepSeek-V3 on 64 GPUs of 180 GB, DP attention, EP64.

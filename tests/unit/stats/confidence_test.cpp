@@ -43,6 +43,21 @@ TEST(Confidence, Limits) {
   EXPECT_FALSE(student_t_interval(std::array{0.5}));
 }
 
+// Two values each, with the same variance: ν = 2, whose quantile is in closed form (above), and a standard error of √2.
+TEST(Confidence, WelchInClosedForm) {
+  const double p = 0.975;
+  const double t = (2 * p - 1) * std::sqrt(2 / (4 * p * (1 - p)));
+  const auto interval = welch_interval(std::array{0.0, 2.0}, std::array{5.0, 7.0});
+  ASSERT_TRUE(interval);
+  EXPECT_NEAR(interval->low, 5 - t * std::sqrt(2.0), 1e-9);
+  EXPECT_NEAR(interval->high, 5 + t * std::sqrt(2.0), 1e-9);
+  // If b does not vary, ν is a's n - 1, and the interval a's own, mirrored.
+  const auto one_sided = welch_interval(std::array{-1.0, 0.0, 1.0}, std::array{4.0, 4.0});
+  EXPECT_NEAR(one_sided->high, 4 + student_t_interval(std::array{-1.0, 0.0, 1.0})->high, 1e-9);
+  EXPECT_EQ(welch_interval(std::array{1.0, 1.0}, std::array{3.0, 3.0})->high, 2);
+  EXPECT_FALSE(welch_interval(std::array{1.0}, std::array{3.0, 4.0}));
+}
+
 TEST(Confidence, RefusesWhatHasNoMeaning) {
   EXPECT_THROW((void)student_t_interval(std::vector<double>{}), std::invalid_argument);
   EXPECT_THROW((void)student_t_interval(std::array{1.0, 2.0}, 1.0), std::invalid_argument);

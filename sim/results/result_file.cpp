@@ -1,0 +1,176 @@
+#include "results/result_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "results/json.hpp"
+
+namespace ringtail {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int deepest = 64;  ///< Results are not nested more than ten levels; what is could exhaust the stack.
+
+/// Why a text is no result.
+struct NoResult {
+  std::string message;
+  std::string help;
+  std::string place;  ///< ":line:column", if it is known.
+};
+
+std::string place_of(const std::string& text, std::size_t byte) {
+  const std::string before = text.substr(0, byte > 0 ? byte - 1 : 0);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::size_t begin = before.rfind('\n') + 1;  // npos + 1 is 0.
+  return fmt::format(":{}:{}", line, before.size() - begin + 1);
+}
+
+Json parse(const std::string& text) {
+  const std::string make = "make one with `ringtail simulate FILE.yaml --format json > result.json`";
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw NoResult{"the file is empty", make, {}};
+  const auto guard = [](int depth, Json::parse_event_t, Json&) {
+    if (depth > deepest) throw NoResult{"is nested too deeply for a result", {}, {}};
+    return true;
+  };
+  try {
+    return Json::parse(text, guard);
+  } catch (const Json::parse_error& error) {
+    if (error.byte > text.size())
+      throw NoResult{"ends in the middle of its JSON", "was the run that wrote it interrupted? run it again",
+                     place_of(text, text.size())};
+    throw NoResult{"is not JSON", make, place_of(text, error.byte)};
+  } catch (const Json::exception&) {  // A number beyond the range of doubles.
+    throw NoResult{"is not JSON that can be read", make, {}};
+  }
+}
+
+/// The value at a path such as "/step/seconds/mean".
+const Json& at(const Json& json, const std::string& path) {
+  const Json::json_pointer pointer(path);
+  if (json.contains(pointer)) return json.at(pointer);
+  std::string key = path.substr(1);
+  std::replace(key.begin(), key.end(), '/', '.');
+  throw NoResult{fmt::format("is not a complete result: it has no {}", key), {}, {}};
+}
+
+template <class Value>
+Value get(const Json& json, const std::string& path) {
+  const Json& value = at(json, path);
+  if constexpr (std::is_same_v<Value, std::string>) {
+    if (value.is_string()) return value.get<std::string>();
+  } else if constexpr (std::is_same_v<Value, bool>) {
+    if (value.is_boolean()) return value.get<bool>();
+  } else if constexpr (std::is_same_v<Value, std::uint64_t>) {
+    if (value.is_number_unsigned()) return value.get<std::uint64_t>();
+  } else {
+    if (value.is_number()) return value.get<double>();
+  }
+  std::string key = path.substr(1);
+  std::replace(key.begin(), key.end(), '/', '.');
+  throw NoResult{fmt::format("is not a sound result: {} is {}", key, value.dump().substr(0, 40)), {}, {}};
+}
+
+std::string scalar_text(const Json& json) { return json.is_string() ? json.get<std::string>() : json.dump(); }
+
+/// Every value below, by its path.
+void flatten(const Json& json, const std::string& path, TextLines& lines) {
+  if (json.is_object()) {
+    for (const auto& [key, value] : json.items()) flatten(value, path.empty() ? key : path + "." + key, lines);
+  } else if (json.is_array() && !json.empty() && json.front().is_structured()) {
+    for (std::size_t i = 0; i < json.size(); ++i) flatten(json[i], fmt::format("{}[{}]", path, i), lines);
+  } else {
+    lines.emplace_back(path, scalar_text(json));
+  }
+}
+
+/// The numbers of an object, under names with a prefix.
+void append_numbers(const Json& parent, const std::string& path, const std::string& prefix, TimeLines& lines) {
+  for (const auto& [key, value] : at(parent, path).items())
+    if (value.is_number()) lines.emplace_back(prefix + key, value.get<double>());
+}
+
+void append_overlap(const Json& json, TimeLines& lines) {
+  for (const auto& [family, parts] : at(json, "/overlap").items())
+    append_numbers(json, "/overlap/" + family, fmt::format("overlap.{}.", family), lines);
+}
+
+TimeLines times_of(const Json& json) {
+  TimeLines lines = {{"step", get<double>(json, "/step/seconds/mean")}};
+  append_numbers(json, "/breakdown_s", "breakdown_s.", lines);
+  append_overlap(json, lines);
+  TimeLines path;  // By stage and family, as they come.
+  for (std::size_t i = 0; i < at(json, "/critical_path").size(); ++i) {
+    const std::string what = get<std::string>(json, fmt::format("/critical_path/{}/what", i));
+    const auto seconds = get<double>(json, fmt::format("/critical_path/{}/seconds", i));
+    const std::string name = "critical_path." + what;
+    const auto known = std::find_if(path.begin(), path.end(), [&](const auto& line) { return line.first == name; });
+    if (known == path.end())
+      path.emplace_back(name, seconds);
+    else
+      known->second += seconds;
+  }
+  lines.insert(lines.end(), path.begin(), path.end());
+  return lines;
+}
+
+std::vector<std::map<std::string, Seconds>> replications_of(const Json& json) {
+  std::vector<std::map<std::string, Seconds>> replications;
+  if (!json.contains("per_replication")) return replications;
+  for (const Json& each : at(json, "/per_replication")) {
+    TimeLines lines = {{"step", get<double>(each, "/step_s")}};
+    append_numbers(each, "/breakdown_s", "breakdown_s.", lines);
+    append_overlap(each, lines);
+    append_numbers(each, "/critical_path_s", "critical_path.", lines);
+    replications.emplace_back(lines.begin(), lines.end());
+  }
+  return replications;
+}
+
+ResultFile result_of(const Json& json, const std::string& file) {
+  if (!json.is_object() || !json.contains("schema_version") || !json.contains("provenance"))
+    throw NoResult{"is not a result of Ringtail", "make one with `ringtail simulate FILE.yaml --format json`", {}};
+  const std::string version = json["schema_version"].dump();
+  if (version != std::to_string(result_schema_version))
+    throw NoResult{fmt::format("has schema_version {}; this Ringtail reads {}", version, result_schema_version),
+                   "simulate the deployment again with this version",
+                   {}};
+  ResultFile result;
+  result.file = file;
+  result.name = get<std::string>(json, "/provenance/deployment/name");
+  result.seed = get<std::uint64_t>(json, "/provenance/seed");
+  for (const char* key : {"version", "git_commit", "simgrid_version"})
+    result.configuration.emplace_back(std::string("ringtail.") + key,
+                                      scalar_text(at(json, std::string("/provenance/") + key)));
+  flatten(at(json, "/provenance/deployment"), "", result.configuration);
+  const bool feasible = get<bool>(json, "/feasible");
+  result.capacity = {{"feasible", feasible ? "true" : "false"},
+                     {"batch_total", scalar_text(at(json, "/capacity/batch_total"))},
+                     {"limit", scalar_text(at(json, "/capacity/limit"))}};
+  if (!feasible) {
+    result.infeasible_reason = get<std::string>(json, "/infeasible_reason");
+    return result;
+  }
+  result.times = times_of(json);
+  result.per_replication = replications_of(json);
+  for (const auto& [family, parts] : at(json, "/overlap").items())
+    result.algorithms[family] = get<std::string>(parts, "/algorithm");
+  return result;
+}
+
+}  // namespace
+
+ReadResult read_result(const std::string& text, const std::string& file) {
+  try {
+    return {result_of(parse(text), file), {}};
+  } catch (const NoResult& problem) {
+    return {std::nullopt, fmt::format("{}{}: error: {}\n{}", file, problem.place, problem.message,
+                                      problem.help.empty() ? "" : fmt::format("help: {}\n", problem.help))};
+  }
+}
+
+}  // namespace ringtail
