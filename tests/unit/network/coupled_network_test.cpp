@@ -5,7 +5,10 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "network/fabrics.hpp"
 #include "network/make_network.hpp"
 #include "network/naive_rows.hpp"
 #include "network/token_traffic.hpp"
@@ -219,42 +222,23 @@ TEST(CoupledNetwork, AfterALongTimeAllIsAsExactAsTheClock) {
   for (const auto& [key, t] : a.received) EXPECT_NEAR(b.received.at(key) - 1e6, t, 1e-9);
 }
 
-/// Leaves of 8 ranks with `up` links to one spine: 4:1 oversubscribed if up = 2. Routes of 2 and 4 links.
-Topology leaf_spine(int ranks, int up) {
-  constexpr int leaf = 8;
-  Topology topology;
-  topology.ranks = ranks;
-  topology.capacity.assign(static_cast<std::size_t>(2 * ranks), nic);
-  topology.capacity.insert(topology.capacity.end(), static_cast<std::size_t>(2 * up * ranks / leaf), nic);
-  const auto link = [&](int rank, int way) {
-    return static_cast<std::uint32_t>(2 * ranks + 2 * (rank / leaf * up + way));
-  };
-  for (int src = 0; src < ranks; ++src) {
-    for (int dst = 0; dst < ranks; ++dst) {
-      std::vector<std::uint32_t> route{static_cast<std::uint32_t>(2 * src), static_cast<std::uint32_t>(2 * dst + 1)};
-      const bool inside = src / leaf == dst / leaf;
-      if (!inside) route.insert(route.begin() + 1, {link(src, dst % up), link(dst, dst % up) + 1});
-      topology.routes.push_back({static_cast<std::uint32_t>(topology.route_links.size()),
-                                 static_cast<std::uint32_t>(route.size()), inside ? 3e-6 : 5e-6});
-      topology.route_links.insert(topology.route_links.end(), route.begin(), route.end());
-    }
-  }
-  return topology;
-}
-
-// Every mix of popularity, starts and number of collectives at once, on two tiers and over a 4:1 spine: 36 cases.
+// Every mix of popularity, starts and number of collectives at once on each fabric: 90 cases.
 TEST(CoupledNetwork, TheDefaultToleranceIsKept) {
-  for (const Popularity popularity : {Popularity::uniform, Popularity::zipf, Popularity::lognormal}) {
-    for (const Starts starts : {Starts::together, Starts::over_a_third, Starts::over_all}) {
-      for (const int exchanges : {1, 3}) {
-        const Case c{32, 8, popularity, starts, 128, exchanges, 5};
-        const Collectives collectives(c);
-        for (const Topology& topology : {network_of(c), leaf_spine(32, 2)}) {
+  const std::vector<std::pair<std::string, Topology>> fabrics{{"switch", network_of(Case{32, 8})},
+                                                              {"fat-tree 4:1", fabric_topology(fat_tree(4, 8), 32, 8)},
+                                                              {"rail 4:1", fabric_topology(rail(4, 4), 32, 8)},
+                                                              {"dragonfly", fabric_topology(dragonfly(4, 2, 1), 32, 8)},
+                                                              {"torus", fabric_topology(torus({8, 4}), 32, 8)}};
+  for (const auto& [name, topology] : fabrics) {
+    for (const Popularity popularity : {Popularity::uniform, Popularity::zipf, Popularity::lognormal}) {
+      for (const Starts starts : {Starts::together, Starts::over_a_third, Starts::over_all}) {
+        for (const int exchanges : {1, 3}) {
+          const Collectives collectives(Case{32, 8, popularity, starts, 128, exchanges, 5});
           Errors e;
           e.add(run_coupled(topology, collectives.posted, NetworkConfig{}.tolerance),
                 run_coupled(topology, collectives.posted), collectives.posted);
-          EXPECT_LE(e.worst, 0.02);
-          EXPECT_LE(e.mean(), 0.001);
+          EXPECT_LE(e.worst, 0.02) << name << " " << static_cast<int>(popularity) << " " << exchanges;
+          EXPECT_LE(e.mean(), 0.001) << name << " " << static_cast<int>(popularity) << " " << exchanges;
         }
       }
     }
