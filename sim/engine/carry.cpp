@@ -23,7 +23,7 @@ namespace sg4 = simgrid::s4u;
 using Batch = std::vector<std::size_t>;
 
 /// Coupled sharing makes a difference between transfers that are posted together and others. For max-min sharing each
-/// one is posted alone, so that its own end is told.
+/// one is posted alone, so that its own end is told. A batch's transfers are in order of their destinations.
 std::vector<Batch> batches_of(const std::vector<TimedTransfer>& transfers, Sharing sharing) {
   std::vector<Batch> batches;
   std::map<std::pair<Seconds, int>, std::size_t> batch_of;
@@ -34,6 +34,8 @@ std::vector<Batch> batches_of(const std::vector<TimedTransfer>& transfers, Shari
     else
       batches[at->second].push_back(i);
   }
+  const auto before = [&](std::size_t a, std::size_t b) { return transfers[a].dst < transfers[b].dst; };
+  for (Batch& batch : batches) std::stable_sort(batch.begin(), batch.end(), before);
   return batches;
 }
 
@@ -53,8 +55,12 @@ class Carrier final : public Transport::Listener {
   void sent(const Exchange& exchange, int /*src*/, Seconds /*t*/) override { told(exchange); }
   /// Transfers of one batch to one destination take the same route, and so end together.
   void received(const Exchange& exchange, int dst, Seconds t, int /*last_src*/) override {
-    for (const std::size_t i : batches_[exchange.id])
-      if (transfers_[i].dst == dst) finish_[i] = t;
+    const Batch& batch = batches_[exchange.id];
+    const auto before = [&](std::size_t i, int rank) { return transfers_[i].dst < rank; };
+    for (auto i = std::lower_bound(batch.begin(), batch.end(), dst, before); i != batch.end(); ++i) {
+      if (transfers_[*i].dst != dst) break;
+      finish_[*i] = t;
+    }
     told(exchange);
   }
 

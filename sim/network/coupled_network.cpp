@@ -15,7 +15,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nothing = 1e-12;
 
 /// How much more exact than the times that come of them rates must be: where many links are almost equally loaded, an
-/// error of rates shows a few tens of times larger in times (docs/decisions/0007-coupled-sharing.md).
+/// error of rates shows a few tens of times larger in times (docs/decisions/0008-coupled-sharing.md).
 constexpr double rates_to_times = 200;
 
 }  // namespace

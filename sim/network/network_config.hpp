@@ -7,7 +7,7 @@ namespace ringtail {
 enum class NetworkSolver { fluid, simgrid };
 
 /// How transfers share links. maxmin: each transfer for itself, max-min fairly; coupled: those that a GPU has posted
-/// together progress in proportion (docs/decisions/0007-coupled-sharing.md).
+/// together progress in proportion (docs/decisions/0008-coupled-sharing.md).
 enum class Sharing { maxmin, coupled };
 
 struct NetworkConfig {

@@ -16,7 +16,7 @@ struct LinkNeed {
 };
 
 /// Rates of rows, which use all their links in proportion to their needs, under bottleneck max fairness
-/// (docs/decisions/0007-coupled-sharing.md). Each link has a level, the largest part of it that any one row gets; a row
+/// (docs/decisions/0008-coupled-sharing.md). Each link has a level, the largest part of it that any one row gets; a row
 /// runs at the least of level/need over its links; and a link with a finite level is full. Rates are parts of a row per
 /// second, levels and what links have to do are parts of the links' capacities.
 class RowLevels {

@@ -83,11 +83,11 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
   // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 3, Routing 3,
-  // Collectives 6 (no family of its own), NetworkConfig 2, Run 4, Model 6 + 1 + 5 + 2 + 5 + 2 (latent attention: no KV
+  // Collectives 6 (no family of its own), NetworkConfig 3, Run 4, Model 6 + 1 + 5 + 2 + 5 + 2 (latent attention: no KV
   // heads), Platform 2 + 2 + 4 + 1 + 16 + 5 + 5 (one switch; lists have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 3 + 3 + 6 + 2 + 4 + 21 + 35);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 3 + 3 + 6 + 3 + 4 + 21 + 35);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

@@ -90,7 +90,7 @@ TEST(RowLevels, AToleranceIsKept) {
   }
 }
 
-// Bottleneck max fairness is not always unique (docs/decisions/0007-coupled-sharing.md): here x = (1, 1, 1) is fair
+// Bottleneck max fairness is not always unique (docs/decisions/0008-coupled-sharing.md): here x = (1, 1, 1) is fair
 // with all three links full; so is the first link alone full, 1 = 0.9 x2 = 0.9 x3 parts of it each; and the other two
 // full. The first row alone, then the others: whatever comes out must be fair.
 TEST(RowLevels, FindsOneOfSeveralFairAllocations) {
