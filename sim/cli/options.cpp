@@ -98,6 +98,15 @@ void add_traffic(CLI::App& app, CommandLine& line) {
           "fluid, or simgrid: one SimGrid Comm per transfer, slow")
       ->check(CLI::IsMember({"fluid", "simgrid"}))
       ->type_name("fluid|simgrid");
+  traffic
+      ->add_option_function<std::string>(
+          "--sharing",
+          [&line](const std::string& word) {
+            line.network.sharing = word == "coupled" ? Sharing::coupled : Sharing::maxmin;
+          },
+          "maxmin, or coupled: transfers of one source with the same start progress in proportion")
+      ->check(CLI::IsMember({"maxmin", "coupled"}))
+      ->type_name("maxmin|coupled");
   line.network.tolerance = 0;
   traffic->add_option("--tolerance", line.network.tolerance, "Of the fluid solver; 0, the default, is exact")
       ->check(CLI::Range(0.0, 0.499))

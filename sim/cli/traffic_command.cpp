@@ -42,6 +42,8 @@ ExitCode run_traffic(const CommandLine& line) {
     fmt::print(stderr, "{}", errors);
     return ExitCode::bad_input;
   };
+  if (line.network.sharing == Sharing::coupled && line.network.solver == NetworkSolver::simgrid)
+    return refuse("--sharing coupled: error: not possible with --solver simgrid, which is max-min fair\n");
   const PlatformResult loaded = load_platform(line.platform, line.overrides, data_directory());
   const auto text = read_file(line.file);
   const std::string name = line.file.string();

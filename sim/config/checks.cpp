@@ -272,6 +272,15 @@ void check_batch(const Context& context) {
                                             batch.count, context.deployment.gpus, total, limit));
 }
 
+void check_sharing(const Context& context) {
+  const NetworkConfig& network = context.deployment.network;
+  if (network.sharing != Sharing::coupled || network.solver != NetworkSolver::simgrid) return;
+  if (!context.sound({"network.sharing", "network.solver"})) return;
+  context.error("network.sharing",
+                "coupled sharing is not possible with network.solver = simgrid, which is max-min fair",
+                "use solver: fluid, or leave out sharing");
+}
+
 }  // namespace
 
 void check_deployment(const Deployment& deployment, const SourceMap& sources, Diagnostics& diagnostics) {
@@ -291,6 +300,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_peaks(context);
   check_popularity(context);
   check_batch(context);
+  check_sharing(context);
 }
 
 }  // namespace ringtail

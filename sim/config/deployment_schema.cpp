@@ -156,9 +156,15 @@ Format<Collectives> collectives_format() {
 
 Format<NetworkConfig> network_format() {
   const auto solver = choice<NetworkSolver>({{"fluid", NetworkSolver::fluid}, {"simgrid", NetworkSolver::simgrid}});
+  const auto sharing = choice<Sharing>({{"maxmin", Sharing::maxmin}, {"coupled", Sharing::coupled}});
   return mapping<NetworkConfig>({
-      defaulted("solver", &NetworkConfig::solver, solver,
-                "Who computes the rates of transfers: Ringtail's max-min solver, or SimGrid's own (slow, the oracle)."),
+      defaulted(
+          "sharing", &NetworkConfig::sharing, sharing,
+          "How transfers share links. maxmin: each for itself, max-min fairly; coupled: those that a GPU has posted "
+          "together progress in proportion, as a blocked send queue does."),
+      defaulted(
+          "solver", &NetworkConfig::solver, solver,
+          "Who computes the rates of transfers: Ringtail's solvers, or SimGrid's own (slow, the oracle; maxmin only)."),
       defaulted("tolerance", &NetworkConfig::tolerance, number({.min = 0, .max = 0.5, .max_excluded = true}),
                 "fluid: aimed error of each GPU's send and receive times, relative to how long they took; 0 is exact."),
   });

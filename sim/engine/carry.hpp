@@ -16,7 +16,8 @@ struct TimedTransfer {
   Seconds start = 0;
 };
 
-/// When each transfer ends on an otherwise idle platform of `gpus` GPUs. Once per process, as `execute`.
+/// When each transfer ends on an otherwise idle platform of `gpus` GPUs. With coupled sharing, those of one source with
+/// the same start are posted together. Once per process, as `execute`.
 std::vector<Seconds> carry(const std::vector<TimedTransfer>& transfers, const Platform& platform, int gpus,
                            const NetworkConfig& network);
 

@@ -20,9 +20,10 @@ namespace {
 
 namespace sg4 = simgrid::s4u;
 
-void run_fluid(sg4::Engine& engine, const Cluster& cluster, int block_ranks, double tolerance, Executor& executor) {
+void run_fluid(sg4::Engine& engine, const Cluster& cluster, int block_ranks, const NetworkConfig& network,
+               Executor& executor) {
   const auto gpus = std::make_shared<FluidGpus>(executor);
-  const auto transport = std::make_shared<FluidTransport>(cluster, block_ranks, tolerance, executor);
+  const auto transport = std::make_shared<FluidTransport>(cluster, block_ranks, network, executor);
   engine.add_model(gpus);
   engine.add_model(transport);
   // SimGrid's run() returns when no model has an event to come.
@@ -52,7 +53,7 @@ void execute(Program& program, const Platform& platform, const NetworkConfig& ne
   DegradedProgram degraded(program, platform, slot_of_rank);
   Executor executor(degraded, observer);
   if (network.solver == NetworkSolver::fluid)
-    run_fluid(engine, cluster, program.block_ranks(), network.tolerance, executor);
+    run_fluid(engine, cluster, program.block_ranks(), network, executor);
   else
     run_simgrid(engine, cluster, executor);
   if (!executor.done()) throw Unfinished("the simulated program cannot go on: " + executor.stuck());

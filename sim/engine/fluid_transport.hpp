@@ -1,25 +1,26 @@
 #pragma once
 
+#include <memory>
 #include <simgrid/kernel/resource/Model.hpp>
 #include <vector>
 
 #include "engine/cluster.hpp"
 #include "engine/transport.hpp"
-#include "network/flow_network.hpp"
+#include "network/fluid_network.hpp"
+#include "network/network_config.hpp"
 
 namespace ringtail {
 
-/// Ringtail's flow solver as a SimGrid resource model: register it with `s4u::Engine::add_model`. Its completions have
-/// the solver's own times, which SimGrid's clock meets within rounding.
+/// Ringtail's own network as a SimGrid resource model: register it with `s4u::Engine::add_model`. Its completions have
+/// the network's own times, which SimGrid's clock meets within rounding.
 class FluidTransport final : public Transport, public simgrid::kernel::resource::Model {
  public:
-  /// Takes links, capacities and routes from the cluster's SimGrid platform. `tolerance` as in NetworkConfig.
-  /// `listener` must outlive the transport; its callbacks may post.
-  /// Ranks of different blocks of `block_ranks` send each other nothing.
-  FluidTransport(const Cluster& cluster, int block_ranks, double tolerance, Transport::Listener& listener);
+  /// Takes links, capacities and routes from the cluster's SimGrid platform. Ranks of different blocks of `block_ranks`
+  /// send each other nothing. `listener` must outlive the transport; its callbacks may post.
+  FluidTransport(const Cluster& cluster, int block_ranks, const NetworkConfig& network, Transport::Listener& listener);
 
-  void open(const Exchange& exchange) override { network_.open(exchange); }
-  void post(const Exchange& exchange, int member, Seconds t) override { network_.post(exchange, member, t); }
+  void open(const Exchange& exchange) override { network_->open(exchange); }
+  void post(const Exchange& exchange, int member, Seconds t) override { network_->post(exchange, member, t); }
 
   /// No further events, though transfers may be under way: the simulation ends.
   void stop() { stopped_ = true; }
@@ -28,7 +29,7 @@ class FluidTransport final : public Transport, public simgrid::kernel::resource:
   void update_actions_state(double now, double delta) override;
 
  private:
-  FlowNetwork network_;
+  std::unique_ptr<FluidNetwork> network_;
   Transport::Listener& listener_;
   std::vector<Completion> completions_;
   bool stopped_ = false;

@@ -7,36 +7,24 @@
 
 #include "network/component.hpp"
 #include "network/components.hpp"
+#include "network/fluid_network.hpp"
 #include "network/progress.hpp"
 #include "network/topology.hpp"
 
 namespace ringtail {
 
-/// The fluid network as a source of events: transfers pay their latency, then share links max-min fairly. Links that
-/// share no route are in different components.
-///
-/// Use: `post`, and `advance` when the time is `next_event()`. Times may miss each other by rounding: an earlier time
-/// than the network's own counts as now.
-class FlowNetwork {
+/// Transfers share links max-min fairly. Links that share no route are in different components.
+class FlowNetwork final : public FluidNetwork {
  public:
   /// `tolerance` above 0: components with many flows are solved approximately
   /// (docs/decisions/0004-fast-flow-solver.md).
   explicit FlowNetwork(Topology topology, double tolerance = 0);
 
-  /// Makes an exchange known; it must live until its last transfer has finished.
-  void open(const Exchange& exchange);
-
-  /// Starts the transfers of `exchange.ranks[member]` at time `t`.
-  void post(const Exchange& exchange, int member, Seconds t);
-
-  /// Time of the next start or finish of a transfer; infinity if nothing is under way.
-  [[nodiscard]] Seconds next_event() const { return next_; }
-
-  /// Goes on to `next_event()`, which must be finite, and appends what completes at it.
-  void advance(std::vector<Completion>& completions);
-
-  /// Number of exchanges with transfers left.
-  [[nodiscard]] std::size_t open_exchanges() const { return progress_.open_exchanges(); }
+  void open(const Exchange& exchange) override;
+  void post(const Exchange& exchange, int member, Seconds t) override;
+  [[nodiscard]] Seconds next_event() const override { return next_; }
+  void advance(std::vector<Completion>& completions) override;
+  [[nodiscard]] std::size_t open_exchanges() const override { return progress_.open_exchanges(); }
 
  private:
   /// Transfers of one row that enter one component at one time.

@@ -1,8 +1,9 @@
-/// One token-routed all-to-all through Ringtail's solver at its default tolerance (`fluid`) and at 0 (`exact`), and
-/// through SimGrid's Comms (CM02, optim:Full), in the same run, so that their ratios can be read. Traffic: 128 tokens
-/// per GPU, 8 of 256 experts each (of 1024 at 1024 GPUs), 7168 bytes for each token and destination GPU (DeepSeek-V3's
-/// dispatch in FP8); islands of 8. Arguments: GPUs, popularity (0 uniform, 1 lognormal with sigma 0.5, 2 Zipf with
-/// 0.8), start (0 together, 1 spread over 40 us), NVLink GB/s, NIC GB/s.
+/// One token-routed all-to-all through Ringtail's solver at its default tolerance (`fluid`) and at 0 (`exact`), with
+/// coupled sharing (`coupled`, `coupled_exact`), and through SimGrid's Comms (CM02, optim:Full), in the same run, so
+/// that their ratios can be read. Traffic: 128 tokens per GPU, 8 of 256 experts each (of 1024 at 1024 GPUs), 7168 bytes
+/// for each token and destination GPU (DeepSeek-V3's dispatch in FP8); islands of 8. Arguments: GPUs, popularity (0
+/// uniform, 1 lognormal with sigma 0.5, 2 Zipf with 0.8), start (0 together, 1 spread over 40 us), NVLink GB/s, NIC
+/// GB/s.
 #include <benchmark/benchmark.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,13 +130,14 @@ double run(simgrid::s4u::Engine& engine, Transport& transport, const std::vector
   return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / static_cast<double>(all.size());
 }
 
-template <bool is_exact>
+template <Sharing sharing, bool is_exact>
 double run_fluid(const benchmark::State& state, const std::vector<Traffic>& all) {
   simgrid::s4u::Engine engine("benchmark");
   const Cluster cluster(engine, platform_of(state), static_cast<int>(state.range(0)));
   Ignore listener;
-  const auto transport =
-      std::make_shared<FluidTransport>(cluster, cluster.gpus(), is_exact ? 0.0 : NetworkConfig{}.tolerance, listener);
+  NetworkConfig network{.sharing = sharing};
+  if (is_exact) network.tolerance = 0;
+  const auto transport = std::make_shared<FluidTransport>(cluster, cluster.gpus(), network, listener);
   engine.add_model(transport);
   return run(engine, *transport, all);
 }
@@ -198,8 +200,10 @@ void up_to_1024(benchmark::internal::Benchmark* b) {
   b->ArgsProduct({{256, 1024}, {0, 1, 2}, {0}, {450}, {50}});
 }
 
-BENCHMARK(all_to_all<run_fluid<false>, 10>)->Name("fluid")->Apply(up_to_1024);
-BENCHMARK(all_to_all<run_fluid<true>, 10>)->Name("exact")->Apply(up_to_64);
+BENCHMARK(all_to_all<run_fluid<Sharing::maxmin, false>, 10>)->Name("fluid")->Apply(up_to_1024);
+BENCHMARK(all_to_all<run_fluid<Sharing::maxmin, true>, 10>)->Name("exact")->Apply(up_to_64);
+BENCHMARK(all_to_all<run_fluid<Sharing::coupled, false>, 10>)->Name("coupled")->Apply(up_to_1024);
+BENCHMARK(all_to_all<run_fluid<Sharing::coupled, true>, 10>)->Name("coupled_exact")->Apply(up_to_64);
 BENCHMARK(all_to_all<run_simgrid, 2>)->Name("simgrid")->Apply(up_to_32);
 
 }  // namespace

@@ -57,6 +57,26 @@ finish 'two-tier all-to-all is bound by the NIC' "$(for src in {0..7}; do for ds
   ((src == dst)) || { ((src / 4 == dst / 4)) && echo 1.300 || echo 6.000; }
 done; done | paste -sd' ')"
 
+# coupled NAME "EXPECTED..." OPTIONS...: the same with --sharing coupled, which has one solver.
+coupled() {
+  local name=$1 expected=$2 got
+  shift 2
+  got=$("$ringtail" traffic "$work/p.yaml" "$work/t.csv" "$@" --sharing coupled 2>"$work/err" |
+    awk -F, 'NR > 1 { printf("%s%.3f", (NR > 2 ? " " : ""), $NF * 1e6) }')
+  [[ $got == "$expected" ]] || fail "$name (coupled): $got, expected $expected; $(head -n 3 "$work/err")"
+}
+
+# GPU 0 sends 1000 bytes to the hot NIC 4 and 1000 to the quiet NIC 5, three others 1000 to the hot one, which gives each
+# 0.25 GB/s. Max-min: the quiet transfer has the other 0.75 GB/s of NIC 0. Coupled: it ends with its row. A second
+# transfer to the same GPU, and one with another start, which is a row of its own and runs at 1 GB/s.
+transfers 0,4,1000,0 0,5,1000,0 1,4,1000,0 2,4,1000,0 3,4,1000,0
+finish 'the quiet transfer goes on' '6.000 3.333 6.000 6.000 6.000'
+coupled 'head-of-line blocking' '6.000 6.000 6.000 6.000 6.000'
+transfers 0,4,500,0 0,4,250,0 0,5,250,0 0,6,1000,0.001
+coupled 'transfers with one start are a row' '3.000 3.000 3.000 1003.000'
+"$ringtail" traffic "$work/p.yaml" "$work/t.csv" --sharing coupled --solver simgrid >/dev/null 2>"$work/err"
+[[ $? == 2 ]] && grep -q 'not possible with --solver simgrid' "$work/err" || fail 'coupled with simgrid is refused'
+
 # Two leaves of 4 NICs at 4:1 with one spine: an uplink of 1 GB/s. k flows over it take k us.
 tree=(--set fabric.topology=fat-tree --set fabric.leaf_size=4 --set fabric.oversubscription=4)
 transfers 0,4,1000,0 1,5,1000,0 2,6,1000,0

@@ -46,7 +46,7 @@ const std::vector<std::string> odd = {
     "context_memory: 3 GiB, memory_fraction: 0.93, memory_fraction_of: free, kv_block: 17, max_sequences: 5}",
     "run={steps: 3, seed: 9007199254740991}",
     "collectives={all_reduce: ring, all_gather: ring}",
-    "network={solver: simgrid, tolerance: 0.001}",
+    "network={sharing: coupled, tolerance: 0.001}",
     "precision={weights: bf16, activations: bf16, dispatch: bf16}",
     "model.published={total_parameters: 1.7B, active_parameters: 3e8}",
     "model.tied_embeddings=true"};
@@ -84,11 +84,11 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
   // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 3,
-  // Collectives 6 (no family of its own), NetworkConfig 2, Run 4, Model 6 + 1 + 5 + 2 + 5 + 2 (latent attention: no KV
+  // Collectives 6 (no family of its own), NetworkConfig 3, Run 4, Model 6 + 1 + 5 + 2 + 5 + 2 (latent attention: no KV
   // heads), Platform 2 + 2 + 4 + 1 + 16 + 5 + 5 (one switch; lists have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 3 + 6 + 2 + 4 + 21 + 35);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 3 + 6 + 3 + 4 + 21 + 35);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

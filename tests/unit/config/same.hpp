@@ -70,8 +70,8 @@ inline bool same(const Deployment& a, const Deployment& b) {
   const auto rest = [](const Deployment& d) {
     return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap,
                     d.routing.popularity.kind, d.routing.popularity.zipf, d.routing.permute, d.routing.placement,
-                    d.collectives.all_reduce, d.collectives.all_gather, d.collectives.reduce_scatter, d.network.solver,
-                    d.network.tolerance, d.run.steps, d.run.warmup, d.run.replications, d.run.seed);
+                    d.collectives.all_reduce, d.collectives.all_gather, d.collectives.reduce_scatter, d.network.sharing,
+                    d.network.solver, d.network.tolerance, d.run.steps, d.run.warmup, d.run.replications, d.run.seed);
   };
   const auto runtime = [](const Deployment& d) {
     const Runtime& r = d.runtime;

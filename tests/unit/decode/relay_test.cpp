@@ -24,7 +24,8 @@ Platform two_by_two() {
 }
 
 const DecodeSpec& spec_of_four() {
-  static const DecodeSpec spec{.model = {},
+  static const Model model;
+  static const DecodeSpec spec{.model = model,
                                .gpu = two_by_two().gpu,
                                .layout = Layout({{4, 1, 1}, {1, 4, 1}}, 4),
                                .precision = {},

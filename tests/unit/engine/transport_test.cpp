@@ -90,7 +90,7 @@ class Simulation {
     if (solver == Solver::simgrid) {
       simgrid_ = std::make_unique<SimgridTransport>(cluster_, listener);
     } else {
-      fluid_ = std::make_shared<FluidTransport>(cluster_, cluster_.gpus(), 0.0, listener);
+      fluid_ = std::make_shared<FluidTransport>(cluster_, cluster_.gpus(), NetworkConfig{.tolerance = 0}, listener);
       engine_.add_model(fluid_);
     }
   }

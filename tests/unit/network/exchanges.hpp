@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "network/flow_network.hpp"
+#include "network/fluid_network.hpp"
 #include "network/topology.hpp"
 #include "program/exchange.hpp"
 
@@ -90,7 +91,7 @@ struct Finishes {
 };
 
 /// Runs a network through postings in ascending order of time; an exchange is opened with its first posting.
-inline Finishes run(FlowNetwork& network, const std::vector<Posting>& postings) {
+inline Finishes run(FluidNetwork& network, const std::vector<Posting>& postings) {
   std::vector<Completion> completions;
   std::set<const Exchange*> opened;
   for (const Posting& posting : postings) {

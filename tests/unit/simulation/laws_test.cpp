@@ -243,6 +243,28 @@ TEST(Laws, WholeStepEqualsSimGridsOwnModels) {
   }
 }
 
+TEST(Laws, WholeStepsRunWithCoupledSharing) {
+  // The same transfers in other times, and the same bits again. That states sum to the step and that the critical path is as long as the window
+  // is checked in every run.
+  for (Deployment deployment : many_layouts()) {
+    deployment.run = {2, 1, 1, 7};
+    const Measurement maxmin = measure(deployment);
+    deployment.network.sharing = Sharing::coupled;
+    const Measurement coupled = measure(deployment);
+    EXPECT_EQ(coupled.transfers, maxmin.transfers);
+    EXPECT_EQ(measure(deployment).step.mean, coupled.step.mean);
+  }
+}
+
+TEST(Laws, CoupledSharingDoesNotMatterToRanksThatDoTheSame) {
+  // One tensor-parallel group with as many tokens for each rank: all post equal messages at the same time, so every
+  // port is full, or has one transfer, under both laws.
+  Deployment deployment = tiny_deployment(tiny_dense_model(), 4, {{1, 1, 4}, {1, 4}}, 8);
+  const double maxmin = measure(deployment).step.mean;
+  deployment.network.sharing = Sharing::coupled;
+  EXPECT_NEAR(measure(deployment).step.mean / maxmin, 1.0, 1e-9);
+}
+
 TEST(Laws, ADegradedClusterEqualsSimGridsOwnModels) {
   // The oracle again, with a slow GPU and a slow NIC: hosts and links of SimGrid that are slower from the start.
   Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
