@@ -34,7 +34,7 @@ void expect_both(Seconds seconds, const std::vector<std::vector<int>>& groups, c
   const int gpus = static_cast<int>(groups.size() * groups.front().size());
   const Wiring wiring(platform, gpus);
   EXPECT_NEAR(estimate(rounds, {wiring, groups.front(), groups}) / seconds, 1, 1e-9);
-  EXPECT_NEAR(time_of(groups, rounds, platform, {NetworkSolver::fluid, 0}) / seconds, 1, 1e-9);
+  EXPECT_NEAR(time_of(groups, rounds, platform, {.tolerance = 0}) / seconds, 1, 1e-9);
 }
 
 std::vector<std::vector<int>> all_of(int gpus) {
