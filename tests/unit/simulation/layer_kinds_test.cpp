@@ -153,8 +153,9 @@ INSTANTIATE_TEST_SUITE_P(Models, ShippedModel, ::testing::ValuesIn(model_names()
 // The same of a rank's share, however the model is split: kernels and ledger agree on who holds what.
 TEST(LayerKinds, EveryRankReadsItsShareOnceAStep) {
   for (const Model& model : {tiny_dense_model(), tiny_moe_model(), tiny_encoder_decoder()}) {
-    for (const Parallelism& layout : {Parallelism{{8, 1, 1}, {1, 8, 1}}, Parallelism{{2, 1, 4}, {1, 4, 2}},
-                                      Parallelism{{1, 4, 2}, {2, 4, 1}}, Parallelism{{2, 1, 4}, {2, 1, 4}}}) {
+    for (const Parallelism& layout :
+         {Parallelism{{8, 1, 1}, {1, 8, 1}}, Parallelism{{2, 1, 4}, {1, 4, 2}}, Parallelism{{1, 4, 2}, {1, 8, 1}},
+          Parallelism{{2, 1, 4}, {2, 4, 1}}, Parallelism{{2, 1, 4}, {2, 1, 4}}}) {
       const Deployment d = tiny_deployment(model, 8, layout, 8);
       EXPECT_NEAR(weights_read(d) / weights_to_read(d), 1, 1e-9) << model.name << " TP" << layout.attention.tp;
     }
