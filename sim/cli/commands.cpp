@@ -99,10 +99,11 @@ ExitCode run_check(const CommandLine& line) {
   if (!plan.infeasible_reason.empty())
     return write_result(fmt::format("{}: infeasible: {}\n", line.file.string(), plan.infeasible_reason),
                         ExitCode::infeasible);
-  return write_result(fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n",
-                                  line.file.string(), plan.capacity.batch_total, plan.capacity.batch_per_gpu,
-                                  100 * plan.capacity.ledger.used() / plan.capacity.ledger.capacity),
-                      ExitCode::ok);
+  std::string text = fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n", line.file.string(),
+                                 plan.capacity.batch_total, plan.capacity.batch_per_gpu,
+                                 100 * plan.capacity.ledger.used() / plan.capacity.ledger.capacity);
+  if (deployment.model.dense_match) text += dense_match_text(deployment.model) + "\n";
+  return write_result(text, ExitCode::ok);
 }
 
 ExitCode run_list(const CommandLine& line) {

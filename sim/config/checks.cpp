@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/model_checks.hpp"
 #include "config/platform_checks.hpp"
 #include "routing/popularity.hpp"
 
@@ -52,41 +53,6 @@ std::string_view name_of(Dtype dtype) {
     case Dtype::fp32: return "fp32";
   }
   return {};
-}
-
-void check_attention(const Context& context) {
-  const Attention& attention = context.deployment.model.attention;
-  if (attention.latent || !context.sound({"model.attention"}) || attention.heads % attention.kv_heads == 0) return;
-  context.error("model.attention.kv_heads",
-                fmt::format("heads = {} is not a multiple of kv_heads = {}", attention.heads, attention.kv_heads),
-                "each KV head serves the same number of query heads");
-}
-
-void check_layers(const Context& context) {
-  const Model& model = context.deployment.model;
-  if (!context.sound({"model.layers", "model.ffn", "model.moe"})) return;
-  if (model.moe && model.moe->first_dense_layers >= model.layers) {
-    context.error("model.moe.first_dense_layers",
-                  fmt::format("first_dense_layers = {} leaves no MoE layer: layers = {}", model.moe->first_dense_layers,
-                              model.layers),
-                  "leave out moe if the model is dense");
-  } else if (model.moe_layers() < model.layers && model.ffn.intermediate_size == 0) {
-    context.error("model.ffn", fmt::format("missing key 'intermediate_size' in model.ffn: {} of {} layers are dense",
-                                           model.layers - model.moe_layers(), model.layers));
-  }
-}
-
-void check_experts(const Context& context) {
-  const auto& moe = context.deployment.model.moe;
-  if (!moe || !context.sound({"model.moe"}) || moe->experts_per_token <= moe->experts) return;
-  context.error("model.moe.experts_per_token",
-                fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts));
-}
-
-void check_published(const Context& context) {
-  const auto& published = context.deployment.model.published;
-  if (!published || !context.sound({"model.published"}) || published->active <= published->total) return;
-  context.error("model.published.active_parameters", "active_parameters is more than total_parameters");
 }
 
 /// One layout: `first` is the degree that is named in the help, `others` the product of the rest.
@@ -151,7 +117,8 @@ void check_splits(const Context& context) {
   const Model& model = context.deployment.model;
   const auto& [attention, ffn] = context.deployment.parallelism;
   check_split(context, {"parallelism.attention.tp", attention.tp, "model.attention.heads", model.attention.heads});
-  check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.ffn.intermediate_size", model.ffn.intermediate_size});
+  if (model.has_dense_layers())
+    check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.ffn.intermediate_size", model.ffn.intermediate_size});
   if (!model.moe) return;
   check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.moe.intermediate_size", model.moe->intermediate_size});
   check_split(context, {"parallelism.ffn.ep", ffn.ep, "model.moe.experts", model.moe->experts});
@@ -285,10 +252,7 @@ void check_sharing(const Context& context) {
 
 void check_deployment(const Deployment& deployment, const SourceMap& sources, Diagnostics& diagnostics) {
   const Context context{deployment, sources, diagnostics, diagnostics};
-  check_attention(context);
-  check_layers(context);
-  check_experts(context);
-  check_published(context);
+  check_model(deployment.model, "model.", sources, diagnostics);
   check_layouts(context);
   check_ffn_groups(context);
   check_splits(context);

@@ -6,6 +6,7 @@
 
 #include "config/catalog.hpp"
 #include "config/checks.hpp"
+#include "config/dense_of.hpp"
 #include "config/diagnostics.hpp"
 #include "config/overrides.hpp"
 #include "config/platform_checks.hpp"
@@ -18,16 +19,17 @@ namespace ringtail {
 
 namespace {
 
-/// The content of the file that a scalar names. Without such a file, or a sound one, the scalar becomes invalid.
-std::optional<Node> read_named(Node& reference, const std::string& key, const std::filesystem::path& folder,
-                               SourceMap& sources, Diagnostics& diagnostics) {
+/// The content of the file that a scalar at `path` names. Without such a file, or a sound one, the scalar becomes
+/// invalid.
+std::optional<Node> read_named(Node& reference, const std::string& path, const std::string& kind,
+                               const std::filesystem::path& folder, SourceMap& sources, Diagnostics& diagnostics) {
   std::vector<std::string> names;
   for (const auto& file : yaml_files(folder)) names.push_back(file.stem().string());
   std::optional<Node> content;
   if (std::find(names.begin(), names.end(), reference.text) != names.end()) {
-    content = read_yaml_file(folder / (reference.text + ".yaml"), key, sources, diagnostics);
+    content = read_yaml_file(folder / (reference.text + ".yaml"), path, sources, diagnostics);
   } else {
-    diagnostics.error(reference.at, key, fmt::format("unknown {} {}", key, in_quotes(reference.text)),
+    diagnostics.error(reference.at, path, fmt::format("unknown {} {}", kind, in_quotes(reference.text)),
                       suggestion(reference.text, names, "there are"));
   }
   if (!content) reference.kind = Node::Kind::invalid;
@@ -35,11 +37,18 @@ std::optional<Node> read_named(Node& reference, const std::string& key, const st
 }
 
 /// Replaces the name of a model or platform by the content of its file.
-void resolve(Node& root, const std::string& key, const std::filesystem::path& folder, SourceMap& sources,
-             Diagnostics& diagnostics) {
-  Entry* const entry = root.find_entry(key);
+void resolve(Entry* entry, const std::string& path, const std::string& kind, const std::filesystem::path& folder,
+             SourceMap& sources, Diagnostics& diagnostics) {
   if (!entry || entry->value.kind != Node::Kind::scalar) return;
-  if (auto content = read_named(entry->value, key, folder, sources, diagnostics)) entry->value = std::move(*content);
+  if (auto content = read_named(entry->value, path, kind, folder, sources, diagnostics))
+    entry->value = std::move(*content);
+}
+
+/// The model, and the MoE that it is the dense counterpart of.
+void resolve_model(Node& root, const std::filesystem::path& folder, SourceMap& sources, Diagnostics& diagnostics) {
+  Entry* const model = root.find_entry("model");
+  resolve(model, "model", "model", folder, sources, diagnostics);
+  if (model) resolve(model->value.find_entry("dense_of"), "model.dense_of", "model", folder, sources, diagnostics);
 }
 
 /// Adds to a section of the deployment the keys of the profile's that it does not give itself.
@@ -67,7 +76,7 @@ void fill_in_profile(Node& root, const std::filesystem::path& folder, SourceMap&
   }
   Entry* const preset = runtime->value.find_entry("preset");
   if (!preset || preset->value.kind != Node::Kind::scalar) return;
-  const auto profile = read_named(preset->value, "runtime", folder, sources, diagnostics);
+  const auto profile = read_named(preset->value, "runtime", "runtime", folder, sources, diagnostics);
   if (!profile) return;
   const std::vector<std::string> keys = {"name", "source", "runtime", "collectives"};
   for (const Entry& entry : profile->entries) {
@@ -84,7 +93,9 @@ void fill_in_profile(Node& root, const std::filesystem::path& folder, SourceMap&
 /// Whether the override decides which files are read.
 bool names_file(const Override& override) {
   const std::string& section = override.path[0].text;
-  if (override.path.size() == 2) return section == "runtime" && override.path[1].text == "preset";
+  if (override.path.size() == 2)
+    return (section == "runtime" && override.path[1].text == "preset") ||
+           (section == "model" && override.path[1].text == "dense_of");
   return override.path.size() == 1 && (section == "model" || section == "platform" || section == "runtime");
 }
 
@@ -94,8 +105,8 @@ Node complete(Node root, const std::vector<Override>& overrides, const std::file
   for (const Override& override : overrides) {
     if (names_file(override)) apply_override(override, root);
   }
-  resolve(root, "model", data / "workloads" / "models", sources, diagnostics);
-  resolve(root, "platform", data / "platforms", sources, diagnostics);
+  resolve_model(root, data / "workloads" / "models", sources, diagnostics);
+  resolve(root.find_entry("platform"), "platform", "platform", data / "platforms", sources, diagnostics);
   fill_in_profile(root, data / "workloads" / "runtimes", sources, diagnostics);
   for (const Override& override : overrides) {
     if (!names_file(override)) apply_override(override, root);
@@ -119,7 +130,8 @@ LoadResult load_deployment(const std::filesystem::path& file, const std::vector<
     const Node tree = complete(std::move(*root), parsed, data, result.sources, diagnostics);
     if (auto deployment = deployment_format().read(tree, diagnostics)) {
       if (deployment->name.empty()) deployment->name = printable(file.stem().string());
-      check_deployment(*deployment, result.sources, diagnostics);
+      size_dense_counterpart(*deployment, result.sources, diagnostics);
+      if (!is_unsized_counterpart(deployment->model)) check_deployment(*deployment, result.sources, diagnostics);
       result.deployment = std::move(deployment);
     }
   }

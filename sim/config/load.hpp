@@ -18,10 +18,10 @@ struct LoadResult {
 };
 
 /// Reads a deployment: parse, apply the overrides, fill in model, platform and defaults, check.
-/// - `overrides`: each "path=value" as after `--set`, the value in YAML. Those that name the whole model or platform
-/// are
-///   applied first, then the named files are read, then the others in order: they may change the content of those
-///   files.
+/// - `overrides`: each "path=value" as after `--set`, the value in YAML. Those that name the whole model, the MoE of
+/// its
+///   dense_of, or the platform are applied first, then the named files are read, then the others in order: they may
+///   change the content of those files.
 /// - `data`: the directory with `workloads/models` and `platforms` (see data_directory).
 /// Mistakes of the user, unreadable files among them, are never exceptions.
 [[nodiscard]] LoadResult load_deployment(const std::filesystem::path& file, const std::vector<std::string>& overrides,

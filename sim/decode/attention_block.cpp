@@ -31,7 +31,8 @@ Widths widths_of(const DecodeSpec& spec) {
 void write_gqa_projections(StreamWriter& writer, int tokens, const AttentionWeights& weights, const Widths& widths) {
   const DecodeSpec& spec = writer.spec();
   const double h = spec.model.hidden_size;
-  writer.gemm(Stage::qkv_projection, spec.precision.weights, {tokens, weights.qkv, h, widths.query + widths.kv});
+  writer.gemm(Stage::qkv_projection, spec.precision.weights,
+              {tokens, weights.qkv, h, widths.query + widths.kv, weights.qkv_bias});
   writer.memory(Stage::rope, tokens * ((2 * widths.query + widths.kv) * writer.activation_bytes() +
                                        widths.kv * bytes_of(spec.precision.kv)));
 }
@@ -52,21 +53,22 @@ void write_mla_projections(StreamWriter& writer, int tokens, const AttentionWeig
                                        widths.kv * bytes_of(spec.precision.kv)));
 }
 
-void write_core(StreamWriter& writer, int tokens, const Widths& widths) {
+/// Every token against `context` cached tokens, of which the rank holds its part.
+void write_core(StreamWriter& writer, Stage stage, int tokens, int context, const Widths& widths) {
   const DecodeSpec& spec = writer.spec();
   const AttentionParallelism& parallelism = spec.layout.parallelism().attention;
-  const int context = spec.layout.cached_tokens(writer.rank(), spec.context, spec.kv_block);
-  const Bytes cache = context * widths.kv * bytes_of(spec.precision.kv);
+  const int held = spec.layout.cached_tokens(writer.rank(), context, spec.kv_block);
+  const Bytes cache = held * widths.kv * bytes_of(spec.precision.kv);
   const Bytes activations = (widths.query + widths.value) * writer.activation_bytes();
-  if (tokens == 0 || context == 0) return;
-  writer.kernel(Stage::attention, {KernelClass::attention, spec.precision.kv,
-                                   tokens * attention_core_flops(spec.model.attention, context, parallelism.tp),
-                                   tokens * (cache + activations)});
+  if (tokens == 0 || held == 0) return;
+  writer.kernel(stage, {KernelClass::attention, spec.precision.kv,
+                        tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
+                        tokens * (cache + activations)});
 }
 
 /// Each KVP rank has attended to its part of every token's cache. It sends its partial results to the rank (of the same
 /// heads) whose TP group owns the token; that one merges them. Returns the tokens that `writer`'s rank goes on with.
-int write_kvp_exchange(StreamWriter& writer) {
+int write_kvp_exchange(StreamWriter& writer, Family family, Stage merge) {
   const DecodeSpec& spec = writer.spec();
   const Layout& layout = spec.layout;
   const auto tokens_of = [&](int rank) {
@@ -79,7 +81,7 @@ int write_kvp_exchange(StreamWriter& writer) {
   if (group.size() == 1) return tokens;
   const int tp = layout.parallelism().attention.tp;
   const Bytes message = partial_attention_message(spec.model, spec.precision.activations, tp);
-  writer.collective(Family::kvp_exchange, group, [&] {
+  writer.collective(family, group, [&] {
     std::vector<Bytes> to_each;  // Whoever sends it: the tokens that the receiver goes on with.
     for (const int rank : group) to_each.push_back(tokens_of(rank) * message);
     const Collectives& collectives = spec.collectives;
@@ -87,8 +89,28 @@ int write_kvp_exchange(StreamWriter& writer) {
                              std::vector<std::vector<Bytes>>(group.size(), to_each),
                              {*spec.wiring, group, layout.kvp_groups()});
   });
-  writer.memory(Stage::kvp_merge, tokens * message * (static_cast<double>(group.size()) + 1));
+  writer.memory(merge, tokens * message * (static_cast<double>(group.size()) + 1));
   return tokens;
+}
+
+/// Sums the TP ranks' partial outputs: on each of them (plain tensor parallel), or each token's at its owner.
+void write_reduction(StreamWriter& writer, Family all_reduce, Family reduce_scatter) {
+  const DecodeSpec& spec = writer.spec();
+  const Layout& layout = spec.layout;
+  const Collectives& collectives = spec.collectives;
+  const auto& group = layout.attention_tp_group(writer.rank());
+  const Bytes token = spec.model.hidden_size * writer.activation_bytes();
+  if (is_plain_tensor_parallel(spec, writer.layer())) {
+    writer.all_reduce(all_reduce, {*spec.wiring, group, layout.attention_tp_groups()},
+                      layout.sequences(layout.dp_index(writer.rank())) * token, collectives.attention_all_reduce);
+    return;
+  }
+  writer.collective(reduce_scatter, group, [&] {
+    std::vector<Bytes> bytes;
+    for (const int rank : group) bytes.push_back(layout.owned_tokens(rank) * token);
+    return choose_reduce_scatter(collectives.attention_reduce_scatter.value_or(collectives.reduce_scatter), bytes,
+                                 {*spec.wiring, group, layout.attention_tp_groups()});
+  });
 }
 
 }  // namespace
@@ -100,11 +122,9 @@ bool is_plain_tensor_parallel(const DecodeSpec& spec, int layer) {
 
 void write_attention(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const Layout& layout = spec.layout;
-  const int tp = layout.parallelism().attention.tp;
-  const int tokens = layout.sequences(layout.dp_index(writer.rank()));
+  const int tokens = spec.layout.sequences(spec.layout.dp_index(writer.rank()));
   const double h = spec.model.hidden_size;
-  const AttentionWeights weights = attention_weights(spec.model, tp);
+  const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
   const Widths widths = widths_of(spec);
 
   writer.memory(Stage::attention_norm, tokens * 4 * h * writer.activation_bytes());
@@ -112,25 +132,28 @@ void write_attention(StreamWriter& writer) {
     write_mla_projections(writer, tokens, weights, widths);
   else
     write_gqa_projections(writer, tokens, weights, widths);
-  write_core(writer, tokens, widths);
+  write_core(writer, Stage::attention, tokens, spec.model.attended_tokens(writer.layer(), spec.context), widths);
   if (spec.model.attention.latent)
     writer.gemm(Stage::value_up, spec.precision.weights, {tokens, weights.v_b, widths.value, widths.output});
-  const int kept = write_kvp_exchange(writer);
-  writer.gemm(Stage::output_projection, spec.precision.weights, {kept, weights.o, widths.output, h});
+  const int kept = write_kvp_exchange(writer, Family::kvp_exchange, Stage::kvp_merge);
+  writer.gemm(Stage::output_projection, spec.precision.weights, {kept, weights.o, widths.output, h, weights.o_bias});
+  write_reduction(writer, Family::attention_all_reduce, Family::attention_reduce_scatter);
+}
 
-  const auto& group = layout.attention_tp_group(writer.rank());
-  const Collectives& collectives = spec.collectives;
-  if (is_plain_tensor_parallel(spec, writer.layer())) {
-    writer.all_reduce(Family::attention_all_reduce, {*spec.wiring, group, layout.attention_tp_groups()},
-                      tokens * h * writer.activation_bytes(), collectives.attention_all_reduce);
-    return;
-  }
-  writer.collective(Family::attention_reduce_scatter, group, [&] {
-    std::vector<Bytes> bytes;
-    for (const int rank : group) bytes.push_back(layout.owned_tokens(rank) * h * writer.activation_bytes());
-    return choose_reduce_scatter(collectives.attention_reduce_scatter.value_or(collectives.reduce_scatter), bytes,
-                                 {*spec.wiring, group, layout.attention_tp_groups()});
-  });
+void write_cross_attention(StreamWriter& writer) {
+  const DecodeSpec& spec = writer.spec();
+  const int tokens = spec.layout.sequences(spec.layout.dp_index(writer.rank()));
+  const double h = spec.model.hidden_size;
+  const Dtype dtype = spec.precision.weights;
+  const CrossAttentionWeights weights = cross_attention_weights(spec.model, spec.layout.parallelism().attention.tp);
+  const Widths widths = widths_of(spec);
+
+  writer.memory(Stage::cross_norm, tokens * 4 * h * writer.activation_bytes());
+  writer.gemm(Stage::cross_query_projection, dtype, {tokens, weights.q, h, widths.query, weights.q_bias});
+  write_core(writer, Stage::cross_attention, tokens, spec.model.encoder->context, widths);
+  const int kept = write_kvp_exchange(writer, Family::cross_kvp_exchange, Stage::cross_kvp_merge);
+  writer.gemm(Stage::cross_output_projection, dtype, {kept, weights.o, widths.output, h, weights.o_bias});
+  write_reduction(writer, Family::cross_attention_all_reduce, Family::cross_attention_reduce_scatter);
 }
 
 }  // namespace ringtail

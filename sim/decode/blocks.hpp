@@ -18,6 +18,11 @@ void write_embedding(StreamWriter& writer);
 /// each of its ranks; ends with them all-reduced (plain tensor parallel) or each with its owner.
 void write_attention(StreamWriter& writer);
 
+/// The cross-attention of an encoder-decoder model: norm, query projection, attention over the encoder's keys and
+/// values, output projection. Begins with all tokens of the attention group on each of its ranks; ends like
+/// write_attention.
+void write_cross_attention(StreamWriter& writer);
+
 /// The FFN of a dense layer, from and to where attention leaves the tokens.
 void write_dense_ffn(StreamWriter& writer);
 
@@ -32,7 +37,7 @@ struct MoeLayer {
 void write_moe(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer);
 
 /// Brings each token from its owner to all ranks of its attention group.
-void write_token_all_gather(StreamWriter& writer);
+void write_token_all_gather(StreamWriter& writer, Family family);
 
 /// Final norm, LM head, sampling.
 void write_head(StreamWriter& writer);

@@ -28,14 +28,19 @@ void DecodeProgram::write_layer(int rank, std::vector<Op>& ops) {
     write_embedding(writer);
   }
   StreamWriter writer(shared, rank, at.step, at.layer, ops);
+  const bool is_plain = is_plain_tensor_parallel(spec_, at.layer);
   write_attention(writer);
+  if (spec_.model.encoder) {
+    if (!is_plain) write_token_all_gather(writer, Family::cross_token_all_gather);
+    write_cross_attention(writer);
+  }
   if (spec_.model.is_moe_layer(at.layer)) {
     const int ffn_dp = spec_.layout.ffn_dp_index(rank);
     write_moe(writer, maps_[static_cast<std::size_t>(ffn_dp)], *routed(at.step, at.layer, ffn_dp));
   } else {
     write_dense_ffn(writer);
   }
-  if (!is_plain_tensor_parallel(spec_, at.layer)) write_token_all_gather(writer);
+  if (!is_plain) write_token_all_gather(writer, Family::token_all_gather);
   if (++at.layer < spec_.model.layers) return;
 
   StreamWriter after(shared, rank, at.step, -1, ops);
@@ -68,8 +73,7 @@ std::shared_ptr<const MoeLayer> DecodeProgram::routed(int step, int layer, int f
 std::shared_ptr<const MoeLayer> DecodeProgram::draw(int step, int layer, int ffn_dp) {
   const auto begin = std::chrono::steady_clock::now();
   const TokenMap& map = maps_[static_cast<std::size_t>(ffn_dp)];
-  const int moe_layer = layer - spec_.model.moe->first_dense_layers;
-  LayerTraffic traffic = draw_traffic(map, routing_->sampler, moe_layer, step);
+  LayerTraffic traffic = draw_traffic(map, routing_->sampler, spec_.model.moe_layers(layer), step);
   count(step, layer, ffn_dp, traffic.copies_of_expert);
   MessageCounts messages = count_messages(spec_, map, traffic);
   auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});

@@ -21,9 +21,9 @@ void write_ffn(StreamWriter& writer, int tokens) {
   const double h = spec.model.hidden_size;
   const double up = weights.up / h;      // Gate and up side by side where gated.
   const double down = weights.down / h;  // The rank's part of the intermediate size.
-  writer.gemm(Stage::dense_up, spec.precision.weights, {tokens, weights.up, h, up});
+  writer.gemm(Stage::dense_up, spec.precision.weights, {tokens, weights.up, h, up, weights.up_bias});
   writer.memory(Stage::dense_activation, tokens * (up + down) * writer.activation_bytes());
-  writer.gemm(Stage::dense_down, spec.precision.weights, {tokens, weights.down, down, h});
+  writer.gemm(Stage::dense_down, spec.precision.weights, {tokens, weights.down, down, h, weights.down_bias});
 }
 
 }  // namespace
@@ -57,11 +57,11 @@ void write_dense_ffn(StreamWriter& writer) {
   });
 }
 
-void write_token_all_gather(StreamWriter& writer) {
+void write_token_all_gather(StreamWriter& writer, Family family) {
   const DecodeSpec& spec = writer.spec();
   const Collectives& collectives = spec.collectives;
   const auto& group = spec.layout.attention_group(writer.rank());
-  writer.collective(Family::token_all_gather, group, [&] {
+  writer.collective(family, group, [&] {
     return choose_all_gather(collectives.token_all_gather.value_or(collectives.all_gather), owned_bytes(writer, group),
                              {*spec.wiring, group, spec.layout.attention_groups()});
   });

@@ -20,7 +20,8 @@ void write_embedding(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
   const auto& group = spec.layout.attention_group(writer.rank());
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
-  writer.memory(Stage::embedding, group_tokens(writer) * 2 * token);
+  const int rows = spec.model.learned_positions > 0 ? 3 : 2;  // Read the token's and the position's, write their sum.
+  writer.memory(Stage::embedding, group_tokens(writer) * rows * token);
   writer.all_reduce(Family::embedding_all_reduce, {*spec.wiring, group, spec.layout.attention_groups()},
                     group_tokens(writer) * token, spec.collectives.embedding_all_reduce);
 }

@@ -34,7 +34,7 @@ void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, con
   const Dtype dtype = writer.spec().precision.weights;
   const Bytes activations = load.copies * (expert.in + expert.out) * writer.activation_bytes();
   writer.kernel(stage, {KernelClass::grouped_gemm, dtype, 2.0 * load.padded_copies * expert.weights,
-                        load.touched * expert.weights * bytes_of(dtype) + activations});
+                        load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations});
 }
 
 void write_router(StreamWriter& writer, int tokens) {
@@ -53,9 +53,9 @@ void write_shared_experts(StreamWriter& writer, int tokens) {
   const double h = spec.model.hidden_size;
   const double up = weights.up / h;
   const double down = weights.down / h;
-  writer.gemm(Stage::shared_up, spec.precision.weights, {tokens, weights.up, h, up});
+  writer.gemm(Stage::shared_up, spec.precision.weights, {tokens, weights.up, h, up, weights.up_bias});
   writer.memory(Stage::shared_activation, tokens * (up + down) * writer.activation_bytes());
-  writer.gemm(Stage::shared_down, spec.precision.weights, {tokens, weights.down, down, h});
+  writer.gemm(Stage::shared_down, spec.precision.weights, {tokens, weights.down, down, h, weights.down_bias});
 }
 
 void write_experts(StreamWriter& writer, const ExpertLoad& load) {
@@ -64,9 +64,9 @@ void write_experts(StreamWriter& writer, const ExpertLoad& load) {
   const double h = spec.model.hidden_size;
   const double up = weights.up / h;
   const double down = weights.down / h;
-  grouped_gemm(writer, Stage::expert_up, load, {0, weights.up, h, up});
+  grouped_gemm(writer, Stage::expert_up, load, {0, weights.up, h, up, weights.up_bias});
   writer.memory(Stage::expert_activation, load.copies * (up + down) * writer.activation_bytes());
-  grouped_gemm(writer, Stage::expert_down, load, {0, weights.down, down, h});
+  grouped_gemm(writer, Stage::expert_down, load, {0, weights.down, down, h, weights.down_bias});
 }
 
 }  // namespace

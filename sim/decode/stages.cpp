@@ -17,6 +17,11 @@ const std::vector<std::string>& stage_names() {
                                                  "value_up",
                                                  "kvp_merge",
                                                  "output_projection",
+                                                 "cross_norm",
+                                                 "cross_query_projection",
+                                                 "cross_attention",
+                                                 "cross_kvp_merge",
+                                                 "cross_output_projection",
                                                  "ffn_norm",
                                                  "dense_up",
                                                  "dense_activation",
@@ -46,11 +51,21 @@ const std::vector<std::string>& stage_names() {
 }
 
 const std::vector<std::string>& family_names() {
-  static const std::vector<std::string> names = {
-      "embedding_all_reduce",     "kvp_exchange",       "attention_all_reduce",
-      "attention_reduce_scatter", "ffn_all_gather",     "ffn_all_reduce",
-      "ffn_reduce_scatter",       "dispatch",           "combine",
-      "token_all_gather",         "sampling_all_gather"};
+  static const std::vector<std::string> names = {"embedding_all_reduce",
+                                                 "kvp_exchange",
+                                                 "attention_all_reduce",
+                                                 "attention_reduce_scatter",
+                                                 "cross_token_all_gather",
+                                                 "cross_kvp_exchange",
+                                                 "cross_attention_all_reduce",
+                                                 "cross_attention_reduce_scatter",
+                                                 "ffn_all_gather",
+                                                 "ffn_all_reduce",
+                                                 "ffn_reduce_scatter",
+                                                 "dispatch",
+                                                 "combine",
+                                                 "token_all_gather",
+                                                 "sampling_all_gather"};
   assert(names.size() == static_cast<std::size_t>(Family::count));
   return names;
 }

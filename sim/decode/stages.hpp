@@ -19,6 +19,11 @@ enum class Stage : int {
   value_up,   ///< W_UV applied to the attention's output.
   kvp_merge,  ///< Partial outputs of KVP ranks rescaled and added.
   output_projection,
+  cross_norm,
+  cross_query_projection,  ///< Cross-attention: the decoder's queries; the encoder's keys and values are cached.
+  cross_attention,
+  cross_kvp_merge,
+  cross_output_projection,
   ffn_norm,
   dense_up,
   dense_activation,
@@ -52,6 +57,10 @@ enum class Family : int {
   kvp_exchange,
   attention_all_reduce,
   attention_reduce_scatter,
+  cross_token_all_gather,
+  cross_kvp_exchange,
+  cross_attention_all_reduce,
+  cross_attention_reduce_scatter,
   ffn_all_gather,
   ffn_all_reduce,
   ffn_reduce_scatter,

@@ -32,8 +32,8 @@ void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {
   if (product.rows == 0) return;
   const int rows = padded(product.rows, spec().gpu.kernels.gemm.tile);
   const Bytes activations = product.rows * (product.in + product.out) * activation_bytes();
-  kernel(stage,
-         {KernelClass::gemm, dtype, 2.0 * rows * product.weights, product.weights * bytes_of(dtype) + activations});
+  const Bytes weights = (product.weights + product.bias) * bytes_of(dtype);
+  kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations});
 }
 
 void StreamWriter::memory(Stage stage, Bytes bytes) {

@@ -27,6 +27,7 @@ struct Product {
   double weights = 0;  ///< Elements read from HBM.
   double in = 0;       ///< Elements read per row,
   double out = 0;      ///< and written per row.
+  double bias = 0;     ///< Elements added to every row, read from HBM once; their flops are not counted.
 };
 
 /// Appends one rank's ops of one layer (or of what surrounds the layers) to its stream.

@@ -3,8 +3,9 @@
 namespace ringtail {
 namespace {
 
-FfnWeights ffn_weights(double hidden, double width, bool gated) {
-  return {.up = (gated ? 2.0 : 1.0) * hidden * width, .down = width * hidden};
+FfnWeights ffn_weights(double hidden, double width, bool gated, bool bias) {
+  const double up = gated ? 2 * width : width;
+  return {.up = hidden * up, .down = width * hidden, .up_bias = bias ? up : 0, .down_bias = bias ? hidden : 0};
 }
 
 AttentionWeights latent_attention_weights(double hidden, double heads, const LatentAttention& latent) {
@@ -34,22 +35,41 @@ AttentionWeights attention_weights(const Model& model, int tp) {
   const double heads = heads_per_rank(attention, tp);
   if (attention.latent) return latent_attention_weights(hidden, heads, *attention.latent);
   const double kv_heads = kv_heads_per_rank(attention, tp);
-  return {.qkv = hidden * (heads + 2 * kv_heads) * attention.head_dim, .o = heads * attention.head_dim * hidden};
+  const double qkv = (heads + 2 * kv_heads) * attention.head_dim;
+  return {.qkv = hidden * qkv,
+          .o = heads * attention.head_dim * hidden,
+          .qkv_bias = attention.qkv_bias ? qkv : 0,
+          .o_bias = attention.output_bias ? hidden : 0};
+}
+
+CrossAttentionWeights cross_attention_weights(const Model& model, int tp) {
+  if (!model.encoder) return {};
+  const Attention& attention = model.attention;
+  const double hidden = model.hidden_size;
+  const double query = static_cast<double>(heads_per_rank(attention, tp)) * attention.head_dim;
+  const double kv = 2.0 * kv_heads_per_rank(attention, tp) * attention.head_dim;
+  return {.q = hidden * query,
+          .q_bias = attention.qkv_bias ? query : 0,
+          .kv = hidden * kv + (attention.qkv_bias ? kv : 0),
+          .o = query * hidden,
+          .o_bias = attention.output_bias ? hidden : 0};
 }
 
 FfnWeights dense_ffn_weights(const Model& model, int tp) {
-  return ffn_weights(model.hidden_size, largest_share(model.ffn.intermediate_size, tp), model.ffn.gated);
+  return ffn_weights(model.hidden_size, largest_share(model.ffn.intermediate_size, tp), model.ffn.gated,
+                     model.ffn.bias);
 }
 
 FfnWeights expert_weights(const Model& model, int tp) {
   if (!model.moe) return {};
-  return ffn_weights(model.hidden_size, largest_share(model.moe->intermediate_size, tp), model.ffn.gated);
+  return ffn_weights(model.hidden_size, largest_share(model.moe->intermediate_size, tp), model.moe->gated,
+                     model.moe->bias);
 }
 
 FfnWeights shared_expert_weights(const Model& model) {
-  if (!model.moe) return {};
+  if (!model.moe || model.moe->shared_experts == 0) return {};
   const double width = static_cast<double>(model.moe->shared_experts) * model.moe->intermediate_size;
-  return ffn_weights(model.hidden_size, width, model.ffn.gated);
+  return ffn_weights(model.hidden_size, width, model.moe->gated, model.moe->bias);
 }
 
 double router_weights(const Model& model) {
@@ -64,6 +84,10 @@ double norm_weights(const Model& model) {
 
 double vocabulary_weights(const Model& model, int ranks) {
   return static_cast<double>(model.hidden_size) * largest_share(model.vocab_size, ranks);
+}
+
+double embedding_weights(const Model& model, int ranks) {
+  return vocabulary_weights(model, ranks) + static_cast<double>(model.hidden_size) * model.learned_positions;
 }
 
 }  // namespace ringtail

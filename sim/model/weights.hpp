@@ -29,19 +29,38 @@ struct AttentionWeights {
   double k_b = 0;    ///< Up projection of the keys W_UK, absorbed into the query: kv_lora · heads · nope.
   double v_b = 0;    ///< Up projection of the values W_UV, applied after attention: kv_lora · heads · v.
   double o = 0;      ///< Output projection: heads · v · hidden.
+  double qkv_bias = 0;
+  double o_bias = 0;  ///< On every TP rank, of which one adds it.
 
-  [[nodiscard]] double total() const { return qkv + qkv_a + q_b + k_b + v_b + o; }
+  [[nodiscard]] double total() const { return qkv + qkv_a + q_b + k_b + v_b + o + qkv_bias + o_bias; }
 };
 
 /// The share of one of `tp` ranks: heads are split, what all heads use is on every rank.
 AttentionWeights attention_weights(const Model& model, int tp = 1);
 
+/// Cross-attention of one decoder layer, from the decoder's tokens to the encoder's. A decode step uses `q` and `o`;
+/// the encoder's keys and values are projected once, when decoding starts.
+struct CrossAttentionWeights {
+  double q = 0;       ///< Query projection: hidden · heads · head_dim.
+  double q_bias = 0;  ///< heads · head_dim.
+  double kv = 0;      ///< Key and value projections with their biases: 2 · hidden · kv_heads · head_dim.
+  double o = 0;       ///< Output projection: heads · head_dim · hidden.
+  double o_bias = 0;
+
+  [[nodiscard]] double total() const { return q + q_bias + kv + o + o_bias; }
+};
+
+/// The share of one of `tp` ranks; zero without `encoder`. Not of latent attention.
+CrossAttentionWeights cross_attention_weights(const Model& model, int tp = 1);
+
 /// A feed-forward network of any width.
 struct FfnWeights {
   double up = 0;    ///< hidden · width, twice where gated (gate and up projections in one product).
   double down = 0;  ///< width · hidden.
+  double up_bias = 0;
+  double down_bias = 0;  ///< On every TP rank, of which one adds it.
 
-  [[nodiscard]] double total() const { return up + down; }
+  [[nodiscard]] double total() const { return up + down + up_bias + down_bias; }
 };
 
 /// The dense FFN of a layer, one expert, and all shared experts of a layer as one FFN; the share of one of `tp` ranks,
@@ -56,7 +75,11 @@ double router_weights(const Model& model);
 /// Norm weights of one layer: two of width hidden, with latent attention also one of q_lora and one of kv_lora.
 double norm_weights(const Model& model);
 
-/// The embedding or the LM head: hidden · vocab, of which one of `ranks` ranks holds its share of the vocabulary.
+/// The LM head, or the embedding of tokens: hidden · vocab, of which one of `ranks` ranks holds its share of the
+/// vocabulary.
 double vocabulary_weights(const Model& model, int ranks = 1);
+
+/// The embedding of tokens and the table of learned positions, which is on every rank.
+double embedding_weights(const Model& model, int ranks = 1);
 
 }  // namespace ringtail

@@ -34,12 +34,27 @@ struct Share {
 double weight_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.weights); }
 double unquantised_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.activations); }
 
-/// Blocks of the KV cache are whole; a KVP rank holds every kvp-th of them, the first ranks one more.
+/// Cached tokens of one sequence in one layer. Blocks of the KV cache are whole; a KVP rank holds every kvp-th of them,
+/// the first ranks one more.
+double held_tokens(const Share& s, int context) {
+  const int blocks = largest_share(context, s.runtime.kv_block);
+  return static_cast<double>(largest_share(blocks, s.parallelism.attention.kvp)) * s.runtime.kv_block;
+}
+
+Bytes kv_bytes(const Share& s, double tokens) {
+  return tokens * kv_elements_per_token(s.model.attention, s.parallelism.attention.tp) * bytes_of(s.precision.kv);
+}
+
 Bytes kv_cache_per_sequence(const Share& s) {
-  const int blocks = largest_share(s.context, s.runtime.kv_block);
-  const double tokens = static_cast<double>(largest_share(blocks, s.parallelism.attention.kvp)) * s.runtime.kv_block;
-  return tokens * s.model.layers * kv_elements_per_token(s.model.attention, s.parallelism.attention.tp) *
-         bytes_of(s.precision.kv);
+  double tokens = 0;
+  for (int layer = 0; layer < s.model.layers; ++layer)
+    tokens += held_tokens(s, s.model.attended_tokens(layer, s.context));
+  return kv_bytes(s, tokens);
+}
+
+/// Keys and values of what the encoder has read, in every decoder layer.
+Bytes cross_kv_cache_per_sequence(const Share& s) {
+  return s.model.encoder ? s.model.layers * kv_bytes(s, held_tokens(s, s.model.encoder->context)) : 0;
 }
 
 /// Rows of the experts' inputs. With a dispatch each local expert has room for every token of every rank of the FFN
@@ -110,30 +125,67 @@ Bytes reserve(const Runtime& runtime, Bytes capacity, Bytes kv_cache, Bytes neit
   return beyond;
 }
 
-std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
+/// Weights of a stack's layers by kind.
+struct StackBytes {
+  Bytes attention = 0;
+  Bytes dense_ffn = 0;
+  Bytes experts = 0;
+  Bytes shared_experts = 0;
+  Bytes router = 0;
+  Bytes norms = 0;
+};
+
+StackBytes stack_bytes(const Share& s, int layers) {
   const Model& model = s.model;
-  const double layers = model.layers;
-  const double moe_layers = model.moe_layers();
+  const double moe_layers = model.moe_layers(layers);
   const int ffn_tp = s.parallelism.ffn.tp;
-  const Bytes vocabulary = unquantised_bytes(s, vocabulary_weights(model, s.group_ranks()));
+  return {
+      .attention = weight_bytes(s, layers * attention_weights(model, s.parallelism.attention.tp).total()),
+      .dense_ffn = weight_bytes(s, (layers - moe_layers) * dense_ffn_weights(model, ffn_tp).total()),
+      .experts = weight_bytes(s, moe_layers * s.local_experts() * expert_weights(model, ffn_tp).total()),
+      .shared_experts = weight_bytes(s, moe_layers * shared_expert_weights(model).total()),
+      .router = unquantised_bytes(s, moe_layers * router_weights(model)),
+      .norms = unquantised_bytes(s, layers * norm_weights(model) + model.hidden_size),
+  };
+}
+
+/// All of the encoder, though a decode step reads none of it.
+Bytes encoder_bytes(const Share& s) {
+  if (!s.model.encoder) return 0;
+  const StackBytes stack = stack_bytes(s, s.model.encoder->layers);
+  return stack.attention + stack.dense_ffn + stack.experts + stack.shared_experts + stack.router + stack.norms;
+}
+
+Bytes cross_attention_bytes(const Share& s) {
+  if (!s.model.encoder) return 0;
+  const double matrices = s.model.layers * cross_attention_weights(s.model, s.parallelism.attention.tp).total();
+  return weight_bytes(s, matrices) + unquantised_bytes(s, static_cast<double>(s.model.layers) * s.model.hidden_size);
+}
+
+std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
+  const StackBytes decoder = stack_bytes(s, s.model.layers);
   const Bytes kv_cache = s.sequences * kv_cache_per_sequence(s);
+  const Bytes cross_kv_cache = s.sequences * cross_kv_cache_per_sequence(s);
   const Bytes working = activations(s);
   const Bytes buffers = communication_buffers(s);
   const Bytes context = s.runtime.context_memory;
   return {
-      {"attention_weights", weight_bytes(s, layers * attention_weights(model, s.parallelism.attention.tp).total())},
-      {"dense_ffn", weight_bytes(s, (layers - moe_layers) * dense_ffn_weights(model, ffn_tp).total())},
-      {"experts", weight_bytes(s, moe_layers * s.local_experts() * expert_weights(model, ffn_tp).total())},
-      {"shared_experts", weight_bytes(s, moe_layers * shared_expert_weights(model).total())},
-      {"router", unquantised_bytes(s, moe_layers * router_weights(model))},
-      {"norms", unquantised_bytes(s, layers * norm_weights(model) + model.hidden_size)},
-      {"embeddings", vocabulary},
-      {"lm_head", model.tied_embeddings ? 0 : vocabulary},
+      {"attention_weights", decoder.attention},
+      {"cross_attention", cross_attention_bytes(s)},
+      {"dense_ffn", decoder.dense_ffn},
+      {"experts", decoder.experts},
+      {"shared_experts", decoder.shared_experts},
+      {"router", decoder.router},
+      {"norms", decoder.norms},
+      {"encoder_weights", encoder_bytes(s)},
+      {"embeddings", unquantised_bytes(s, embedding_weights(s.model, s.group_ranks()))},
+      {"lm_head", s.model.tied_embeddings ? 0 : unquantised_bytes(s, vocabulary_weights(s.model, s.group_ranks()))},
       {"kv_cache", kv_cache},
+      {"cross_kv_cache", cross_kv_cache},
       {"activations", working},
       {"communication_buffers", buffers},
       {"context_memory", context},
-      {"reserve", reserve(s.runtime, capacity, kv_cache, working + buffers + context)},
+      {"reserve", reserve(s.runtime, capacity, kv_cache + cross_kv_cache, working + buffers + context)},
   };
 }
 

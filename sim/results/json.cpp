@@ -8,6 +8,8 @@
 #include "config/effective.hpp"
 #include "decode/stages.hpp"
 #include "engine/engine.hpp"
+#include "model/dense_counterpart.hpp"
+#include "model/parameters.hpp"
 #include "results/version.hpp"
 
 namespace ringtail {
@@ -49,6 +51,22 @@ Json provenance(const Deployment& deployment) {
           {"config_hash", config_hash(deployment)},
           {"seed", deployment.run.seed},
           {"deployment", tree_json(effective_tree(deployment))}};
+}
+
+Json model_json(const Model& model) {
+  const ParameterCount count = count_parameters(model);
+  Json json = {{"name", model.name},
+               {"total_parameters", count.total()},
+               {"active_parameters", count.active()},
+               {"dense_match", nullptr}};
+  if (const auto& match = model.dense_match)
+    json["dense_match"] = {{"of", match->of},
+                           {"q", match->q},
+                           {"match", match->match == MatchedParameters::total ? "total" : "active"},
+                           {"target_parameters", match->target},
+                           {"intermediate_size", model.ffn.intermediate_size},
+                           {"deviation", deviation_from_target(model)}};
+  return json;
 }
 
 Json capacity_json(const Capacity& capacity) {
@@ -141,6 +159,7 @@ std::string to_json(const Result& result) {
   Json json = {{"schema_version", result_schema_version},
                {"warnings", result.warnings},
                {"provenance", provenance(result.deployment)},
+               {"model", model_json(result.deployment.model)},
                {"feasible", result.feasible()},
                {"infeasible_reason", result.feasible() ? Json(nullptr) : Json(result.infeasible_reason)},
                {"capacity", capacity_json(result.capacity)}};

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 
+#include "model/dense_counterpart.hpp"
+#include "model/parameters.hpp"
 #include "simulation/ledger_text.hpp"
 
 namespace ringtail {
@@ -41,11 +43,14 @@ std::string bar(double fraction) {
 std::string head(const Result& result) {
   const Deployment& d = result.deployment;
   const auto& [attention, ffn] = d.parallelism;
-  return fmt::format(
+  std::string text = fmt::format(
       "{}\n{} on {} {} GPUs, context {} tokens\n"
       "attention DP{} x KVP{} x TP{}, FFN DP{} x EP{} x TP{}\n",
       d.name, d.model.name, d.gpus, d.platform.name, d.decode.context, attention.dp, attention.kvp, attention.tp,
       ffn.dp, ffn.ep, ffn.tp);
+  if (d.model.encoder) text += fmt::format("cross-attention to {} tokens of the encoder\n", d.model.encoder->context);
+  if (d.model.dense_match) text += dense_match_text(d.model) + "\n";
+  return text;
 }
 
 std::string headline(const Result& result) {
@@ -167,6 +172,14 @@ std::string verdict(const Result& result) {
 }
 
 }  // namespace
+
+std::string dense_match_text(const Model& model) {
+  const DenseMatch& match = *model.dense_match;
+  const std::string_view aim = match.match == MatchedParameters::total ? "q · s · P_total" : "q · P_active";
+  return fmt::format("counterpart of {}: FFN {} wide, {:.5g} B parameters, {:+.2f} % from {} = {:.5g} B", match.of,
+                     model.ffn.intermediate_size, count_parameters(model).total() / 1e9,
+                     100 * deviation_from_target(model), aim, match.target / 1e9);
+}
 
 std::string to_text(const Result& result) {
   std::string text = head(result);

@@ -9,4 +9,8 @@ namespace ringtail {
 /// The result for a person: headline, memory ledger, breakdown with bars, imbalance, and what bounds the step.
 std::string to_text(const Result& result);
 
+/// One line about a dense counterpart: its FFN's width, and how far its parameters are from what it was sized for. The
+/// model must have a dense_match.
+[[nodiscard]] std::string dense_match_text(const Model& model);
+
 }  // namespace ringtail

@@ -72,6 +72,22 @@ expect 'list nothing' 2 list planets
 expect check 0 check "$deployment"
 out_has check '8192 sequences'
 
+# The dense counterpart of a model says how far it is from what it was sized to.
+dense=(--set 'model={dense_of: mixtral-8x7b, q: 2}' --set gpus=8 --set 'parallelism={attention: {dp: 8}, ffn: {tp: 8}}')
+expect 'check dense' 0 check "$deployment" "${dense[@]}" --set 'decode.batch={total: 64}'
+out_has 'check dense' 'counterpart of Mixtral-8x7B: FFN 55296 wide'
+expect 'simulate dense' 0 simulate "$deployment" "${dense[@]}" --set 'decode.batch={total: 64}' --steps 1 --replications 2
+out_has 'simulate dense' 'counterpart of Mixtral-8x7B: FFN 55296 wide, 23.348 B parameters, -0.02 % from q · s · P_total = 23.351 B'
+expect 'json dense' 0 simulate "$deployment" "${dense[@]}" --set 'decode.batch={total: 64}' --steps 1 --replications 2 --format json
+out_has 'json dense' '"deviation": -0.000151'
+out_has 'json dense' '"of": "Mixtral-8x7B"'
+expect 'dense of too small a q' 2 check "$deployment" "${dense[@]}" --set model.q=0.1
+err_has 'dense of too small a q' 'q must be at least'
+# A model's heads that the GPUs cannot split: the divisors that work.
+expect 'tp of heads' 2 check "$deployment" --set model=switch-c-2048 --set 'parallelism.attention={dp: 16, tp: 4}'
+err_has 'tp of heads' 'does not divide model.attention.heads = 30'
+err_has 'tp of heads' 'tp that divide it and gpus: 1, 2'
+
 expect simulate 0 simulate "$deployment" "${small[@]}"
 out_has simulate TPOT
 out_has simulate 'busiest rank'

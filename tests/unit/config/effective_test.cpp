@@ -49,11 +49,20 @@ const std::vector<std::string> odd = {
     "network={sharing: coupled, tolerance: 0.001}",
     "precision={weights: bf16, activations: bf16, dispatch: bf16}",
     "model.published={total_parameters: 1.7B, active_parameters: 3e8}",
-    "model.tied_embeddings=true"};
+    "model.tied_embeddings=true",
+    "model.learned_positions=1000",
+    "model.attention.window={tokens: 1000, full_every: 3}",
+    "model.ffn={intermediate_size: 1000, gated: false, bias: true}",
+    "model.moe={experts: 64, experts_per_token: 8, intermediate_size: 512, gated: false, bias: true}"};
 
 TEST_F(Effective, IsReadBackAsTheSameDeployment) {
   for (const std::vector<std::string>& overrides :
-       {std::vector<std::string>{}, odd, {"model=tiny-dense", "name='null'"}}) {
+       {std::vector<std::string>{},
+        odd,
+        {"model=tiny-dense", "name='null'"},
+        {"model.moe.every=2", "model.ffn.intermediate_size=7"},
+        {"model=tiny-dense", "model.encoder={layers: 3, context: 100}", "model.attention.qkv_bias=true",
+         "model.attention.output_bias=true"}}) {
     const Deployment first = loaded(minimal, overrides);
     const Deployment second = loaded(effective_yaml(first));
     EXPECT_TRUE(same(first, second)) << effective_yaml(first);
@@ -84,11 +93,11 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
   // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 3,
-  // Collectives 6 (no family of its own), NetworkConfig 3, Run 4, Model 6 + 1 + 5 + 2 + 5 + 2 (latent attention: no KV
-  // heads), Platform 2 + 2 + 4 + 1 + 16 + 5 + 5 (one switch; lists have no leaves).
+  // Collectives 6 (no family of its own), NetworkConfig 3, Run 4, Model 7, Attention 1 + 2 + 5 (latent: no KV heads),
+  // Ffn 3, Moe 8, PublishedParameters 2, Platform 2 + 2 + 4 + 1 + 16 + 5 + 5 (one switch; lists have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 3 + 6 + 3 + 4 + 21 + 35);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 3 + 6 + 3 + 4 + 28 + 35);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

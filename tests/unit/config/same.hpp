@@ -40,8 +40,9 @@ inline bool same(const Platform& a, const Platform& b) {
 
 inline bool same(const Model& a, const Model& b) {
   const auto tie = [](const Model& m) {
-    return std::tie(m.name, m.source, m.layers, m.hidden_size, m.vocab_size, m.tied_embeddings, m.attention.heads,
-                    m.attention.kv_heads, m.attention.head_dim, m.ffn.intermediate_size, m.ffn.gated);
+    return std::tie(m.name, m.source, m.layers, m.hidden_size, m.vocab_size, m.tied_embeddings, m.learned_positions,
+                    m.attention.heads, m.attention.kv_heads, m.attention.head_dim, m.attention.qkv_bias,
+                    m.attention.output_bias, m.ffn.intermediate_size, m.ffn.gated, m.ffn.bias);
   };
   const auto latent = [](const Model& m) {
     const LatentAttention l = m.attention.latent.value_or(LatentAttention{});
@@ -51,13 +52,21 @@ inline bool same(const Model& a, const Model& b) {
   const auto moe = [](const Model& m) {
     const Moe e = m.moe.value_or(Moe{});
     return std::tuple(m.moe.has_value(), e.experts, e.experts_per_token, e.intermediate_size, e.shared_experts,
-                      e.first_dense_layers);
+                      e.first_dense_layers, e.every, e.gated, e.bias);
   };
   const auto published = [](const Model& m) {
     const PublishedParameters p = m.published.value_or(PublishedParameters{});
     return std::tuple(m.published.has_value(), p.total, p.active);
   };
-  return tie(a) == tie(b) && latent(a) == latent(b) && moe(a) == moe(b) && published(a) == published(b);
+  const auto parts = [](const Model& m) {
+    const AttentionWindow w = m.attention.window.value_or(AttentionWindow{});
+    const Encoder e = m.encoder.value_or(Encoder{});
+    const DenseMatch d = m.dense_match.value_or(DenseMatch{});
+    return std::tuple(m.attention.window.has_value(), w.tokens, w.full_every, m.encoder.has_value(), e.layers,
+                      e.context, m.dense_match.has_value(), d.of, d.q, d.match, d.target);
+  };
+  return tie(a) == tie(b) && latent(a) == latent(b) && moe(a) == moe(b) && parts(a) == parts(b) &&
+         published(a) == published(b);
 }
 
 inline bool same(const Deployment& a, const Deployment& b) {

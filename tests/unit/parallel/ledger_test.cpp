@@ -149,6 +149,49 @@ TEST(MaxBatch, KeepsToTheMemoryFractionAsDefined) {
   }
 }
 
+// A window of 20 tokens in layers 0 and 2, all 40 in layer 1: 2 + 3 + 2 blocks of 16, of which a KVP rank has up to 1,
+// 2 and 1; a key and a value of 4 elements in bf16 of 3 sequences.
+TEST(Ledger, WindowsCacheTheirTokensOnly) {
+  Case c = invented();
+  c.model.attention.window = AttentionWindow{.tokens = 20, .full_every = 2};
+  EXPECT_EQ(c.ledger(40, 5).at("kv_cache"), 3 * (1 + 2 + 1) * 16 * (2 * 4) * 2);
+  c.model.attention.window->full_every = 0;
+  EXPECT_EQ(c.ledger(40, 5).at("kv_cache"), c.ledger(400, 5).at("kv_cache"));
+}
+
+// Every second layer from layer 1 on has experts: one of three. Ungated experts have two matrices.
+TEST(Ledger, AlternatingLayersByHand) {
+  Case c = invented();
+  c.model.moe->every = 2;
+  c.model.moe->gated = false;
+  const Ledger ledger = c.ledger(40, 5);
+  EXPECT_EQ(ledger.at("dense_ffn"), 2 * 3 * 8 * (16 / 2));
+  EXPECT_EQ(ledger.at("experts"), 1 * (8 / 4) * 2 * 8 * (6 / 2));
+  EXPECT_EQ(ledger.at("router"), 1 * 8 * 8 * 2);
+}
+
+// Beside a decoder of 3 layers an encoder of 2 (the second with experts) that has read 40 tokens. Its layers cost what
+// the decoder's do: attention 192, dense 192, 2 local experts of 72, shared 144 (bytes in fp8), router and norms in
+// bf16. Cross-attention: 2 query heads, a key and a value head of 4 on 8, output: 192 again, and a norm, in 3 layers.
+TEST(Ledger, EncoderDecoderByHand) {
+  Case c = invented();
+  c.model.encoder = Encoder{.layers = 2, .context = 40};
+  const Ledger ledger = c.ledger(40, 5);
+  EXPECT_EQ(ledger.at("encoder_weights"), 2 * 192 + 192 + 2 * 72 + 144 + 2 * 64 + 2 * (2 * 2 * 8 + 8));
+  EXPECT_EQ(ledger.at("cross_attention"), 3 * (192 + 2 * 8));
+  EXPECT_EQ(ledger.at("cross_kv_cache"), ledger.at("kv_cache"));  // as long, in as many layers
+  c.model.encoder->context = 80;
+  EXPECT_EQ(c.ledger(40, 5).at("cross_kv_cache"), 3 * (3 * 16) * 3 * (2 * 4) * 2);  // 3 of 5 blocks
+  EXPECT_EQ(ledger.at("attention_weights"), invented().ledger(40, 5).at("attention_weights"));
+}
+
+// A table of 30 positions of width 8 is on every rank, in bf16.
+TEST(Ledger, LearnedPositionsAreOnEveryRank) {
+  Case c = invented();
+  c.model.learned_positions = 30;
+  EXPECT_EQ(c.ledger(40, 5).at("embeddings"), 80 + 30 * 8 * 2);
+}
+
 /// DeepSeek-V3 on 64 GPUs of 180 GB, DP attention, EP64.
 Case deepseek_on_64() {
   return {.model = published::deepseek_v3(),

@@ -21,6 +21,7 @@ namespace {
 
 using testing::tiny_dense_model;
 using testing::tiny_deployment;
+using testing::tiny_encoder_decoder;
 using testing::tiny_moe_model;
 
 /// Deployments that between them use every kind of group and every collective.
@@ -52,7 +53,12 @@ std::vector<Deployment> many_layouts() {
   groups_across.platform.island.size = 2;
   groups_across.collectives.dispatch = DispatchMode::inter;
   Deployment dense_groups = tiny_deployment(tiny_dense_model(), 8, {{1, 1, 8}, {2, 1, 4}}, 9);
-  return {wide_ep, helix, mixed, plain_tp, transition, inter, inter_split, intra, groups, groups_across, dense_groups};
+  // An encoder-decoder with a window, its experts in every other layer: split over heads, over the cache, plainly.
+  Deployment crossed = tiny_deployment(tiny_encoder_decoder(), 8, {{2, 1, 4}, {1, 8, 1}}, 10);
+  Deployment crossed_helix = tiny_deployment(tiny_encoder_decoder(), 8, {{1, 4, 2}, {1, 8, 1}}, 11);
+  Deployment crossed_plain = tiny_deployment(tiny_encoder_decoder(), 8, {{2, 1, 4}, {1, 2, 4}}, 9);
+  return {wide_ep, helix,  mixed,         plain_tp,     transition, inter,         inter_split,
+          intra,   groups, groups_across, dense_groups, crossed,    crossed_helix, crossed_plain};
 }
 
 Measurement measure(const Deployment& deployment) {

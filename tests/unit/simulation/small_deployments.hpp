@@ -38,6 +38,23 @@ inline Model tiny_moe_model() {
   return model;
 }
 
+/// Two decoder layers, the second MoE, and an encoder of one; biases, a window in the first layer.
+inline Model tiny_encoder_decoder() {
+  Model model = tiny_dense_model();
+  model.name = "tiny-encoder-decoder";
+  model.attention.qkv_bias = true;
+  model.attention.output_bias = true;
+  model.attention.window = AttentionWindow{100, 2};
+  model.ffn.bias = true;
+  model.moe = Moe{32, 4, 128, 0, 1};
+  model.moe->every = 2;
+  model.moe->gated = false;
+  model.moe->bias = true;
+  model.encoder = Encoder{1, 300};
+  model.learned_positions = 2048;
+  return model;
+}
+
 inline Deployment tiny_deployment(const Model& model, int gpus, const Parallelism& parallelism, int batch) {
   Deployment deployment;
   deployment.name = model.name;

@@ -1,0 +1,86 @@
+#include "config/model_checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace ringtail {
+
+namespace {
+
+/// Where to report, and which fields were read well.
+struct Place {
+  const std::string& prefix;
+  const SourceMap& sources;
+  const Diagnostics read;  ///< The state before the rules: one rule's error does not silence the next.
+  Diagnostics& diagnostics;
+
+  [[nodiscard]] bool sound(std::initializer_list<const char*> keys) const {
+    return std::all_of(keys.begin(), keys.end(), [&](const char* key) { return read.sound(prefix + key); });
+  }
+
+  void error(const char* key, std::string message, std::string help = {}) const {
+    const std::string path = prefix + key;
+    diagnostics.error(sources.find(path), path, std::move(message), std::move(help));
+  }
+};
+
+void check_attention(const Model& model, const Place& place) {
+  const Attention& attention = model.attention;
+  if (!place.sound({"attention"})) return;
+  if (!attention.latent && attention.heads % attention.kv_heads != 0)
+    place.error("attention.kv_heads",
+                fmt::format("heads = {} is not a multiple of kv_heads = {}", attention.heads, attention.kv_heads),
+                "each KV head serves the same number of query heads");
+  if (attention.window && attention.window->full_every == 1)
+    place.error("attention.window.full_every", "full_every = 1 leaves no layer with a window",
+                "leave out window if every layer attends to all tokens");
+}
+
+void check_layers(const Model& model, const Place& place) {
+  if (!place.sound({"layers", "ffn", "moe", "encoder"})) return;
+  if (model.moe && model.moe_layers() == 0) {
+    place.error("moe.first_dense_layers",
+                fmt::format("first_dense_layers = {} leaves no MoE layer: layers = {}", model.moe->first_dense_layers,
+                            model.layers),
+                "leave out moe if the model is dense");
+  } else if (model.has_dense_layers() && model.ffn.intermediate_size == 0) {
+    const int layers = model.layers + (model.encoder ? model.encoder->layers : 0);
+    const int moe_layers = model.moe_layers() + (model.encoder ? model.moe_layers(model.encoder->layers) : 0);
+    place.error("ffn", fmt::format("missing key 'intermediate_size' in {}ffn: {} of {} layers are dense", place.prefix,
+                                   layers - moe_layers, layers));
+  }
+}
+
+void check_experts(const Model& model, const Place& place) {
+  const auto& moe = model.moe;
+  if (!moe || !place.sound({"moe"}) || moe->experts_per_token <= moe->experts) return;
+  place.error("moe.experts_per_token",
+              fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts));
+}
+
+void check_encoder(const Model& model, const Place& place) {
+  if (!model.encoder || !model.attention.latent || !place.sound({"encoder", "attention"})) return;
+  place.error("attention.latent", "cross-attention to an encoder is simulated for grouped-query attention only",
+              "give kv_heads and head_dim instead of latent, or leave out encoder");
+}
+
+void check_published(const Model& model, const Place& place) {
+  const auto& published = model.published;
+  if (!published || !place.sound({"published"}) || published->active.value_or(0) <= published->total) return;
+  place.error("published.active_parameters", "active_parameters is more than total_parameters");
+}
+
+}  // namespace
+
+void check_model(const Model& model, const std::string& prefix, const SourceMap& sources, Diagnostics& diagnostics) {
+  const Place place{prefix, sources, diagnostics, diagnostics};
+  check_attention(model, place);
+  check_layers(model, place);
+  check_experts(model, place);
+  check_encoder(model, place);
+  check_published(model, place);
+}
+
+}  // namespace ringtail
