@@ -29,8 +29,10 @@ struct Context {
     return std::all_of(paths.begin(), paths.end(), [&](std::string_view path) { return read.sound(path); });
   }
 
-  void error(std::string_view path, std::string message, std::string help = {}) const {
-    diagnostics.error(sources.find(path), path, std::move(message), std::move(help));
+  /// `others` are the fields that this one disagrees with; those given in another line are shown too.
+  void error(std::string_view path, std::string message, std::string help = {},
+             const std::vector<std::string>& others = {}) const {
+    diagnostics.error(sources.find(path), path, std::move(message), std::move(help), sources.notes(path, others));
   }
 };
 
@@ -59,7 +61,7 @@ void check_attention(const Context& context) {
   if (attention.latent || !context.sound({"model.attention"}) || attention.heads % attention.kv_heads == 0) return;
   context.error("model.attention.kv_heads",
                 fmt::format("heads = {} is not a multiple of kv_heads = {}", attention.heads, attention.kv_heads),
-                "each KV head serves the same number of query heads");
+                "each KV head serves the same number of query heads", {"model.attention.heads"});
 }
 
 void check_layers(const Context& context) {
@@ -69,7 +71,7 @@ void check_layers(const Context& context) {
     context.error("model.moe.first_dense_layers",
                   fmt::format("first_dense_layers = {} leaves no MoE layer: layers = {}", model.moe->first_dense_layers,
                               model.layers),
-                  "leave out moe if the model is dense");
+                  "leave out moe if the model is dense", {"model.layers"});
   } else if (model.moe_layers() < model.layers && model.ffn.intermediate_size == 0) {
     context.error("model.ffn", fmt::format("missing key 'intermediate_size' in model.ffn: {} of {} layers are dense",
                                            model.layers - model.moe_layers(), model.layers));
@@ -80,13 +82,15 @@ void check_experts(const Context& context) {
   const auto& moe = context.deployment.model.moe;
   if (!moe || !context.sound({"model.moe"}) || moe->experts_per_token <= moe->experts) return;
   context.error("model.moe.experts_per_token",
-                fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts));
+                fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts),
+                {}, {"model.moe.experts"});
 }
 
 void check_published(const Context& context) {
   const auto& published = context.deployment.model.published;
   if (!published || !context.sound({"model.published"}) || published->active <= published->total) return;
-  context.error("model.published.active_parameters", "active_parameters is more than total_parameters");
+  context.error("model.published.active_parameters", "active_parameters is more than total_parameters", {},
+                {"model.published.total_parameters"});
 }
 
 /// One layout: `first` is the degree that is named in the help, `others` the product of the rest.
@@ -97,7 +101,7 @@ void check_ranks(const Context& context, std::string_view path, std::string_view
   const std::string help = gpus % others == 0
                                ? fmt::format("{} = {} would use all of them", first_name, gpus / others)
                                : fmt::format("{} must divide gpus: {}", others_name, common_divisors(gpus, gpus));
-  context.error(path, fmt::format("{}: {} = {}, but gpus = {}", path, product, first * others, gpus), help);
+  context.error(path, fmt::format("{}: {} = {}, but gpus = {}", path, product, first * others, gpus), help, {"gpus"});
 }
 
 void check_layouts(const Context& context) {
@@ -144,7 +148,8 @@ void check_split(const Context& context, const Split& split) {
   context.error(
       split.degree_path,
       fmt::format("{} = {} does not divide {} = {}", split.degree_path, split.degree, split.whole_path, split.whole),
-      fmt::format("{} that divide it and gpus: {}", degree, common_divisors(split.whole, context.deployment.gpus)));
+      fmt::format("{} that divide it and gpus: {}", degree, common_divisors(split.whole, context.deployment.gpus)),
+      {std::string(split.whole_path)});
 }
 
 void check_splits(const Context& context) {
@@ -167,7 +172,8 @@ void check_kv_heads(const Context& context) {
       "parallelism.attention.tp",
       fmt::format("model.attention.kv_heads = {} can neither be split over tp = {} ranks nor repeated on them evenly",
                   attention.kv_heads, tp),
-      fmt::format("tp that divide it and gpus: {}", common_divisors(attention.kv_heads, context.deployment.gpus)));
+      fmt::format("tp that divide it and gpus: {}", common_divisors(attention.kv_heads, context.deployment.gpus)),
+      {"model.attention.kv_heads"});
 }
 
 void check_islands(const Context& context) {
@@ -176,7 +182,8 @@ void check_islands(const Context& context) {
   if (!context.sound({"gpus", "platform.island.size"}) || gpus <= size || gpus % size == 0) return;
   context.error("gpus", fmt::format("gpus = {} does not fill islands of platform.island.size = {}", gpus, size),
                 fmt::format("use a multiple such as {} or {}, or fewer than {}", gpus / size * size,
-                            (gpus / size + 1) * size, size));
+                            (gpus / size + 1) * size, size),
+                {"platform.island.size"});
 }
 
 /// Groups of `ranks` contiguous ranks each lie on one island if their sizes divide one another.
@@ -195,7 +202,7 @@ void check_dispatch(const Context& context) {
                 fmt::format("intra needs all GPUs that share experts on one island: parallelism.ffn ep · tp = {}, "
                             "platform.island.size = {}",
                             group, size),
-                "use inter, which forwards inside islands, or ll");
+                "use inter, which forwards inside islands, or ll", {"parallelism.ffn", "platform.island.size"});
 }
 
 void check_in_switch(const Context& context) {
@@ -207,7 +214,7 @@ void check_in_switch(const Context& context) {
   const auto refuse_on_mesh = [&](std::string_view path, std::optional<AllReduceAlgorithm> wanted) {
     if (wanted == AllReduceAlgorithm::in_switch)
       context.error(path, "in-switch needs a switch that adds, and platform.island.topology = mesh has none",
-                    "use auto");
+                    "use auto", {"platform.island.topology"});
   };
   const auto check = [&](std::string_view family, const std::optional<AllReduceAlgorithm>& own, int ranks) {
     const std::string path = fmt::format("collectives.{}", family);
@@ -218,7 +225,7 @@ void check_in_switch(const Context& context) {
         own ? path : "collectives.all_reduce",
         fmt::format("in-switch needs a group on one island: {} is between {} ranks, platform.island.size = {}", family,
                     ranks, island.size),
-        own ? "use auto" : fmt::format("add `{}: auto`", family));
+        own ? "use auto" : fmt::format("add `{}: auto`", family), {"parallelism.attention", "platform.island.size"});
   };
   if (island.topology == Island::Topology::mesh) refuse_on_mesh("collectives.all_reduce", collectives.all_reduce);
   check("embedding_all_reduce", collectives.embedding_all_reduce, attention.kvp * attention.tp);
@@ -237,7 +244,8 @@ void check_peak(const Context& context, std::string_view path, Dtype dtype) {
   }
   context.error(
       path, fmt::format("{} = {}, but the GPU of {} does not compute in it", path, name_of(dtype), platform.name),
-      fmt::format("it has a peak for: {}", available.empty() ? "none" : fmt::format("{}", fmt::join(available, ", "))));
+      fmt::format("it has a peak for: {}", available.empty() ? "none" : fmt::format("{}", fmt::join(available, ", "))),
+      {"platform.gpu.peak"});
 }
 
 void check_peaks(const Context& context) {
@@ -259,7 +267,8 @@ void check_popularity(const Context& context) {
       fmt::format("zipf = {} would put the most popular expert into a token more than once: experts_per_token = {} of "
                   "experts = {}",
                   popularity.zipf, moe->experts_per_token, moe->experts),
-      fmt::format("zipf can be at most {:.4f}", std::floor(largest * 1e4) / 1e4));
+      fmt::format("zipf can be at most {:.4f}", std::floor(largest * 1e4) / 1e4),
+      {"model.moe.experts_per_token", "model.moe.experts"});
 }
 
 void check_batch(const Context& context) {
@@ -268,8 +277,10 @@ void check_batch(const Context& context) {
   if (!context.sound({"decode.batch", "gpus"}) || batch.kind != Batch::Kind::per_gpu) return;
   const std::int64_t total = std::int64_t{batch.count} * context.deployment.gpus;
   if (total <= limit) return;
-  context.error("decode.batch", fmt::format("per_gpu = {} on gpus = {} makes {} sequences; at most {} are possible",
-                                            batch.count, context.deployment.gpus, total, limit));
+  context.error("decode.batch",
+                fmt::format("per_gpu = {} on gpus = {} makes {} sequences; at most {} are possible", batch.count,
+                            context.deployment.gpus, total, limit),
+                {}, {"gpus"});
 }
 
 }  // namespace
