@@ -39,7 +39,7 @@ std::string link_help(std::string_view wanted, const std::vector<Link>& links) {
     const std::size_t second = link.name.find('.', first + 1);
     if (second != std::string::npos) names.insert(link.name.substr(first + 1, second - first - 1));
   }
-  const std::string_view near = nearest(wanted, {names.begin(), names.end()});
+  const std::string near = nearest(wanted, {names.begin(), names.end()});
   return fmt::format("{}links are named like {}", near.empty() ? "" : fmt::format("did you mean {}? ", in_quotes(near)),
                      name_examples(links));
 }

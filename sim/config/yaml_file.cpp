@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -32,10 +33,13 @@ Content read_text(const std::filesystem::path& file) {
   if (is_other) return {{}, "is not a regular file"};  // reading it might wait or go on for ever
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return {{}, fmt::format("cannot be opened: {}", std::strerror(errno))};
-  std::string text(max_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 16384> part;
+  while (stream && text.size() <= max_bytes) {
+    stream.read(part.data(), part.size());
+    text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) return {{}, "cannot be read"};
-  text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > max_bytes) return {{}, too_large_message};
   return {std::move(text), {}};
 }
