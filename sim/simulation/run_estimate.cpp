@@ -37,12 +37,12 @@ StepWork count_step(const Deployment& deployment, int batch_total, double limit)
   return work;
 }
 
-/// Costs on one core of a Xeon with nothing else to do, fitted to the processor time of the five shipped deployments
-/// (docs/performance.md): each is met within a factor of 1.5.
+/// Costs on one core of a Xeon with nothing else to do, fitted to the processor time of shipped deployments on 8 to 1024
+/// GPUs: docs/performance.md compares; each is met within a factor of 3.
 RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs) {
   constexpr Seconds start = 0.05;
   constexpr Seconds per_kernel = 0.12e-6;
-  constexpr Seconds per_transfer = 0.2e-6;
+  constexpr Seconds per_transfer = 0.35e-6;
   constexpr Seconds per_copy = 25e-9;  // drawing a token's expert, and how irregular it makes the transfers
   constexpr double exact = 4;          // times as long with tolerance 0; between 2.4 and 5.5
   constexpr Bytes base = 14e6;
