@@ -45,7 +45,7 @@ def run(*arguments):
 
 
 validators = {}
-for kind in ("deployment", "model", "platform"):
+for kind in ("deployment", "model", "platform", "runtime"):
     printed = run("schema", kind).stdout
     schema = json.loads(printed)
     jsonschema.Draft7Validator.check_schema(schema)
@@ -86,6 +86,7 @@ shipped = {
     "platform": glob.glob("platforms/*.yaml"),
     "model": glob.glob("workloads/models/*.yaml"),
     "deployment": glob.glob("workloads/deployments/*.yaml"),
+    "runtime": glob.glob("workloads/runtimes/*.yaml"),
 }
 for kind, files in shipped.items():
     if not files:
