@@ -24,21 +24,28 @@ bool count_next(DecodeProgram& program, int rank, std::vector<Op>& ops, StepWork
 
 StepWork count_step(const Deployment& deployment, int batch_total, double limit) {
   DecodeProgram program = decode_program(deployment, decode_spec(deployment, batch_total), 0);
-  StepWork work;
+  std::vector<StepWork> after(1);  // that many layers
   std::vector<Op> ops;
-  int layers = 0;
-  for (bool ended = false; !ended && work.kernels + work.transfers < limit; ++layers)
+  bool ended = false;
+  while (!ended && after.back().kernels + after.back().transfers < limit) {
+    StepWork work = after.back();
     for (int rank = 0; rank < program.ranks(); ++rank) ended = count_next(program, rank, ops, work);
-  const double share = static_cast<double>(deployment.model.layers) / layers;
-  work.kernels *= share;
-  work.transfers *= share;
+    after.push_back(work);
+  }
+  const std::size_t written = after.size() - 1;
+  const std::size_t half = written / 2;
+  const double left =
+      ended ? 0 : (deployment.model.layers - static_cast<double>(written)) / static_cast<double>(written - half);
+  StepWork work = after.back();
+  work.kernels += left * (work.kernels - after[half].kernels);
+  work.transfers += left * (work.transfers - after[half].transfers);
   if (const auto& moe = deployment.model.moe)
     work.copies = static_cast<double>(batch_total) * deployment.model.moe_layers() * moe->experts_per_token;
   return work;
 }
 
-/// Costs on one core of a Xeon with nothing else to do, fitted to the processor time of shipped deployments on 8 to 1024
-/// GPUs: docs/performance.md compares; each is met within a factor of 3.
+/// Costs on one core of a Xeon with nothing else to do, fitted to the processor time of shipped deployments on 8 to
+/// 1024 GPUs: docs/performance.md compares; each is met within a factor of 3.
 RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs) {
   constexpr Seconds start = 0.05;
   constexpr Seconds per_kernel = 0.12e-6;

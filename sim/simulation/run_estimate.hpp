@@ -20,9 +20,8 @@ struct RunEstimate {
   Bytes peak_memory = 0;  ///< Of one process; there are as many at a time as replications run side by side.
 };
 
-/// Counts the ops of the first step of the first replication by writing its streams, without simulating them: exact, up
-/// to the share of layers that are written. After `limit` ops the layers that are left are taken to be like those
-/// before.
+/// Counts the ops of the first step of the first replication by writing its streams, layer by layer, without simulating
+/// them. After `limit` ops the layers that are left are taken to be like the later half of those before.
 StepWork count_step(const Deployment& deployment, int batch_total, double limit = 4e6);
 
 /// `jobs` replications run side by side. Only for network.solver: fluid.
