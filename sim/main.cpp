@@ -13,6 +13,8 @@ int run(const CommandLine& line) {
     case Command::simulate: return static_cast<int>(run_simulate(line));
     case Command::check: return static_cast<int>(run_check(line));
     case Command::list: return static_cast<int>(run_list(line));
+    case Command::schema: return static_cast<int>(run_schema(line));
+    case Command::init: return static_cast<int>(run_init(line));
     case Command::traffic: return static_cast<int>(run_traffic(line));
     case Command::diff: return static_cast<int>(run_diff(line));
     case Command::none: break;

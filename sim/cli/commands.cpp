@@ -15,6 +15,8 @@
 #include "results/json.hpp"
 #include "results/text.hpp"
 #include "simulation/forked.hpp"
+#include "simulation/ledger_text.hpp"
+#include "simulation/run_estimate.hpp"
 #include "simulation/simulate.hpp"
 
 namespace ringtail {
@@ -44,12 +46,33 @@ int jobs_of(const CommandLine& line) {
   return line.jobs > 0 ? line.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+std::string duration_text(Seconds seconds) {
+  if (seconds < 10) return fmt::format("{:.1g} s", std::max(seconds, 0.1));
+  if (seconds < 120) return fmt::format("{:.0f} s", seconds);
+  return seconds < 7200 ? fmt::format("{:.0f} min", seconds / 60) : fmt::format("{:.0f} h", seconds / 3600);
+}
+
+/// What `simulate` would take on this machine.
+std::string estimate_text(const Deployment& deployment, int batch_total, int jobs) {
+  if (deployment.network.solver != NetworkSolver::fluid) return "no estimate of the run with network.solver: simgrid\n";
+  const RunEstimate estimate = estimate_run(deployment, batch_total, jobs);
+  const int processes = std::min(jobs, deployment.run.replications);
+  return fmt::format(
+      "a step has {:.0f} kernels and {:.0f} transfers\n"
+      "simulating {:g} steps takes about {} and {} of memory ({} at a time), within a factor of 3\n",
+      estimate.step.kernels, estimate.step.transfers, estimate.steps, duration_text(estimate.wall),
+      bytes_text(estimate.peak_memory * processes),
+      processes == 1 ? std::string("one process") : fmt::format("{} processes", processes));
+}
+
 }  // namespace
 
 std::optional<std::string> read_file(const std::filesystem::path& file) {
   std::error_code ignored;
+  const auto status = std::filesystem::status(file, ignored);
+  if (!is_regular_file(status) && !is_fifo(status)) return std::nullopt;  // a pipe ends; a device may not
   std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file, ignored)) return std::nullopt;
+  if (!stream) return std::nullopt;
   std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   return stream.bad() ? std::nullopt : std::optional(std::move(text));
 }
@@ -99,25 +122,12 @@ ExitCode run_check(const CommandLine& line) {
   if (!plan.infeasible_reason.empty())
     return write_result(fmt::format("{}: infeasible: {}\n", line.file.string(), plan.infeasible_reason),
                         ExitCode::infeasible);
-  std::string text = fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n", line.file.string(),
-                                 plan.capacity.batch_total, plan.capacity.batch_per_gpu,
-                                 100 * plan.capacity.ledger.used() / plan.capacity.ledger.capacity);
+  const Capacity& capacity = plan.capacity;
+  std::string text =
+      fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n{}", line.file.string(),
+                  capacity.batch_total, capacity.batch_per_gpu, 100 * capacity.ledger.used() / capacity.ledger.capacity,
+                  estimate_text(deployment, capacity.batch_total, jobs_of(line)));
   if (deployment.model.dense_match) text += dense_match_text(deployment.model) + "\n";
-  return write_result(text, ExitCode::ok);
-}
-
-ExitCode run_list(const CommandLine& line) {
-  const auto data = data_directory();
-  const auto listings = line.list_what == "models"      ? list_models(data)
-                        : line.list_what == "platforms" ? list_platforms(data)
-                        : line.list_what == "runtimes"  ? list_runtimes(data)
-                                                        : list_deployments(data);
-  if (listings.empty()) {
-    spdlog::error("there are no {} in {}", line.list_what, data.string());
-    return ExitCode::failure;
-  }
-  std::string text;
-  for (const Listing& listing : listings) text += fmt::format("{:<28} {}\n", listing.name, listing.description);
   return write_result(text, ExitCode::ok);
 }
 

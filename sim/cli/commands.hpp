@@ -13,6 +13,8 @@ void set_up_logging(Verbosity verbosity);
 ExitCode run_simulate(const CommandLine& line);
 ExitCode run_check(const CommandLine& line);
 ExitCode run_list(const CommandLine& line);
+ExitCode run_schema(const CommandLine& line);
+ExitCode run_init(const CommandLine& line);
 ExitCode run_traffic(const CommandLine& line);
 ExitCode run_diff(const CommandLine& line);
 

@@ -1,5 +1,7 @@
 #include "cli/options.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include "base/exit_code.hpp"
@@ -42,13 +44,19 @@ void add_shorthand(CLI::App& app, CommandLine& line, const std::string& flag, co
       ->type_name("N");
 }
 
-void add_format(CLI::App& app, CommandLine& line) {
+void add_format(CLI::App& app, CommandLine& line, const std::string& help) {
   app.add_option_function<std::string>(
          "--format",
          [&line](const std::string& word) { line.format = word == "json" ? OutputFormat::json : OutputFormat::text; },
-         "text (for people) or json")
+         help)
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("text|json");
+}
+
+void add_jobs(CLI::App& app, CommandLine& line) {
+  app.add_option("-j,--jobs", line.jobs, "Replications simulated at the same time; one per core if not given")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
 }
 
 void add_simulate(CLI::App& app, CommandLine& line) {
@@ -57,27 +65,55 @@ void add_simulate(CLI::App& app, CommandLine& line) {
   add_shorthand(*simulate, line, "--steps", "run.steps", "Measured steps per replication");
   add_shorthand(*simulate, line, "--replications", "run.replications", "Independent replications");
   add_shorthand(*simulate, line, "--seed", "run.seed", "Seed of all random draws");
-  add_format(*simulate, line);
-  simulate->add_option("-j,--jobs", line.jobs, "Replications simulated at the same time; one per core if not given")
-      ->check(CLI::Range(1, 4096))
-      ->type_name("N");
+  add_format(*simulate, line, "text (for people) or json");
+  add_jobs(*simulate, line);
   add_verbosity(*simulate, line);
   simulate->callback([&line] { line.command = Command::simulate; });
 }
 
 void add_check(CLI::App& app, CommandLine& line) {
-  auto* check = app.add_subcommand("check", "Report every mistake in a deployment, and whether it fits into memory");
+  auto* check = app.add_subcommand(
+      "check", "Report every mistake in a deployment, whether it fits into memory, and what simulating it would take");
   add_deployment(*check, line);
+  add_jobs(*check, line);
   add_verbosity(*check, line);
   check->callback([&line] { line.command = Command::check; });
 }
 
 void add_list(CLI::App& app, CommandLine& line) {
   auto* list = app.add_subcommand("list", "List what comes with Ringtail");
-  list->add_option("WHAT", line.list_what, "models, platforms, runtimes or deployments")
-      ->required()
+  list->add_option("WHAT", line.what, "models, platforms, runtimes or deployments; all if not given")
       ->check(CLI::IsMember({"models", "platforms", "runtimes", "deployments"}));
+  list->add_flag("-v,--verbose", line.details, "A table of their figures");
   list->callback([&line] { line.command = Command::list; });
+}
+
+std::string check_schema_word(const std::string& word) {
+  if (word == "deployment" || word == "model" || word == "platform" || word == "runtime") return {};
+  return fmt::format("{}there are schemas for: deployment, model, platform, runtime",
+                     word == "study" ? "there are no studies in this version of Ringtail; " : "");
+}
+
+void add_schema(CLI::App& app, CommandLine& line) {
+  auto* schema = app.add_subcommand("schema", "Print the JSON Schema (draft-07) of a type of YAML file");
+  schema->add_option("TYPE", line.what, "deployment, model, platform or runtime")->required()->check(check_schema_word);
+  add_format(*schema, line, "json, or text: the keys with type, default and meaning, for people");
+  schema->preparse_callback([&line](std::size_t) { line.format = OutputFormat::json; });
+  schema->callback([&line] { line.command = Command::schema; });
+}
+
+void add_init(CLI::App& app, CommandLine& line) {
+  auto* init = app.add_subcommand("init", "Write a deployment with a layout that fits, and say why it was chosen");
+  init->add_option("--model", line.model, "Name of a model (ringtail list models)")->required()->type_name("NAME");
+  init->add_option("--platform", line.platform, "Name of a platform (ringtail list platforms)")
+      ->required()
+      ->type_name("NAME");
+  init->add_option("--gpus", line.gpus, "Number of GPUs")->required()->check(CLI::Range(1, most_ranks))->type_name("N");
+  init->add_option("--context", line.context, "Cached tokens of each sequence; 4k if not given")->type_name("TOKENS");
+  init->add_option("-o,--output", line.file, "File to write; stdout if not given")->type_name("FILE");
+  init->add_flag("--force", line.force, "Replace the file if it exists");
+  add_verbosity(*init, line);
+  init->callback([&line] { line.command = Command::init; });
 }
 
 void add_traffic(CLI::App& app, CommandLine& line) {
@@ -120,7 +156,7 @@ void add_diff(CLI::App& app, CommandLine& line) {
   auto* diff = app.add_subcommand("diff", "Say what changed from one result to another");
   diff->add_option("A", line.file, "Result in JSON (ringtail simulate --format json)")->required();
   diff->add_option("B", line.other_file, "The result to compare with it")->required();
-  add_format(*diff, line);
+  add_format(*diff, line, "text (for people) or json");
   diff->callback([&line] { line.command = Command::diff; });
 }
 
@@ -135,6 +171,8 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_simulate(app, line);
   add_check(app, line);
   add_list(app, line);
+  add_schema(app, line);
+  add_init(app, line);
   add_traffic(app, line);
   add_diff(app, line);
   try {

@@ -14,6 +14,8 @@ enum class Command {
   simulate,
   check,
   list,
+  schema,
+  init,
   traffic,
   diff
 };  ///< none: help or a mistake was printed; exit with exit_code.
@@ -28,12 +30,17 @@ struct CommandLine {
   std::vector<std::string> overrides;  ///< "path=value", in order; --steps and the like become such too.
   OutputFormat format = OutputFormat::text;
   Verbosity verbosity = Verbosity::normal;
-  int jobs = 0;                      ///< 0: one per core.
-  std::string list_what;             ///< models, platforms, runtimes or deployments.
+  int jobs = 0;      ///< 0: one per core.
+  std::string what;  ///< list: models, platforms, runtimes, deployments, or empty for all; schema: the type of file.
+  bool details = false;              ///< list: a table of figures.
   std::filesystem::path other_file;  ///< diff: the second result; `file` is the first.
-  // traffic; `file` has the transfers.
+  // init; `file` is what to write, stdout if empty.
+  std::string model;
+  std::string context = "4k";
+  bool force = false;
+  // init and traffic; of the latter `file` has the transfers.
   std::string platform;
-  int gpus = 0;  ///< 0: as many as the transfers need.
+  int gpus = 0;  ///< traffic: 0 is as many as the transfers need.
   NetworkConfig network;
   bool summary = false;
 };

@@ -30,8 +30,10 @@ struct Context {
     return std::all_of(paths.begin(), paths.end(), [&](std::string_view path) { return read.sound(path); });
   }
 
-  void error(std::string_view path, std::string message, std::string help = {}) const {
-    diagnostics.error(sources.find(path), path, std::move(message), std::move(help));
+  /// `others` are the fields that this one disagrees with; those given in another line are shown too.
+  void error(std::string_view path, std::string message, std::string help = {},
+             const std::vector<std::string>& others = {}) const {
+    diagnostics.error(sources.find(path), path, std::move(message), std::move(help), sources.notes(path, others));
   }
 };
 
@@ -63,7 +65,7 @@ void check_ranks(const Context& context, std::string_view path, std::string_view
   const std::string help = gpus % others == 0
                                ? fmt::format("{} = {} would use all of them", first_name, gpus / others)
                                : fmt::format("{} must divide gpus: {}", others_name, common_divisors(gpus, gpus));
-  context.error(path, fmt::format("{}: {} = {}, but gpus = {}", path, product, first * others, gpus), help);
+  context.error(path, fmt::format("{}: {} = {}, but gpus = {}", path, product, first * others, gpus), help, {"gpus"});
 }
 
 void check_layouts(const Context& context) {
@@ -110,7 +112,8 @@ void check_split(const Context& context, const Split& split) {
   context.error(
       split.degree_path,
       fmt::format("{} = {} does not divide {} = {}", split.degree_path, split.degree, split.whole_path, split.whole),
-      fmt::format("{} that divide it and gpus: {}", degree, common_divisors(split.whole, context.deployment.gpus)));
+      fmt::format("{} that divide it and gpus: {}", degree, common_divisors(split.whole, context.deployment.gpus)),
+      {std::string(split.whole_path)});
 }
 
 void check_splits(const Context& context) {
@@ -134,7 +137,8 @@ void check_kv_heads(const Context& context) {
       "parallelism.attention.tp",
       fmt::format("model.attention.kv_heads = {} can neither be split over tp = {} ranks nor repeated on them evenly",
                   attention.kv_heads, tp),
-      fmt::format("tp that divide it and gpus: {}", common_divisors(attention.kv_heads, context.deployment.gpus)));
+      fmt::format("tp that divide it and gpus: {}", common_divisors(attention.kv_heads, context.deployment.gpus)),
+      {"model.attention.kv_heads"});
 }
 
 void check_islands(const Context& context) {
@@ -143,7 +147,8 @@ void check_islands(const Context& context) {
   if (!context.sound({"gpus", "platform.island.size"}) || gpus <= size || gpus % size == 0) return;
   context.error("gpus", fmt::format("gpus = {} does not fill islands of platform.island.size = {}", gpus, size),
                 fmt::format("use a multiple such as {} or {}, or fewer than {}", gpus / size * size,
-                            (gpus / size + 1) * size, size));
+                            (gpus / size + 1) * size, size),
+                {"platform.island.size"});
 }
 
 /// Groups of `ranks` contiguous ranks each lie on one island if their sizes divide one another.
@@ -162,7 +167,7 @@ void check_dispatch(const Context& context) {
                 fmt::format("intra needs all GPUs that share experts on one island: parallelism.ffn ep · tp = {}, "
                             "platform.island.size = {}",
                             group, size),
-                "use inter, which forwards inside islands, or ll");
+                "use inter, which forwards inside islands, or ll", {"parallelism.ffn", "platform.island.size"});
 }
 
 void check_in_switch(const Context& context) {
@@ -174,7 +179,7 @@ void check_in_switch(const Context& context) {
   const auto refuse_on_mesh = [&](std::string_view path, std::optional<AllReduceAlgorithm> wanted) {
     if (wanted == AllReduceAlgorithm::in_switch)
       context.error(path, "in-switch needs a switch that adds, and platform.island.topology = mesh has none",
-                    "use auto");
+                    "use auto", {"platform.island.topology"});
   };
   const auto check = [&](std::string_view family, const std::optional<AllReduceAlgorithm>& own, int ranks) {
     const std::string path = fmt::format("collectives.{}", family);
@@ -185,7 +190,7 @@ void check_in_switch(const Context& context) {
         own ? path : "collectives.all_reduce",
         fmt::format("in-switch needs a group on one island: {} is between {} ranks, platform.island.size = {}", family,
                     ranks, island.size),
-        own ? "use auto" : fmt::format("add `{}: auto`", family));
+        own ? "use auto" : fmt::format("add `{}: auto`", family), {"parallelism.attention", "platform.island.size"});
   };
   if (island.topology == Island::Topology::mesh) refuse_on_mesh("collectives.all_reduce", collectives.all_reduce);
   check("embedding_all_reduce", collectives.embedding_all_reduce, attention.kvp * attention.tp);
@@ -204,7 +209,8 @@ void check_peak(const Context& context, std::string_view path, Dtype dtype) {
   }
   context.error(
       path, fmt::format("{} = {}, but the GPU of {} does not compute in it", path, name_of(dtype), platform.name),
-      fmt::format("it has a peak for: {}", available.empty() ? "none" : fmt::format("{}", fmt::join(available, ", "))));
+      fmt::format("it has a peak for: {}", available.empty() ? "none" : fmt::format("{}", fmt::join(available, ", "))),
+      {"platform.gpu.peak"});
 }
 
 void check_peaks(const Context& context) {
@@ -226,7 +232,8 @@ void check_popularity(const Context& context) {
       fmt::format("zipf = {} would put the most popular expert into a token more than once: experts_per_token = {} of "
                   "experts = {}",
                   popularity.zipf, moe->experts_per_token, moe->experts),
-      fmt::format("zipf can be at most {:.4f}", std::floor(largest * 1e4) / 1e4));
+      fmt::format("zipf can be at most {:.4f}", std::floor(largest * 1e4) / 1e4),
+      {"model.moe.experts_per_token", "model.moe.experts"});
 }
 
 void check_batch(const Context& context) {
@@ -235,8 +242,10 @@ void check_batch(const Context& context) {
   if (!context.sound({"decode.batch", "gpus"}) || batch.kind != Batch::Kind::per_gpu) return;
   const std::int64_t total = std::int64_t{batch.count} * context.deployment.gpus;
   if (total <= limit) return;
-  context.error("decode.batch", fmt::format("per_gpu = {} on gpus = {} makes {} sequences; at most {} are possible",
-                                            batch.count, context.deployment.gpus, total, limit));
+  context.error("decode.batch",
+                fmt::format("per_gpu = {} on gpus = {} makes {} sequences; at most {} are possible", batch.count,
+                            context.deployment.gpus, total, limit),
+                {}, {"gpus"});
 }
 
 void check_sharing(const Context& context) {

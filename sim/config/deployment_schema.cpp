@@ -181,8 +181,8 @@ Format<Run> run_format() {
 }
 
 Format<Deployment> make_deployment_format() {
-  Field<Deployment> name = defaulted("name", &Deployment::name, label(), "Name in results.");
-  name.info.default_text = "the file's name";  // only the loader knows it
+  auto name = defaulted("name", &Deployment::name, label(), "Name in results; the file's name if left out.");
+  name.info.default_value = {};  // only the loader knows it
   return mapping<Deployment>({
       name,
       required("model", &Deployment::model, model_format(), "The model that decodes."),

@@ -22,8 +22,9 @@ void Diagnostics::error(const Node& node, std::string message, std::string help)
   error(node.at, node.path, std::move(message), std::move(help));
 }
 
-void Diagnostics::error(const Location& at, std::string_view path, std::string message, std::string help) {
-  if (!full()) findings_.push_back({at, std::string(path), std::move(message), std::move(help)});
+void Diagnostics::error(const Location& at, std::string_view path, std::string message, std::string help,
+                        std::vector<Note> notes) {
+  if (!full()) findings_.push_back({at, std::string(path), std::move(message), std::move(help), std::move(notes)});
 }
 
 bool Diagnostics::sound(std::string_view path) const {
@@ -45,7 +46,7 @@ std::string Diagnostics::render(const SourceMap& sources) const {
   const std::size_t shown = std::min(max_shown, sorted.size());
   std::string text;
   for (std::size_t i = 0; i < shown; ++i)
-    text += sources.diagnostic_at(sorted[i].at, sorted[i].message, sorted[i].help);
+    text += sources.diagnostic_at(sorted[i].at, sorted[i].message, sorted[i].help, sorted[i].notes);
   if (shown < sorted.size())
     text += fmt::format("and {}{} more errors\n", full() ? "at least " : "", sorted.size() - shown);
   return text;

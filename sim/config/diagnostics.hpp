@@ -16,7 +16,9 @@ class Diagnostics {
   void error(const Node& node, std::string message, std::string help = {});
 
   /// Reports a mistake at a place; `path` is the field that has no valid value because of it.
-  void error(const Location& at, std::string_view path, std::string message, std::string help = {});
+  /// `notes` show the other places that a conflict is between.
+  void error(const Location& at, std::string_view path, std::string message, std::string help = {},
+             std::vector<Note> notes = {});
 
   /// Whether there are so many that looking for more is useless.
   [[nodiscard]] bool full() const { return findings_.size() >= max_findings; }
@@ -36,6 +38,7 @@ class Diagnostics {
     std::string path;
     std::string message;
     std::string help;
+    std::vector<Note> notes;
   };
   static constexpr std::size_t max_findings = 1000;  // hostile files have a mistake every few bytes
   std::vector<Finding> findings_;

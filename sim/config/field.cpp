@@ -110,6 +110,7 @@ Format<std::string> text() {
 
 Format<std::string> label() {
   Format<std::string> format = text();
+  format.info.may_be_empty = false;
   format.read = [read = format.read](const Node& node, Diagnostics& diagnostics) -> std::optional<std::string> {
     auto text = read(node, diagnostics);
     if (!text || !text->empty()) return text;

@@ -43,6 +43,7 @@ struct TypeInfo {
   Kind kind = Kind::text;
   Range range;                     ///< Of integers, numbers and quantities.
   const UnitKind* unit = nullptr;  ///< Of quantities.
+  bool may_be_empty = true;        ///< Of text.
   std::vector<std::string> words;  ///< Of choices, and the plain words of one_of.
   std::vector<FieldInfo> fields;   ///< Of mappings; of one_of the keys of which one is given.
   std::vector<TypeInfo> item;      ///< Of lists: the one type of all items.
@@ -57,8 +58,8 @@ struct FieldInfo {
   std::string key;
   std::string help;
   bool required = false;
-  std::string default_text;  ///< As YAML; empty if required, a section, or absent by default.
-  std::string condition;     ///< When the key is allowed at all: "without latent". Empty: always.
+  Node default_value;     ///< Null if required, a section, or absent by default.
+  std::string condition;  ///< When the key is allowed at all: "without latent". Empty: always.
   TypeInfo type;
 };
 
@@ -130,7 +131,7 @@ Format<V> choice(std::vector<std::pair<std::string, V>> options) {
 template <class T, class V>
 Field<T> required(const std::string& key, V T::*member, Format<V> format, const std::string& help) {
   Field<T> field;
-  field.info = {.key = key, .help = help, .required = true, .default_text = {}, .condition = {}, .type = format.info};
+  field.info = {.key = key, .help = help, .required = true, .default_value = {}, .condition = {}, .type = format.info};
   field.read = [member, read = format.read](T& section, const Node& node, Diagnostics& diagnostics) {
     if (auto value = read(node, diagnostics)) section.*member = std::move(*value);
   };
@@ -141,11 +142,10 @@ Field<T> required(const std::string& key, V T::*member, Format<V> format, const 
 /// A key that may be left out: its default is what the C++ struct is initialised with.
 template <class T, class V>
 Field<T> defaulted(const std::string& key, V T::*member, Format<V> format, const std::string& help) {
-  const std::string default_text =
-      format.info.kind == TypeInfo::Kind::mapping ? std::string() : to_yaml(format.write(T{}.*member));
+  Node default_value = format.info.kind == TypeInfo::Kind::mapping ? Node{} : format.write(T{}.*member);
   Field<T> field = required(key, member, std::move(format), help);
   field.info.required = false;
-  field.info.default_text = default_text;
+  field.info.default_value = std::move(default_value);
   return field;
 }
 
@@ -153,7 +153,7 @@ Field<T> defaulted(const std::string& key, V T::*member, Format<V> format, const
 template <class T, class V>
 Field<T> optional(const std::string& key, std::optional<V> T::*member, Format<V> format, const std::string& help) {
   Field<T> field;
-  field.info = {.key = key, .help = help, .required = false, .default_text = {}, .condition = {}, .type = format.info};
+  field.info = {.key = key, .help = help, .required = false, .default_value = {}, .condition = {}, .type = format.info};
   field.read = [member, read = format.read](T& section, const Node& node, Diagnostics& diagnostics) {
     section.*member = read(node, diagnostics).value_or(V{});
   };

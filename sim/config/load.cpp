@@ -115,13 +115,10 @@ Node complete(Node root, const std::vector<Override>& overrides, const std::file
   return root;
 }
 
-}  // namespace
-
-LoadResult load_deployment(const std::filesystem::path& file, const std::vector<std::string>& overrides,
-                           const std::filesystem::path& data) {
-  LoadResult result;
-  Diagnostics diagnostics;
-  auto root = read_yaml_file(file, "", result.sources, diagnostics);
+/// Makes the deployment of the tree of its file, if there is one.
+void read_deployment(std::optional<Node> root, const std::filesystem::path& file,
+                     const std::vector<std::string>& overrides, const std::filesystem::path& data,
+                     Diagnostics& diagnostics, LoadResult& result) {
   std::vector<Override> parsed;
   for (const std::string& text : overrides) {
     if (auto override = parse_override(text, result.sources, diagnostics)) parsed.push_back(std::move(*override));
@@ -135,9 +132,42 @@ LoadResult load_deployment(const std::filesystem::path& file, const std::vector<
       result.deployment = std::move(deployment);
     }
   }
-  if (diagnostics.empty()) return result;
+  if (diagnostics.empty()) return;
   result.deployment.reset();
   result.errors = diagnostics.render(result.sources);
+}
+
+}  // namespace
+
+LoadResult load_deployment(const std::filesystem::path& file, const std::vector<std::string>& overrides,
+                           const std::filesystem::path& data) {
+  LoadResult result;
+  Diagnostics diagnostics;
+  auto root = read_yaml_file(file, "", result.sources, diagnostics);
+  read_deployment(std::move(root), file, overrides, data, diagnostics, result);
+  return result;
+}
+
+LoadResult load_deployment_text(const std::string& name, std::string text, const std::vector<std::string>& overrides,
+                                const std::filesystem::path& data) {
+  LoadResult result;
+  Diagnostics diagnostics;
+  auto root = read_yaml_text({name, std::move(text)}, "", result.sources, diagnostics);
+  read_deployment(std::move(root), name, overrides, data, diagnostics, result);
+  return result;
+}
+
+ModelResult load_model(const std::filesystem::path& file) {
+  ModelResult result;
+  SourceMap sources;
+  Diagnostics diagnostics;
+  if (auto root = read_yaml_file(file, "", sources, diagnostics)) {
+    assign_paths(*root, sources);
+    result.model = model_format().read(*root, diagnostics);
+  }
+  if (diagnostics.empty()) return result;
+  result.model.reset();
+  result.errors = diagnostics.render(sources);
   return result;
 }
 

@@ -27,6 +27,20 @@ struct LoadResult {
 [[nodiscard]] LoadResult load_deployment(const std::filesystem::path& file, const std::vector<std::string>& overrides,
                                          const std::filesystem::path& data);
 
+/// The same for the text of a file; `name` stands for the file in messages.
+[[nodiscard]] LoadResult load_deployment_text(const std::string& name, std::string text,
+                                              const std::vector<std::string>& overrides,
+                                              const std::filesystem::path& data);
+
+/// What became of a model file.
+struct ModelResult {
+  std::optional<Model> model;
+  std::string errors;  ///< Empty exactly if there is a model.
+};
+
+/// Reads a model by itself.
+[[nodiscard]] ModelResult load_model(const std::filesystem::path& file);
+
 /// What became of a platform file.
 struct PlatformResult {
   std::optional<Platform> platform;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <string>
+#include <vector>
 
 namespace ringtail {
 
@@ -20,9 +22,13 @@ struct Place {
     return std::all_of(keys.begin(), keys.end(), [&](const char* key) { return read.sound(prefix + key); });
   }
 
-  void error(const char* key, std::string message, std::string help = {}) const {
+  /// `others`: keys that the conflict is with; shown where they are not beside it.
+  void error(const char* key, std::string message, std::string help = {},
+             std::initializer_list<const char*> others = {}) const {
     const std::string path = prefix + key;
-    diagnostics.error(sources.find(path), path, std::move(message), std::move(help));
+    std::vector<std::string> paths;
+    for (const char* other : others) paths.push_back(prefix + other);
+    diagnostics.error(sources.find(path), path, std::move(message), std::move(help), sources.notes(path, paths));
   }
 };
 
@@ -32,7 +38,7 @@ void check_attention(const Model& model, const Place& place) {
   if (!attention.latent && attention.heads % attention.kv_heads != 0)
     place.error("attention.kv_heads",
                 fmt::format("heads = {} is not a multiple of kv_heads = {}", attention.heads, attention.kv_heads),
-                "each KV head serves the same number of query heads");
+                "each KV head serves the same number of query heads", {"attention.heads"});
   if (attention.window && attention.window->full_every == 1)
     place.error("attention.window.full_every", "full_every = 1 leaves no layer with a window",
                 "leave out window if every layer attends to all tokens");
@@ -44,7 +50,7 @@ void check_layers(const Model& model, const Place& place) {
     place.error("moe.first_dense_layers",
                 fmt::format("first_dense_layers = {} leaves no MoE layer: layers = {}", model.moe->first_dense_layers,
                             model.layers),
-                "leave out moe if the model is dense");
+                "leave out moe if the model is dense", {"layers"});
   } else if (model.has_dense_layers() && model.ffn.intermediate_size == 0) {
     const int layers = model.layers + (model.encoder ? model.encoder->layers : 0);
     const int moe_layers = model.moe_layers() + (model.encoder ? model.moe_layers(model.encoder->layers) : 0);
@@ -57,7 +63,8 @@ void check_experts(const Model& model, const Place& place) {
   const auto& moe = model.moe;
   if (!moe || !place.sound({"moe"}) || moe->experts_per_token <= moe->experts) return;
   place.error("moe.experts_per_token",
-              fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts));
+              fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts),
+              {}, {"moe.experts"});
 }
 
 void check_encoder(const Model& model, const Place& place) {
@@ -69,7 +76,8 @@ void check_encoder(const Model& model, const Place& place) {
 void check_published(const Model& model, const Place& place) {
   const auto& published = model.published;
   if (!published || !place.sound({"published"}) || published->active.value_or(0) <= published->total) return;
-  place.error("published.active_parameters", "active_parameters is more than total_parameters");
+  place.error("published.active_parameters", "active_parameters is more than total_parameters", {},
+              {"published.total_parameters"});
 }
 
 }  // namespace

@@ -9,39 +9,48 @@ namespace ringtail {
 
 namespace {
 
-/// The entry of a key, made if it is not there; what is not a mapping becomes one.
-Entry& entry_for(const Override::Key& key, Node& node) {
-  if (node.kind != Node::Kind::mapping) {
-    const Location place = node.at;
-    node = Node{};
-    node.kind = Node::Kind::mapping;
-    node.at = place;
-  }
-  if (Entry* const entry = node.find_entry(key.text)) return *entry;
-  node.entries.push_back({key.text, key.at, {}});
-  node.entries.back().value.at = key.at;
-  return node.entries.back();
+/// The entry of a key, made if it is not there.
+Entry& entry_for(const Override::Key& key, Node& mapping) {
+  if (Entry* const entry = mapping.find_entry(key.text)) return *entry;
+  mapping.entries.push_back({key.text, key.at, {}});
+  mapping.entries.back().value.at = key.at;
+  return mapping.entries.back();
+}
+
+/// Makes the entry's value a mapping if it is not one: then that is where the command line set it.
+void make_mapping(Entry& entry, const Location& at) {
+  if (entry.value.kind == Node::Kind::mapping) return;
+  entry.key_at = at;
+  entry.value = Node{};
+  entry.value.kind = Node::Kind::mapping;
+  entry.value.at = at;
 }
 
 }  // namespace
 
 std::optional<Override> parse_override(const std::string& text, SourceMap& sources, Diagnostics& diagnostics) {
-  const int source = sources.add({"--set " + text, text, true});
+  const std::string option = "--set ";
+  const int source = sources.add(command_line_source(option + text));
+  const int column = static_cast<int>(option.size()) + 1;  // of the text in the source
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    diagnostics.error(Location{source, 1, 1, static_cast<int>(text.size())}, "", "must be PATH=VALUE",
+    diagnostics.error(Location{source, 1, column, static_cast<int>(text.size())}, "", "must be PATH=VALUE",
                       "write it like --set decode.context=128k");
     return std::nullopt;
   }
   Override result;
   for (std::size_t begin = 0; begin <= equals;) {
     const std::size_t end = std::min(text.find('.', begin), equals);
-    result.path.push_back(
-        {text.substr(begin, end - begin), {source, 1, static_cast<int>(begin) + 1, static_cast<int>(end - begin)}});
+    result.path.push_back({text.substr(begin, end - begin),
+                           {source, 1, column + static_cast<int>(begin), static_cast<int>(end - begin)}});
+    if (const auto& [key, at] = result.path.back(); key.find('[') != std::string::npos) {
+      diagnostics.error(at, "", "single items of a list cannot be set", "set the whole list: path=[first, second]");
+      return std::nullopt;
+    }
     begin = end + 1;
   }
   auto value =
-      parse_yaml({source, std::string_view(text).substr(equals + 1), static_cast<int>(equals) + 1}, diagnostics);
+      parse_yaml({source, std::string_view(text).substr(equals + 1), column + static_cast<int>(equals)}, diagnostics);
   if (!value) return std::nullopt;
   if (value->kind != Node::Kind::scalar) value->at = result.path.back().at;
   result.value = std::move(*value);
@@ -50,7 +59,12 @@ std::optional<Override> parse_override(const std::string& text, SourceMap& sourc
 
 void apply_override(const Override& override, Node& root) {
   Node* node = &root;
-  for (auto key = override.path.begin(); key + 1 != override.path.end(); ++key) node = &entry_for(*key, *node).value;
+  for (auto key = override.path.begin(); key + 1 != override.path.end(); ++key) {
+    Entry& section = entry_for(*key, *node);
+    if (section.value.kind == Node::Kind::invalid) return;  // reported already: an unknown model, say
+    make_mapping(section, key->at);
+    node = &section.value;
+  }
   Entry& entry = entry_for(override.path.back(), *node);
   entry.key_at = override.path.back().at;
   entry.value = override.value;

@@ -39,7 +39,7 @@ std::string link_help(std::string_view wanted, const std::vector<Link>& links) {
     const std::size_t second = link.name.find('.', first + 1);
     if (second != std::string::npos) names.insert(link.name.substr(first + 1, second - first - 1));
   }
-  const std::string_view near = nearest(wanted, {names.begin(), names.end()});
+  const std::string near = nearest(wanted, {names.begin(), names.end()});
   return fmt::format("{}links are named like {}", near.empty() ? "" : fmt::format("did you mean {}? ", in_quotes(near)),
                      name_examples(links));
 }
@@ -49,8 +49,8 @@ struct Place {
   Diagnostics& diagnostics;
   std::string path;
 
-  void error(std::string message, std::string help = {}) const {
-    diagnostics.error(sources.find(path), path, std::move(message), std::move(help));
+  void error(std::string message, std::string help = {}, const std::vector<std::string>& others = {}) const {
+    diagnostics.error(sources.find(path), path, std::move(message), std::move(help), sources.notes(path, others));
   }
 };
 
@@ -71,8 +71,11 @@ void check_platform(const Platform& platform, int gpus, std::string_view prefix,
   const bool is_sound =
       diagnostics.sound(path("island")) && diagnostics.sound(path("fabric")) && diagnostics.sound("gpus");
   const auto problem = is_sound ? wiring_problem(platform, gpus) : std::nullopt;
-  if (problem && problem->field != "gpus")
-    Place{sources, diagnostics, path(problem->field)}.error(problem->message, problem->help);
+  if (problem && problem->field != "gpus") {
+    std::vector<std::string> others;
+    for (const std::string& other : problem->others) others.push_back(other == "gpus" ? other : path(other));
+    Place{sources, diagnostics, path(problem->field)}.error(problem->message, problem->help, others);
+  }
   if (!diagnostics.sound("degrade")) return;
   for (std::size_t i = 0; i < platform.degrade.size(); ++i) {
     const Degradation& degradation = platform.degrade[i];
@@ -83,7 +86,7 @@ void check_platform(const Platform& platform, int gpus, std::string_view prefix,
     } else if (degradation.gpu && diagnostics.sound("gpus") && *degradation.gpu >= gpus) {
       Place{sources, diagnostics, place.path + ".gpu"}.error(
           fmt::format("{}.gpu = {} does not exist", place.path, *degradation.gpu),
-          fmt::format("GPUs are numbered from 0 to {}", gpus - 1));
+          fmt::format("GPUs are numbered from 0 to {}", gpus - 1), {"gpus"});
     } else if (degradation.link && is_sound && !problem) {
       check_degraded_link(*degradation.link, platform, gpus, {sources, diagnostics, place.path + ".link"});
     }

@@ -80,6 +80,8 @@ std::string indented(std::string_view text, std::string_view indent) {
 
 }  // namespace
 
+Source command_line_source(std::string option) { return {"set on the command line", std::move(option), true}; }
+
 int SourceMap::add(Source source) {
   sources_.push_back(std::move(source));
   return static_cast<int>(sources_.size()) - 1;
@@ -94,20 +96,48 @@ Location SourceMap::find(std::string_view path) const {
   }
 }
 
+std::optional<Location> SourceMap::given(std::string_view path) const {
+  const auto field = fields_.find(path);
+  return field == fields_.end() ? std::nullopt : std::optional(field->second);
+}
+
+std::vector<Note> SourceMap::notes(std::string_view path, const std::vector<std::string>& others) const {
+  std::vector<std::pair<int, int>> shown;
+  const auto is_new = [&](const Location& at) {
+    const std::pair line{at.source, at.line};
+    if (std::find(shown.begin(), shown.end(), line) != shown.end()) return false;
+    shown.push_back(line);
+    return true;
+  };
+  is_new(find(path));
+  std::vector<Note> result;
+  for (const std::string& other : others) {
+    const auto at = given(other);
+    if (at && is_new(*at)) result.push_back({*at, other + " is given here"});
+  }
+  return result;
+}
+
 std::string SourceMap::diagnostic_at(std::string_view path, std::string_view message, std::string_view help) const {
   return diagnostic_at(find(path), message, help);
 }
 
-std::string SourceMap::diagnostic_at(const Location& location, std::string_view message, std::string_view help) const {
+std::string SourceMap::headline(const Location& location, std::string_view kind, std::string_view message) const {
+  std::string result = fmt::format("{}: {}\n", kind, message);
+  if (location.source < 0) return result;
+  const Source& text = source(location.source);
+  const auto line = line_of(text.text, location.line);
+  result = place_text(text, location, line) + ": " + result;
+  if (location.line > 0 && !line.empty()) result += excerpt(line, location);
+  return result;
+}
+
+std::string SourceMap::diagnostic_at(const Location& location, std::string_view message, std::string_view help,
+                                     const std::vector<Note>& notes) const {
   const auto end = std::min(message.find('\n'), message.size());
-  std::string result = fmt::format("error: {}\n", message.substr(0, end));
-  if (location.source >= 0) {
-    const Source& text = source(location.source);
-    const auto line = line_of(text.text, location.line);
-    result = place_text(text, location, line) + ": " + result;
-    if (location.line > 0 && !line.empty()) result += excerpt(line, location);
-  }
+  std::string result = headline(location, "error", message.substr(0, end));
   if (end < message.size()) result += indented(message.substr(end + 1), "  ");
+  for (const Note& note : notes) result += headline(note.at, "note", note.message);
   if (!help.empty()) {
     const auto help_end = std::min(help.find('\n'), help.size());
     result += fmt::format("help: {}\n", help.substr(0, help_end));

@@ -37,8 +37,8 @@ int edit_distance(std::string_view a, std::string_view b) {
   return rows[a.size() % 3][b.size()];
 }
 
-std::string_view nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string_view best;
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string best;
   std::pair<int, int> best_distance;
   if (word.size() > max_length) return best;
   for (const std::string& candidate : candidates) {

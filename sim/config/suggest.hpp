@@ -12,7 +12,7 @@ namespace ringtail {
 
 /// The candidate that was probably meant: the nearest without regard to case, at most a third of its length away; on a
 /// tie the nearer with regard to case. Empty if there is none.
-[[nodiscard]] std::string_view nearest(std::string_view word, const std::vector<std::string>& candidates);
+[[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 /// "did you mean 'X'? allowed: A, B, C", the question only if there is a near candidate.
 [[nodiscard]] std::string suggestion(std::string_view word, const std::vector<std::string>& candidates,

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::size_t max_bytes = std::size_t{1024} * 1024;
 
+constexpr const char* too_large_message = "is larger than 1 MiB";
+
 /// The file's content, or why there is none.
 struct Content {
   std::string text;
@@ -23,14 +26,21 @@ struct Content {
 
 Content read_text(const std::filesystem::path& file) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) return {{}, "is a directory"};
+  const auto type = std::filesystem::status(file, ignored).type();
+  if (type == std::filesystem::file_type::directory) return {{}, "is a directory"};
+  const bool is_other = type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::character ||
+                        type == std::filesystem::file_type::block || type == std::filesystem::file_type::socket;
+  if (is_other) return {{}, "is not a regular file"};  // reading it might wait or go on for ever
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return {{}, fmt::format("cannot be opened: {}", std::strerror(errno))};
-  std::string text(max_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 16384> part;
+  while (stream && text.size() <= max_bytes) {
+    stream.read(part.data(), part.size());
+    text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) return {{}, "cannot be read"};
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > max_bytes) return {{}, "is larger than 1 MiB"};
+  if (text.size() > max_bytes) return {{}, too_large_message};
   return {std::move(text), {}};
 }
 
@@ -65,6 +75,21 @@ void assign(Node& node, SourceMap& sources) {
   }
 }
 
+/// The tree of a source that must hold a mapping.
+std::optional<Node> read_mapping(int source, std::string_view path, const SourceMap& sources,
+                                 Diagnostics& diagnostics) {
+  const std::string_view text = sources.source(source).text;
+  auto root = parse_yaml({source, text, 0}, diagnostics);
+  if (!root) return std::nullopt;
+  if (root->kind == Node::Kind::mapping) return root;
+  if (root->kind == Node::Kind::null) {
+    diagnostics.error(Location{source}, path, "the file is empty");
+  } else {
+    diagnostics.error(root->at, path, fmt::format("the file must hold a mapping, not {}", noun(root->kind)));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Node> read_yaml_file(const std::filesystem::path& file, std::string_view path, SourceMap& sources,
@@ -77,15 +102,15 @@ std::optional<Node> read_yaml_file(const std::filesystem::path& file, std::strin
     diagnostics.error(Location{source}, path, content.failure, help);
     return std::nullopt;
   }
-  const std::string_view text = sources.source(source).text;
-  auto root = parse_yaml({source, text, 0}, diagnostics);
-  if (!root) return std::nullopt;
-  if (root->kind == Node::Kind::mapping) return root;
-  if (root->kind == Node::Kind::null) {
-    diagnostics.error(Location{source}, path, "the file is empty");
-  } else {
-    diagnostics.error(root->at, path, fmt::format("the file must hold a mapping, not {}", noun(root->kind)));
-  }
+  return read_mapping(source, path, sources, diagnostics);
+}
+
+std::optional<Node> read_yaml_text(Source text, std::string_view path, SourceMap& sources, Diagnostics& diagnostics) {
+  const bool too_large = text.text.size() > max_bytes;
+  if (too_large) text.text.clear();
+  const int source = sources.add(std::move(text));
+  if (!too_large) return read_mapping(source, path, sources, diagnostics);
+  diagnostics.error(Location{source}, path, too_large_message);
   return std::nullopt;
 }
 

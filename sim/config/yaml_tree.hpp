@@ -28,6 +28,10 @@ struct YamlText {
 [[nodiscard]] std::optional<Node> read_yaml_file(const std::filesystem::path& file, std::string_view path,
                                                  SourceMap& sources, Diagnostics& diagnostics);
 
+/// The same for a text; one that is too large is reported as the file would be.
+[[nodiscard]] std::optional<Node> read_yaml_text(Source text, std::string_view path, SourceMap& sources,
+                                                 Diagnostics& diagnostics);
+
 /// Names every node by its path, and tells the source map where it stands.
 void assign_paths(Node& root, SourceMap& sources);
 

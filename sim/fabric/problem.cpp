@@ -26,7 +26,8 @@ Problem leaf_problem(const Fabric& fabric, int nics_per_island) {
       "fabric.leaf_size",
       fmt::format("fabric.leaf_size = {} splits islands of {} NICs unevenly", size, nics_per_island),
       below > 0 ? fmt::format("use a multiple of {} such as {} or {}", nics_per_island, below, below + nics_per_island)
-                : fmt::format("use one of {}, or a multiple of {}", divisors(nics_per_island), nics_per_island)};
+                : fmt::format("use one of {}, or a multiple of {}", divisors(nics_per_island), nics_per_island),
+      {"fabric.nics_per_island", "island.size"}};
 }
 
 Problem dragonfly_problem(const Fabric& fabric, const NicLayout& nics) {
@@ -42,7 +43,8 @@ Problem dragonfly_problem(const Fabric& fabric, const NicLayout& nics) {
       fmt::format(
           "fabric: {} NICs make {} groups, but a group has routers_per_group · global_links = {} links to others",
           nics.nics(), groups, ports),
-      fmt::format("global_links = {} would do, or larger groups", needed)};
+      fmt::format("global_links = {} would do, or larger groups", needed),
+      {"gpus", "fabric.routers_per_group"}};
 }
 
 Problem torus_problem(const Fabric& fabric, const NicLayout& nics) {
@@ -62,7 +64,8 @@ Problem torus_problem(const Fabric& fabric, const NicLayout& nics) {
       "fabric.dimensions",
       fmt::format("fabric.dimensions: {} · {} = {} NICs, but there are {}", fmt::join(fabric.dimensions, " · "),
                   fabric.nics_per_router, routers * fabric.nics_per_router, nics.nics()),
-      help};
+      help,
+      {"gpus"}};
 }
 
 /// Links of the mesh or between switches; doubles hold any product of what YAML allows.
@@ -100,7 +103,8 @@ Problem size_problem(const Platform& platform, int gpus, const NicLayout& nics) 
   return WiringProblem{
       platform.island.topology == Island::Topology::mesh ? "island" : "fabric",
       fmt::format("{:.3g} links connect {} GPUs; at most {:.0f} are possible", links, gpus, most_links),
-      {}};
+      {},
+      {"gpus"}};
 }
 
 }  // namespace
@@ -119,7 +123,8 @@ std::optional<WiringProblem> wiring_problem(const Platform& platform, int gpus) 
   if (size % per_island != 0)
     return WiringProblem{"fabric.nics_per_island",
                          fmt::format("fabric.nics_per_island = {} does not divide island.size = {}", per_island, size),
-                         fmt::format("each NIC serves equally many GPUs; use one of {}", divisors(size))};
+                         fmt::format("each NIC serves equally many GPUs; use one of {}", divisors(size)),
+                         {"island.size"}};
   const NicLayout nics{std::max(1, gpus / size), per_island};
   if (auto problem = size_problem(platform, gpus, nics)) return problem;
   if (gpus <= size) return std::nullopt;  // One island, no fabric.

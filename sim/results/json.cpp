@@ -1,11 +1,11 @@
 #include "results/json.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "config/effective.hpp"
+#include "config/node_json.hpp"
 #include "decode/stages.hpp"
 #include "engine/engine.hpp"
 #include "model/dense_counterpart.hpp"
@@ -17,40 +17,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <class Number>
-bool parse_whole(const std::string& text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-/// Numbers and booleans as such; quantities keep their unit and stay text.
-Json scalar_json(const Node& node) {
-  if (node.quoted) return node.text;
-  if (node.text == "true" || node.text == "false") return node.text == "true";
-  if (std::uint64_t whole = 0; parse_whole(node.text, whole)) return whole;
-  if (double number = 0; parse_whole(node.text, number)) return number;
-  return node.text;
-}
-
-Json tree_json(const Node& node) {
-  if (node.kind == Node::Kind::scalar) return scalar_json(node);
-  if (node.kind == Node::Kind::list) {
-    Json json = Json::array();
-    for (const Node& item : node.items) json.push_back(tree_json(item));
-    return json;
-  }
-  Json json = Json::object();
-  for (const Entry& entry : node.entries) json[entry.key] = tree_json(entry.value);
-  return json;
-}
-
 Json provenance(const Deployment& deployment) {
   return {{"version", version},
           {"git_commit", git_commit},
           {"simgrid_version", simgrid_version()},
           {"config_hash", config_hash(deployment)},
           {"seed", deployment.run.seed},
-          {"deployment", tree_json(effective_tree(deployment))}};
+          {"deployment", to_json(effective_tree(deployment))}};
 }
 
 Json model_json(const Model& model) {

@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "accounting/accounting.hpp"
-#include "decode/decode_program.hpp"
 #include "engine/engine.hpp"
 #include "model/weights.hpp"
 
@@ -110,23 +109,31 @@ Bytes peak_memory() {
 
 }  // namespace
 
+DecodeSpec decode_spec(const Deployment& deployment, int batch_total) {
+  const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
+  return DecodeSpec{deployment.model,
+                    deployment.platform.gpu,
+                    Layout(deployment.parallelism, batch_total, experts),
+                    deployment.precision,
+                    deployment.collectives,
+                    deployment.decode.context,
+                    deployment.runtime.kv_block,
+                    sound_wiring(deployment),
+                    deployment.runtime.is_eager(largest_share(batch_total, deployment.parallelism.attention.dp))
+                        ? deployment.runtime.launch_time
+                        : 0,
+                    deployment.runtime.step_overhead};
+}
+
+DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication) {
+  return {spec, routing_draws(deployment, spec.layout, replication)};
+}
+
 Replication simulate_replication(const Deployment& deployment, int batch_total, int replication,
                                  const std::function<void(int)>& progress) {
   const auto begin = std::chrono::steady_clock::now();
-  const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
-  const DecodeSpec spec{deployment.model,
-                        deployment.platform.gpu,
-                        Layout(deployment.parallelism, batch_total, experts),
-                        deployment.precision,
-                        deployment.collectives,
-                        deployment.decode.context,
-                        deployment.runtime.kv_block,
-                        sound_wiring(deployment),
-                        deployment.runtime.is_eager(largest_share(batch_total, deployment.parallelism.attention.dp))
-                            ? deployment.runtime.launch_time
-                            : 0,
-                        deployment.runtime.step_overhead};
-  DecodeProgram program(spec, routing_draws(deployment, spec.layout, replication));
+  const DecodeSpec spec = decode_spec(deployment, batch_total);
+  DecodeProgram program = decode_program(deployment, spec, replication);
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting);
 

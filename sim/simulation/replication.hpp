@@ -8,6 +8,7 @@
 #include "accounting/breakdown.hpp"
 #include "accounting/overlap.hpp"
 #include "config/deployment.hpp"
+#include "decode/decode_program.hpp"
 #include "routing/expert_load.hpp"
 
 namespace ringtail {
@@ -39,6 +40,10 @@ struct Replication {
   Seconds sampling = 0;   ///< Wall time of routing draws.
   Bytes peak_memory = 0;  ///< Of the process.
 };
+
+/// A step that decodes `batch_total` sequences, and the program of one replication of such steps.
+DecodeSpec decode_spec(const Deployment& deployment, int batch_total);
+DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication);
 
 /// Simulates one replication in this process (see engine.hpp: once per process). `progress` is told after each step how
 /// many every rank has ended. Throws Unfinished.

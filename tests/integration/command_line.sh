@@ -68,9 +68,57 @@ out_has list deepseek-v3-64
 expect list 0 list runtimes
 out_has list tensorrt-llm
 expect 'list nothing' 2 list planets
+expect 'list all' 0 list
+for kind in models platforms deployments; do out_has 'list all' "$kind"; done
+# 671 B parameters and 37 B active are published; the latent of 512 + 64 elements in 61 layers and two bytes is 70.3 kB.
+expect 'list models verbosely' 0 list models --verbose
+grep -qE '^deepseek-v3 +671 B +36\.63 B +61 +8 of 256 +70\.3 kB$' "$work/out" || fail 'list models verbosely: DeepSeek-V3'
+expect 'list platforms verbosely' 0 list platforms --verbose
+grep -qE '^h100-sxm +- +1\.979 PFLOPS +989 TFLOPS +85\.9 GB +3\.35 TB/s +8 x 450 GB/s switch +50 GB/s$' "$work/out" ||
+  fail 'list platforms verbosely: H100'
+expect 'list deployments verbosely' 0 list deployments --verbose
+grep -qE '^deepseek-v3-64 +DeepSeek-V3 +paper-reference +64 +64 x 1 x 1 +1 x 64 x 1 +4k$' "$work/out" ||
+  fail 'list deployments verbosely: DeepSeek-V3'
 
 expect check 0 check "$deployment"
 out_has check '8192 sequences'
+out_has check 'simulating 18 steps takes about' # 3 replications of 1 + 5 steps
+expect 'check the oracle' 0 check "$deployment" --set network.solver=simgrid
+out_has 'check the oracle' 'no estimate'
+
+expect 'schema text' 0 schema deployment --format text
+out_has 'schema text' decode.context
+expect 'schema of nothing' 2 schema planet
+
+# init: a valid file, or a reason; never half a file, never another one's.
+init=(init --model deepseek-v3 --platform h100-sxm)
+expect init 0 "${init[@]}" --gpus 64 -o "$work/new.yaml"
+err_has init 'attention dp 64 x kvp 1 x tp 1, FFN dp 1 x ep 64 x tp 1'
+err_has init 'because'
+out_is_empty init
+expect 'init gives a valid file' 0 check "$work/new.yaml"
+expect 'init quietly' 0 "${init[@]}" --gpus 64 -q
+err_is_empty 'init quietly'
+cmp -s "$work/new.yaml" "$work/out" || fail 'init: -o and stdout differ'
+echo precious >"$work/mine.yaml"
+expect 'init on an existing file' 2 "${init[@]}" --gpus 64 -o "$work/mine.yaml"
+err_has 'init on an existing file' '--force'
+[[ $(<"$work/mine.yaml") == precious ]] || fail 'init replaced a file'
+expect 'init with force' 0 "${init[@]}" --gpus 64 -o "$work/mine.yaml" --force
+cmp -s "$work/mine.yaml" "$work/new.yaml" || fail 'init --force did not replace the file'
+expect 'init into a device' 2 "${init[@]}" --gpus 64 -o /dev/null --force
+expect 'init into no folder' 2 "${init[@]}" --gpus 64 -o "$work/none/new.yaml"
+[[ -z $(find "$work" -name '*.yaml.*') ]] || fail 'init left a temporary file'
+expect 'init too large' 3 "${init[@]}" --gpus 8 -o "$work/large.yaml"
+err_has 'init too large' 'experts'
+err_has 'init too large' 'help: --gpus 16 would do'
+[[ ! -e $work/large.yaml ]] || fail 'init wrote what does not fit'
+expect 'init partial islands' 2 "${init[@]}" --gpus 12
+err_has 'init partial islands' 'gpus = 12 does not fill islands'
+expect 'init unknown model' 2 init --model deepsek-v3 --platform h100-sxm --gpus 8
+err_has 'init unknown model' "did you mean 'deepseek-v3'"
+expect 'init context' 2 "${init[@]}" --gpus 64 --context 4q
+err_has 'init context' "unknown unit 'q'"
 
 # The dense counterpart of a model says how far it is from what it was sized to.
 dense=(--set 'model={dense_of: mixtral-8x7b, q: 2}' --set gpus=8 --set 'parallelism={attention: {dp: 8}, ffn: {tp: 8}}')

@@ -137,6 +137,7 @@ transfers 0,1,1,0
 expect 'no platform' 2 'cannot be opened' "$work/none.yaml" "$work/t.csv"
 expect 'no transfers' 2 'cannot be read' "$work/p.yaml" "$work/none.csv"
 expect 'a directory' 2 'cannot be read' "$work/p.yaml" "$work"
+expect 'a device' 2 'cannot be read' "$work/p.yaml" /dev/zero
 expect 'wrong platform' 2 "did you mean 'bandwidth'" "$work/p.yaml" "$work/t.csv" --set fabric.bandwith=1GB/s
 expect 'a shipped platform' 0 0,1,1,0, h100-sxm "$work/t.csv"
 expect 'summary' 0 gpu1.nvlink.in "$work/p.yaml" "$work/t.csv" --summary

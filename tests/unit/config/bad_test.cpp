@@ -21,15 +21,23 @@ std::vector<std::string> bad_names() {
   return names;
 }
 
+std::vector<std::string> overrides(const std::string& name) {
+  std::vector<std::string> lines;
+  std::ifstream stream(bad / (name + ".set"));
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
 class Bad : public testing::TestWithParam<std::string> {};
 
 // Each tests/bad/NAME.yaml has one kind of mistake; NAME.out is the complete text that a user gets for it, read and
-// found right by a person. Models and platforms are those of tests/bad/data, so that new ones do not change the texts.
-// RINGTAIL_WRITE_GOLDEN=1 writes the files anew, for `git diff`.
+// found right by a person. NAME.set, if there is one, has the --set of the command line, one a line. Models and
+// platforms are those of tests/bad/data, so that new ones do not change the texts. RINGTAIL_WRITE_GOLDEN=1 writes the
+// files anew, for `git diff`.
 TEST_P(Bad, GivesTheTextOfItsOutFile) {
   std::filesystem::current_path(RINGTAIL_SOURCE_DIR);
   const auto expected_file = bad / (GetParam() + ".out");
-  const LoadResult result = load_deployment(bad / (GetParam() + ".yaml"), {}, bad / "data");
+  const LoadResult result = load_deployment(bad / (GetParam() + ".yaml"), overrides(GetParam()), bad / "data");
   EXPECT_FALSE(result.deployment);
   if (std::getenv("RINGTAIL_WRITE_GOLDEN")) std::ofstream(expected_file) << result.errors;
   std::ifstream stream(expected_file);

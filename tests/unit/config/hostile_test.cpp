@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <ctime>
 #include <string>
@@ -86,6 +88,45 @@ TEST_F(Hostile, BytesThatAreNoText) {
               HasSubstr("d.yaml:1:7: error: byte 0xED is not UTF-8"));                // surrogate
   EXPECT_THAT(errors_soon("name: \xC0\xAF\n"), HasSubstr("byte 0xC0 is not UTF-8"));  // overlong
   EXPECT_THAT(errors_soon("\xFF\xFEn\0"), HasSubstr("byte 0xFF is not UTF-8"));       // UTF-16
+}
+
+// A file that may never end, or never begin: refused unread. (A directory and what cannot be opened: Load.)
+TEST_F(Hostile, FilesThatAreNoFiles) {
+  const auto error_of = [](const std::string& file) {
+    const std::clock_t start = std::clock();
+    const std::string text = load_deployment(file, {}, test_data).errors;
+    EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, seconds);
+    return text;
+  };
+  ASSERT_EQ(mkfifo("fifo.yaml", 0600), 0);
+  EXPECT_EQ(error_of("fifo.yaml"), "fifo.yaml: error: is not a regular file\n");
+  EXPECT_EQ(error_of("/dev/zero"), "/dev/zero: error: is not a regular file\n");
+  EXPECT_EQ(error_of("/dev/null"), "/dev/null: error: is not a regular file\n");
+  EXPECT_EQ(error_of("/proc/self/mem"), "/proc/self/mem: error: cannot be read\n");
+  ASSERT_EQ(symlink("loop.yaml", "loop.yaml"), 0);
+  EXPECT_THAT(error_of("loop.yaml"), HasSubstr("cannot be opened"));
+  EXPECT_THAT(error_of(std::string(5000, 'x')), HasSubstr("cannot be opened: File name too long"));
+  EXPECT_EQ(error_of("."), ".: error: is a directory\n");
+}
+
+// Root may read everything, so the test reads as nobody.
+TEST_F(Hostile, UnreadableFile) {
+  std::ofstream("secret.yaml") << minimal;
+  ASSERT_EQ(chmod(".", 0755), 0);
+  ASSERT_EQ(chmod("secret.yaml", 0), 0);
+  const bool is_root = geteuid() == 0;
+  ASSERT_EQ(is_root ? seteuid(65534) : 0, 0);
+  const std::string text = load_deployment("secret.yaml", {}, test_data).errors;
+  ASSERT_EQ(is_root ? seteuid(0) : 0, 0);
+  EXPECT_EQ(text, "secret.yaml: error: cannot be opened: Permission denied\n");
+}
+
+TEST_F(Hostile, NumbersOutOfRange) {
+  for (const char* number : {"1e999", "-1e999", "1e99999999999999999999", "99999999999999999999999999", "1e-999", "-0"})
+    EXPECT_THAT(errors_soon(minimal + "run: {steps: " + number + "}\n"), HasSubstr("run.steps")) << number;
+  const std::string digits(mebibyte / 2, '9');
+  EXPECT_THAT(errors_soon(minimal + "run: {steps: " + digits + "}\n"), HasSubstr("run.steps"));
+  EXPECT_THAT(errors_soon(minimal + "run: {seed: 0." + digits + "}\n"), HasSubstr("run.seed"));
 }
 
 // Text of the user is shown, but must not reach the terminal as control characters.

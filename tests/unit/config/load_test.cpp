@@ -13,6 +13,7 @@ namespace ringtail {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class Load : public Files {};
@@ -81,8 +82,8 @@ TEST_F(Load, ReportsAllErrorsInTheOrderOfSourcesAndLines) {
                                           "broken-box.yaml:1:1:",
                                           "broken-box.yaml:3:19:",
                                           "broken-box.yaml:5:65:",
-                                          "--set run.steps=0: error:",
-                                          "--set run.seed=x: error:"};
+                                          "set on the command line: error: run.steps: '0'",
+                                          "set on the command line: error: run.seed: 'x'"};
   std::size_t position = 0;
   for (const std::string& part : order) {
     const auto found = text.find(part, position);
@@ -116,7 +117,7 @@ TEST_F(Load, PointsLaterChecksAtAField) {
   EXPECT_THAT(result.sources.diagnostic_at("model.layers", "m"), HasSubstr("tiny-moe.yaml:2:9: error: m\n"));
   EXPECT_THAT(result.sources.diagnostic_at("model", "m"), StartsWith("d.yaml:1:1: error: m\n"));
   EXPECT_EQ(result.sources.diagnostic_at("run.steps", "m"),
-            "--set run={steps: 7}: error: m\n  run={steps: 7}\n              ^\n");
+            "set on the command line: error: m\n  --set run={steps: 7}\n                    ^\n");
 }
 
 TEST_F(Overrides, ReplaceAndAddFields) {
@@ -171,38 +172,51 @@ TEST_F(Overrides, ChooseAndChangeARuntimeProfile) {
 
 TEST_F(Overrides, AreNamedInErrors) {
   EXPECT_EQ(errors(minimal, {"decode.context=12q"}),
-            "--set decode.context=12q: error: decode.context: '12q' has the unknown unit 'q'\n"
-            "  decode.context=12q\n"
-            "                 ^~~\n"
+            "set on the command line: error: decode.context: '12q' has the unknown unit 'q'\n"
+            "  --set decode.context=12q\n"
+            "                       ^~~\n"
             "help: units, or none: k, M\n");
   EXPECT_EQ(errors(minimal, {"decod.context=4k"}),
-            "--set decod.context=4k: error: unknown key 'decod'\n"
-            "  decod.context=4k\n"
-            "  ^~~~~\n"
+            "set on the command line: error: unknown key 'decod'\n"
+            "  --set decod.context=4k\n"
+            "        ^~~~~\n"
             "help: did you mean 'decode'? allowed: name, model, platform, degrade, gpus, parallelism, precision, "
             "decode, runtime, "
             "routing, collectives, network, run\n");
   EXPECT_EQ(errors(minimal, {"run.stesp=4"}),
-            "--set run.stesp=4: error: unknown key 'stesp' in run\n"
-            "  run.stesp=4\n"
-            "      ^~~~~\n"
+            "set on the command line: error: unknown key 'stesp' in run\n"
+            "  --set run.stesp=4\n"
+            "            ^~~~~\n"
             "help: did you mean 'steps'? allowed: steps, warmup, replications, seed\n");
   EXPECT_EQ(errors(minimal, {"model=tiny-mo"}),
-            "--set model=tiny-mo: error: unknown model 'tiny-mo'\n"
-            "  model=tiny-mo\n"
-            "        ^~~~~~~\n"
+            "set on the command line: error: unknown model 'tiny-mo'\n"
+            "  --set model=tiny-mo\n"
+            "              ^~~~~~~\n"
             "help: did you mean 'tiny-moe'? there are: broken, misspelt, tiny-dense, tiny-moe\n");
 }
 
+// Below something that is no section: the place of the mistake is the command line, not the file's line.
+TEST_F(Overrides, AreNamedWhereTheyReplaceASingleValue) {
+  EXPECT_EQ(errors(minimal, {"gpus.x=1"}),
+            "set on the command line: error: gpus must be a whole number, not a mapping\n"
+            "  --set gpus.x=1\n"
+            "        ^~~~\n");
+}
+
+// One mistake, one error: an unknown model does not become an incomplete one.
+TEST_F(Overrides, DoNotPatchAModelThatIsUnknown) {
+  EXPECT_THAT(errors(minimal, {"model=tiny-mo", "model.layers=3"}), Not(HasSubstr("missing key")));
+}
+
 TEST_F(Overrides, MustBeWellFormed) {
-  const std::string no_value = ": error: must be PATH=VALUE\n";
-  EXPECT_THAT(errors(minimal, {"decode.context"}), HasSubstr("--set decode.context" + no_value));
-  EXPECT_THAT(errors(minimal, {"=4k"}), HasSubstr("--set =4k" + no_value));
-  EXPECT_THAT(errors(minimal, {""}), HasSubstr("--set " + no_value));
+  const std::string no_value = "set on the command line: error: must be PATH=VALUE\n  --set ";
+  EXPECT_THAT(errors(minimal, {"decode.context"}), HasSubstr(no_value + "decode.context\n"));
+  EXPECT_THAT(errors(minimal, {"=4k"}), HasSubstr(no_value + "=4k\n"));
+  EXPECT_THAT(errors(minimal, {""}), HasSubstr(no_value));
   EXPECT_THAT(errors(minimal, {"decode..context=4k"}), HasSubstr("unknown key '' in decode"));
   EXPECT_THAT(errors(minimal, {"decode.context="}), HasSubstr("decode.context has no value"));
-  EXPECT_THAT(errors(minimal, {"decode.batch={total: 64"}), HasSubstr("--set decode.batch={total: 64: error: YAML: "));
-  EXPECT_THAT(errors(minimal, {"gpus=*x"}), HasSubstr("--set gpus=*x: error: "));
+  EXPECT_THAT(errors(minimal, {"decode.batch={total: 64"}), HasSubstr("set on the command line: error: YAML: "));
+  EXPECT_THAT(errors(minimal, {"gpus=*x"}), HasSubstr("  --set gpus=*x\n             ^"));
   EXPECT_THAT(errors(minimal, {"gpus=\xFF"}), HasSubstr("byte 0xFF is not UTF-8"));
 }
 

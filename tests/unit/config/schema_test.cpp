@@ -32,7 +32,7 @@ TEST_F(Schema, ExplainsEveryField) {
     EXPECT_EQ(field.help.back(), '.') << path;
     EXPECT_FALSE(field.type.text().empty()) << path;
     EXPECT_EQ(field.type.kind == TypeInfo::Kind::quantity, field.type.unit != nullptr) << path;
-    EXPECT_TRUE(!field.required || field.default_text.empty()) << path;
+    EXPECT_TRUE(!field.required || field.default_value.kind == Node::Kind::null) << path;
   });
   EXPECT_GT(fields, 100);
 }
@@ -42,7 +42,7 @@ TEST_F(Schema, DocumentsTheDefaultsThatHold) {
   const std::string expected = effective_yaml(loaded(minimal));
   int defaults = 0;
   walk(deployment_format().info, "", [&](const std::string& path, const FieldInfo& field) {
-    if (field.default_text.empty() || path == "name") return;                       // the name's default is the file's
+    if (field.default_value.kind == Node::Kind::null) return;
     if (!field.condition.empty() && field.condition != "without dense_of") return;  // not allowed in `minimal`
     const bool is_absent = path.rfind("model.dense_", 0) == 0 || path.rfind("model.attention.window.", 0) == 0;
     if (is_absent) return;  // sections that `minimal` has not
@@ -50,7 +50,7 @@ TEST_F(Schema, DocumentsTheDefaultsThatHold) {
         path == "parallelism.attention.dp" || path == "parallelism.ffn.ep" || path.rfind("platform.gpu.peak", 0) == 0;
     if (is_set) return;  // `minimal` and its platform give other values
     ++defaults;
-    EXPECT_EQ(effective_yaml(loaded(minimal, {path + "=" + field.default_text})), expected) << path;
+    EXPECT_EQ(effective_yaml(loaded(minimal, {path + "=" + to_yaml(field.default_value)})), expected) << path;
   });
   EXPECT_GT(defaults, 40);
 }

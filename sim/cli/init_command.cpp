@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "cli/commands.hpp"
+#include "cli/write_file.hpp"
+#include "config/catalog.hpp"
+#include "config/commented_deployment.hpp"
+#include "config/load.hpp"
+#include "config/suggest.hpp"
+#include "config/text.hpp"
+#include "simulation/layout_choice.hpp"
+#include "simulation/ledger_text.hpp"
+#include "simulation/simulate.hpp"
+
+namespace ringtail {
+namespace {
+
+/// The error in a name, empty if there is such a model or platform.
+std::string name_error(const std::string& kind, const std::string& name, const std::vector<Listing>& listings) {
+  std::vector<std::string> names;
+  for (const Listing& listing : listings) names.push_back(listing.name);
+  if (std::find(names.begin(), names.end(), name) != names.end()) return {};
+  return fmt::format("--{}: error: unknown {} {}\nhelp: {}\n", kind, kind, in_quotes(name),
+                     suggestion(name, names, "there are"));
+}
+
+/// Model, platform and context as a deployment on one GPU, whose layout is not chosen yet.
+LoadResult load_parts(const CommandLine& line) {
+  return load_deployment_text("init", "gpus: 1\n",
+                              {"model=" + line.model, "platform=" + line.platform, "decode.context=" + line.context},
+                              data_directory());
+}
+
+std::string layout_text(const Parallelism& parallelism) {
+  const auto& [attention, ffn] = parallelism;
+  return fmt::format("attention dp {} x kvp {} x tp {}, FFN dp {} x ep {} x tp {}", attention.dp, attention.kvp,
+                     attention.tp, ffn.dp, ffn.ep, ffn.tp);
+}
+
+/// Why these attention groups: what each size that was tried leaves room for.
+std::string reason(const LayoutChoice& choice) {
+  std::string text;
+  for (const TriedLayout& layout : choice.tried) {
+    const auto& attention = layout.parallelism.attention;
+    text += fmt::format("  kvp {} x tp {}: {}\n", attention.kvp, attention.tp,
+                        layout.batch > 0 ? fmt::format("{} sequences", layout.batch) : std::string("does not fit"));
+  }
+  return text;
+}
+
+std::string chosen_text(const LayoutChoice& choice, const BatchPlan& plan) {
+  const Deployment& d = choice.deployment;
+  const Capacity& capacity = plan.capacity;
+  return fmt::format(
+      "layout: {}\n"
+      "because its attention groups are the smallest with at least half of the largest batch:\n{}"
+      "batch: {} sequences ({:.4g} per GPU) of {} tokens, {:.1f} % of memory used\n",
+      layout_text(d.parallelism), reason(choice), capacity.batch_total, capacity.batch_per_gpu, d.decode.context,
+      100 * capacity.ledger.used() / capacity.ledger.capacity);
+}
+
+std::string enough_gpus(const Deployment& wanted, int gpus) {
+  const int enough = gpus_that_fit(wanted, gpus);
+  return enough > 0 ? fmt::format("help: --gpus {} would do\n", enough) : "help: no number of GPUs would do\n";
+}
+
+ExitCode refuse(const std::string& message, ExitCode code) {
+  fmt::print(stderr, "{}", message);
+  return code;
+}
+
+std::string file_text(const LayoutChoice& choice, const CommandLine& line) {
+  Deployment deployment = choice.deployment;
+  deployment.name = fmt::format("{} on {} {}, {} tokens of context", deployment.model.name, deployment.gpus,
+                                deployment.platform.name, line.context);
+  const auto schema = data_directory() / "docs" / "schema" / "deployment.json";
+  return fmt::format(
+      "# yaml-language-server: $schema={}\n"
+      "# Written by `ringtail init`: the smallest layout that leaves room for a large batch.\n{}",
+      schema.string(), commented_deployment(deployment, line.model, line.platform));
+}
+
+}  // namespace
+
+ExitCode run_init(const CommandLine& line) {
+  const auto data = data_directory();
+  const std::string name_errors =
+      name_error("model", line.model, list_models(data)) + name_error("platform", line.platform, list_platforms(data));
+  if (!name_errors.empty()) return refuse(name_errors, ExitCode::bad_input);
+  const LoadResult parts = load_parts(line);
+  if (!parts.deployment) return refuse(parts.errors, ExitCode::bad_input);
+  const LayoutChoice choice = choose_layout(*parts.deployment, line.gpus);
+  if (!choice.errors.empty())
+    return refuse(choice.errors + enough_gpus(*parts.deployment, line.gpus), ExitCode::bad_input);
+  const BatchPlan plan = plan_batch(choice.deployment);
+  if (choice.chosen.batch == 0)
+    return refuse(
+        fmt::format("{} does not fit on {} GPUs of {}: {}\nof all layouts nearest, {}:\n{}{}", line.model, line.gpus,
+                    line.platform, plan.infeasible_reason, layout_text(choice.deployment.parallelism),
+                    ledger_text(plan.capacity.ledger), enough_gpus(*parts.deployment, line.gpus)),
+        ExitCode::infeasible);
+  if (plan.error)
+    return refuse(fmt::format("error: {}\nhelp: give a longer --context\n", plan.error->message), ExitCode::bad_input);
+  if (line.verbosity != Verbosity::quiet) fmt::print(stderr, "{}", chosen_text(choice, plan));
+  const std::string text = file_text(choice, line);
+  if (line.file.empty()) return write_result(text, ExitCode::ok);
+  const std::string failure = write_file(line.file, text, line.force);
+  if (failure.empty()) return ExitCode::ok;
+  return refuse(fmt::format("{}: error: {}\n", line.file.string(), failure), ExitCode::bad_input);
+}
+
+}  // namespace ringtail

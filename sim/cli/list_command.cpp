@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+
+#include "cli/commands.hpp"
+#include "cli/table.hpp"
+#include "config/catalog.hpp"
+#include "config/load.hpp"
+#include "config/unit.hpp"
+#include "model/attention_core.hpp"
+#include "model/parameters.hpp"
+#include "simulation/ledger_text.hpp"
+
+namespace ringtail {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string in_units(double value, const UnitKind& kind) {
+  for (auto unit = kind.units.rbegin(); unit != kind.units.rend(); ++unit) {
+    const double scale = unit->factor * std::pow(10.0, unit->exponent);
+    if (unit->factor == 1 && value >= scale) return fmt::format("{:.4g} {}", value / scale, unit->name);
+  }
+  return value == 0 ? "-" : fmt::format("{:.4g}", value);
+}
+
+/// Bytes that a token adds to the KV cache in bf16, the default: all layers, stored once.
+Bytes kv_per_token(const Model& model) {
+  return model.layers * kv_elements_per_token(model.attention, 1) * bytes_of(Dtype::bf16);
+}
+
+std::string experts_text(const Model& model) {
+  return model.moe ? fmt::format("{} of {}", model.moe->experts_per_token, model.moe->experts) : "dense";
+}
+
+void add_model(const Listing& listing, Rows& rows) {
+  const ModelResult loaded = load_model(listing.file);
+  if (!loaded.model) return rows.push_back({listing.name, "invalid", "", "", "", ""});
+  const Model& model = *loaded.model;
+  const ParameterCount count = count_parameters(model);
+  rows.push_back({listing.name, in_units(count.total(), unit::parameters()),
+                  in_units(count.active(), unit::parameters()), std::to_string(model.layers), experts_text(model),
+                  bytes_text(kv_per_token(model))});
+}
+
+std::string island_text(const Island& island) {
+  return fmt::format("{} x {} {}", island.size, in_units(island.bandwidth, unit::bandwidth()),
+                     island.topology == Island::Topology::mesh ? "mesh" : "switch");
+}
+
+void add_platform(const Listing& listing, Rows& rows) {
+  const PlatformResult loaded = load_platform(listing.file.string(), {}, data_directory());
+  if (!loaded.platform) return rows.push_back({listing.name, "invalid", "", "", "", "", "", ""});
+  const Platform& platform = *loaded.platform;
+  const PeakFlops& peak = platform.gpu.peak;
+  const Hbm& hbm = platform.gpu.hbm;
+  const auto& rate = unit::flop_rate();
+  rows.push_back({listing.name, in_units(peak.fp4, rate), in_units(peak.fp8, rate), in_units(peak.bf16, rate),
+                  bytes_text(hbm.capacity), in_units(hbm.bandwidth, unit::bandwidth()), island_text(platform.island),
+                  in_units(platform.fabric.bandwidth, unit::bandwidth())});
+}
+
+void add_runtime(const Listing& listing, Rows& rows) { rows.push_back({listing.name, listing.description}); }
+
+void add_deployment(const Listing& listing, Rows& rows) {
+  const LoadResult loaded = load_deployment(listing.file, {}, data_directory());
+  if (!loaded.deployment) return rows.push_back({listing.name, "invalid", "", "", "", "", ""});
+  const Deployment& d = *loaded.deployment;
+  const auto& [attention, ffn] = d.parallelism;
+  rows.push_back({listing.name, d.model.name, d.platform.name, std::to_string(d.gpus),
+                  fmt::format("{} x {} x {}", attention.dp, attention.kvp, attention.tp),
+                  fmt::format("{} x {} x {}", ffn.dp, ffn.ep, ffn.tp),
+                  format_quantity(d.decode.context, unit::tokens())});
+}
+
+/// One kind of files: its listings, and how a row of figures is made of one.
+struct Kind {
+  std::string name;
+  std::vector<Listing> listings;
+  std::vector<std::string> header;
+  void (*add_row)(const Listing&, Rows&);
+};
+
+std::string text_of(const Kind& kind, bool details) {
+  if (!details) {
+    std::string text;
+    for (const Listing& listing : kind.listings) text += fmt::format("{:<28} {}\n", listing.name, listing.description);
+    return text;
+  }
+  Rows rows = {kind.header};
+  for (const Listing& listing : kind.listings) kind.add_row(listing, rows);
+  return table_text(rows);
+}
+
+}  // namespace
+
+ExitCode run_list(const CommandLine& line) {
+  const auto data = data_directory();
+  const std::vector<Kind> kinds = {
+      {"models",
+       list_models(data),
+       {"model", "parameters", "active", "layers", "experts", "KV per token, bf16"},
+       add_model},
+      {"platforms",
+       list_platforms(data),
+       {"platform", "fp4", "fp8", "bf16", "HBM", "bandwidth", "island", "NIC"},
+       add_platform},
+      {"runtimes", list_runtimes(data), {"runtime", "description"}, add_runtime},
+      {"deployments",
+       list_deployments(data),
+       {"deployment", "model", "platform", "GPUs", "dp x kvp x tp", "dp x ep x tp", "context"},
+       add_deployment}};
+  std::string text;
+  for (const Kind& kind : kinds) {
+    if (!line.what.empty() && line.what != kind.name) continue;
+    if (kind.listings.empty()) {
+      spdlog::error("there are no {} in {}", kind.name, data.string());
+      return ExitCode::failure;
+    }
+    if (line.what.empty()) text += fmt::format("{}{}\n", text.empty() ? "" : "\n", kind.name);
+    text += text_of(kind, line.details);
+  }
+  return write_result(text, ExitCode::ok);
+}
+
+}  // namespace ringtail

@@ -1,0 +1,38 @@
+#include <algorithm>
+
+#include "cli/commands.hpp"
+#include "config/json_schema.hpp"
+#include "config/schema.hpp"
+
+namespace ringtail {
+namespace {
+
+/// A profile is a part of a deployment with a name and a source.
+TypeInfo runtime_profile_type() {
+  TypeInfo type;
+  type.kind = TypeInfo::Kind::mapping;
+  const auto add = [&](const TypeInfo& from, const std::string& key) {
+    const auto is_key = [&](const FieldInfo& field) { return field.key == key; };
+    type.fields.push_back(*std::find_if(from.fields.begin(), from.fields.end(), is_key));
+    type.fields.back().type.folder.clear();
+  };
+  const TypeInfo model = model_format().info;
+  add(model, "name");
+  add(model, "source");
+  add(deployment_format().info, "runtime");
+  add(deployment_format().info, "collectives");
+  return type;
+}
+
+}  // namespace
+
+ExitCode run_schema(const CommandLine& line) {
+  const TypeInfo type = line.what == "model"      ? model_format().info
+                        : line.what == "platform" ? degraded_platform_format().info
+                        : line.what == "runtime"  ? runtime_profile_type()
+                                                  : deployment_format().info;
+  return write_result(line.format == OutputFormat::text ? key_table(type) : json_schema(type, "Ringtail " + line.what),
+                      ExitCode::ok);
+}
+
+}  // namespace ringtail

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace ringtail {
+
+/// Writes a file as a whole or not at all: under another name beside it, then renamed. A file that is there already is
+/// replaced only if `replace`, and only if it is a regular file. Returns why it was not written; empty if it was.
+[[nodiscard]] std::string write_file(const std::filesystem::path& file, const std::string& text, bool replace);
+
+}  // namespace ringtail

@@ -1,0 +1,162 @@
+#include "simulation/layout_choice.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "config/checks.hpp"
+#include "network/topology.hpp"
+#include "parallel/ledger.hpp"
+
+namespace ringtail {
+namespace {
+
+std::vector<int> divisors_of(int n) {
+  std::vector<int> result;
+  for (int i = 1; i <= n; ++i)
+    if (n % i == 0) result.push_back(i);
+  return result;
+}
+
+/// What is wrong with the deployment, as text; empty if nothing is.
+std::string errors_of(const Deployment& deployment) {
+  SourceMap sources;
+  const std::string gpus = std::to_string(deployment.gpus);
+  const int source = sources.add(command_line_source("--gpus " + gpus));
+  sources.place("gpus", {source, 1, 8, static_cast<int>(gpus.size())});
+  Diagnostics diagnostics;
+  check_deployment(deployment, sources, diagnostics);
+  return diagnostics.empty() ? std::string() : diagnostics.render(sources);
+}
+
+int batch_of(const Deployment& d) {
+  return max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.decode.context);
+}
+
+/// Feed-forward layouts for an attention group of `group` ranks, the preferred first: a dense network over that group;
+/// experts over as many ranks as possible (EP), what is left as groups that hold all experts each (DP) before experts
+/// that are split themselves (TP).
+std::vector<FfnParallelism> ffn_layouts(const Deployment& deployment, int group) {
+  if (!deployment.model.moe) return {{.dp = deployment.gpus / group, .ep = 1, .tp = group}};
+  std::vector<FfnParallelism> layouts;
+  for (const int rest : divisors_of(deployment.gpus))
+    for (const int tp : divisors_of(rest)) layouts.push_back({.dp = rest / tp, .ep = deployment.gpus / rest, .tp = tp});
+  return layouts;
+}
+
+/// The first feed-forward layout that comes out even with this attention layout and fits, or just comes out even; none
+/// with the errors of the first one if none does.
+std::optional<TriedLayout> complete(Deployment& deployment, const AttentionParallelism& attention,
+                                    std::string& errors) {
+  std::optional<TriedLayout> even;
+  for (const FfnParallelism& ffn : ffn_layouts(deployment, attention.group_ranks())) {
+    deployment.parallelism = {attention, ffn};
+    std::string found = errors_of(deployment);
+    if (errors.empty()) errors = found;
+    if (!found.empty()) continue;
+    const TriedLayout layout{deployment.parallelism, batch_of(deployment)};
+    if (layout.batch > 0) return layout;
+    if (!even) even = layout;
+  }
+  return even;
+}
+
+/// How little a layout's attention groups communicate and store twice: the smaller the better.
+auto standing(const Deployment& deployment, const Parallelism& parallelism) {
+  const auto& attention = parallelism.attention;
+  return std::tuple(attention.group_ranks() > deployment.platform.island.size,
+                    duplicated_kv_factor(deployment.model, attention) > 1, attention.kvp > 1);
+}
+
+/// All layouts that come out even, by standing and size of the attention group.
+std::vector<TriedLayout> try_layouts(Deployment deployment, std::string& errors) {
+  std::vector<TriedLayout> tried;
+  for (const int kvp : divisors_of(deployment.gpus)) {
+    for (const int tp : divisors_of(deployment.gpus / kvp)) {
+      const AttentionParallelism attention{.dp = deployment.gpus / (kvp * tp), .kvp = kvp, .tp = tp};
+      if (const auto layout = complete(deployment, attention, errors)) tried.push_back(*layout);
+    }
+  }
+  const auto key = [&](const TriedLayout& layout) {
+    const auto& attention = layout.parallelism.attention;
+    return std::tuple(standing(deployment, layout.parallelism), attention.group_ranks(), attention.kvp);
+  };
+  std::stable_sort(tried.begin(), tried.end(),
+                   [&](const TriedLayout& a, const TriedLayout& b) { return key(a) < key(b); });
+  return tried;
+}
+
+/// The layout that misses least, if none fits.
+TriedLayout nearest(const Deployment& deployment, const std::vector<TriedLayout>& tried) {
+  const auto used = [&](const TriedLayout& layout) {
+    return memory_ledger(deployment.model, deployment.platform, layout.parallelism, deployment.precision,
+                         deployment.runtime, deployment.decode.context, 1)
+        .used();
+  };
+  return *std::min_element(tried.begin(), tried.end(),
+                           [&](const TriedLayout& a, const TriedLayout& b) { return used(a) < used(b); });
+}
+
+/// The number formats that could be meant, the preferred first.
+std::vector<Precision> precisions(const Precision& wanted) {
+  std::vector<Precision> result;
+  for (const Dtype activations : {Dtype::bf16, Dtype::fp32})
+    for (const Dtype kv : {Dtype::bf16, Dtype::fp8})
+      for (const Dtype weights : {Dtype::fp8, Dtype::bf16, Dtype::fp4}) {
+        result.push_back(wanted);
+        result.back().weights = weights;
+        result.back().kv = kv;
+        result.back().activations = activations;
+      }
+  return result;
+}
+
+}  // namespace
+
+LayoutChoice choose_layout(const Deployment& wanted, int gpus) {
+  LayoutChoice choice;
+  choice.deployment = wanted;
+  Deployment& deployment = choice.deployment;
+  deployment.gpus = gpus;
+  deployment.decode.batch = {};
+  std::vector<TriedLayout> tried;
+  for (const Precision& precision : precisions(wanted.precision)) {
+    deployment.precision = precision;
+    tried = try_layouts(deployment, choice.errors);
+    if (!tried.empty()) break;
+  }
+  if (tried.empty()) return choice;
+  choice.errors.clear();
+  const auto fits =
+      std::find_if(tried.begin(), tried.end(), [](const TriedLayout& layout) { return layout.batch > 0; });
+  if (fits == tried.end()) {
+    choice.chosen = nearest(deployment, tried);
+  } else {
+    const auto wanted_standing = standing(deployment, fits->parallelism);
+    int largest = 0;
+    for (const TriedLayout& layout : tried) {
+      if (standing(deployment, layout.parallelism) != wanted_standing) continue;
+      choice.tried.push_back(layout);
+      largest = std::max(largest, layout.batch);
+    }
+    choice.chosen = *std::find_if(choice.tried.begin(), choice.tried.end(),
+                                  [&](const TriedLayout& layout) { return layout.batch >= largest - largest / 2; });
+  }
+  deployment.parallelism = choice.chosen.parallelism;
+  return choice;
+}
+
+int gpus_that_fit(const Deployment& wanted, int gpus) {
+  std::set<int> numbers;
+  for (const int first : {1, wanted.platform.island.size})
+    for (int n = first; n <= most_ranks; n *= 2)
+      if (n > gpus) numbers.insert(n);
+  const auto found =
+      std::find_if(numbers.begin(), numbers.end(), [&](int n) { return choose_layout(wanted, n).chosen.batch > 0; });
+  return found == numbers.end() ? 0 : *found;
+}
+
+}  // namespace ringtail

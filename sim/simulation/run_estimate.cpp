@@ -1,0 +1,74 @@
+#include "simulation/run_estimate.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "simulation/replication.hpp"
+
+namespace ringtail {
+namespace {
+
+/// Adds a rank's next piece of stream; true if its step ends with it.
+bool count_next(DecodeProgram& program, int rank, std::vector<Op>& ops, StepWork& work) {
+  ops.clear();
+  program.next(rank, ops);
+  for (const Op& op : ops) {
+    if (std::holds_alternative<Kernel>(op)) ++work.kernels;
+    if (const auto* post = std::get_if<Post>(&op))
+      work.transfers += static_cast<double>(post->exchange->row(static_cast<std::size_t>(post->member)).size());
+  }
+  return !ops.empty() && std::holds_alternative<EndStep>(ops.back());
+}
+
+}  // namespace
+
+StepWork count_step(const Deployment& deployment, int batch_total, double limit) {
+  DecodeProgram program = decode_program(deployment, decode_spec(deployment, batch_total), 0);
+  std::vector<StepWork> after(1);  // that many layers
+  std::vector<Op> ops;
+  bool ended = false;
+  while (!ended && after.back().kernels + after.back().transfers < limit) {
+    StepWork work = after.back();
+    for (int rank = 0; rank < program.ranks(); ++rank) ended = count_next(program, rank, ops, work);
+    after.push_back(work);
+  }
+  const std::size_t written = after.size() - 1;
+  const std::size_t half = written / 2;
+  const double left =
+      ended ? 0 : (deployment.model.layers - static_cast<double>(written)) / static_cast<double>(written - half);
+  StepWork work = after.back();
+  work.kernels += left * (work.kernels - after[half].kernels);
+  work.transfers += left * (work.transfers - after[half].transfers);
+  if (const auto& moe = deployment.model.moe)
+    work.copies = static_cast<double>(batch_total) * deployment.model.moe_layers() * moe->experts_per_token;
+  return work;
+}
+
+/// Costs on one core of a Xeon with nothing else to do, fitted to the processor time of shipped deployments on 8 to
+/// 1024 GPUs: docs/performance.md compares; each is met within a factor of 3.
+RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs) {
+  constexpr Seconds start = 0.05;
+  constexpr Seconds per_kernel = 0.12e-6;
+  constexpr Seconds per_transfer = 0.35e-6;
+  constexpr Seconds per_copy = 25e-9;  // drawing a token's expert, and how irregular it makes the transfers
+  constexpr double exact = 4;          // times as long with tolerance 0; between 2.4 and 5.5
+  constexpr Bytes base = 14e6;
+  constexpr Bytes per_kernel_of_step = 150;  // the critical path's records
+  constexpr Bytes per_transfer_of_layer = 150;
+
+  const Run& run = deployment.run;
+  RunEstimate estimate;
+  estimate.step = count_step(deployment, batch_total);
+  const StepWork& step = estimate.step;
+  const double steps = run.warmup + run.steps;
+  const double rounds = (run.replications + jobs - 1) / jobs;
+  const Seconds network = per_transfer * step.transfers + per_copy * step.copies;
+  const Seconds of_step = per_kernel * step.kernels + network * (deployment.network.tolerance > 0 ? 1 : exact);
+  estimate.steps = steps * run.replications;
+  estimate.wall = start + rounds * steps * of_step;
+  estimate.peak_memory =
+      base + per_kernel_of_step * step.kernels + per_transfer_of_layer * step.transfers / deployment.model.layers;
+  return estimate;
+}
+
+}  // namespace ringtail
