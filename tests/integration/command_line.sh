@@ -69,7 +69,7 @@ expect list 0 list runtimes
 out_has list tensorrt-llm
 expect 'list nothing' 2 list planets
 expect 'list all' 0 list
-for kind in models platforms deployments; do out_has 'list all' "$kind"; done
+for kind in models platforms runtimes deployments; do out_has 'list all' "$kind"; done
 # 671 B parameters and 37 B active are published; the latent of 512 + 64 elements in 61 layers and two bytes is 70.3 kB.
 expect 'list models verbosely' 0 list models --verbose
 grep -qE '^deepseek-v3 +671 B +36\.63 B +61 +8 of 256 +70\.3 kB$' "$work/out" || fail 'list models verbosely: DeepSeek-V3'

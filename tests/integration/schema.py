@@ -115,7 +115,7 @@ for file in shipped["deployment"]:
 # Each has its mistake in one key or value, where a schema can see it.
 for name in """batch-number batch-two-keys batch-unknown-key choice degrade-not-a-list empty-name
     fabric-torus-not-a-list fraction-for-count hexadecimal list-at-top missing-keys missing-value negative not-a-number
-    out-of-range quoted-number reserve-is-one scalar-is-list scalar-is-mapping section-is-list section-is-scalar
+    out-of-range quoted-number memory-fraction-zero scalar-is-list scalar-is-mapping section-is-list section-is-scalar
     text-at-top unit-kind unit-missing unit-unknown unknown-key unknown-key-nested""".split():
     with open(f"tests/bad/{name}.yaml", encoding="utf-8") as stream:
         if not errors_of("deployment", yaml.load(stream, Loader)):

@@ -167,7 +167,8 @@ TEST_F(Overrides, ChooseAndChangeARuntimeProfile) {
   EXPECT_EQ(loaded(minimal, {"runtime.kv_block=48", "runtime=simple"}).runtime.kv_block, 48);  // names first
   EXPECT_EQ(loaded(minimal, {"runtime.preset=simple"}).runtime.kv_block, 32);
   EXPECT_EQ(loaded(minimal + "runtime: simple\n", {"collectives.dispatch=ll"}).collectives.dispatch, DispatchMode::ll);
-  EXPECT_THAT(errors(minimal, {"runtime=simpel"}), StartsWith("--set runtime=simpel: error: unknown runtime 'simpel'"));
+  EXPECT_THAT(errors(minimal, {"runtime=simpel"}),
+              StartsWith("set on the command line: error: unknown runtime 'simpel'"));
 }
 
 TEST_F(Overrides, AreNamedInErrors) {
