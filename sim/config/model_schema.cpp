@@ -158,7 +158,7 @@ Field<Model> dense_of_field() {
   field.info = {.key = "dense_of",
                 .help = "The dense counterpart of this MoE: same depth, width, attention, KV cache; needs q.",
                 .required = false,
-                .default_text = {},
+                .default_value = {},
                 .condition = {},
                 .type = moe.info};
   field.read = [read = moe.read](Model& model, const Node& node, Diagnostics& diagnostics) {
