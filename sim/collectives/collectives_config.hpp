@@ -22,6 +22,10 @@ struct Collectives {
   DispatchMode dispatch = DispatchMode::ll;
   int dispatch_chunks = 4;  ///< Of inter.
 
+  // SMs that a GPU gives to copying; not given: as many as the ports need.
+  std::optional<int> dispatch_sms;  ///< Of dispatch and combine in modes intra and inter.
+  std::optional<int> dense_sms;     ///< Of dense collectives.
+
   // Families that differ from the above.
   std::optional<AllReduceAlgorithm> embedding_all_reduce;
   std::optional<AllToAllAlgorithm> kvp_exchange;

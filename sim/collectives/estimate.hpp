@@ -13,6 +13,7 @@ struct Group {
   const Wiring& wiring;
   const std::vector<int>& ranks;               ///< Ascending; member i is ranks[i].
   const std::vector<std::vector<int>>& alike;  ///< Disjoint, of one size, and `ranks` one of them.
+  Copier copier = Copier::dense;               ///< Whose endpoint limit holds.
 
   [[nodiscard]] bool on_one_island() const { return wiring.island_of(ranks.front()) == wiring.island_of(ranks.back()); }
 };

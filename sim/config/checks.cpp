@@ -170,6 +170,19 @@ void check_dispatch(const Context& context) {
                 "use inter, which forwards inside islands, or ll", {"parallelism.ffn", "platform.island.size"});
 }
 
+/// A number of SMs limits nothing unless the platform says what one copies.
+void check_sms(const Context& context) {
+  const Collectives& collectives = context.deployment.collectives;
+  if (context.deployment.platform.gpu.sm_copy_rate || !context.sound({"platform.gpu"})) return;
+  const auto check = [&](const std::string& path, const std::optional<int>& sms) {
+    if (!sms || !context.sound({path})) return;
+    context.error(path, fmt::format("{} = {}: the platform does not say what one SM copies", path, *sms),
+                  fmt::format("give platform.gpu.sm_copy_rate, or leave out {}", path.substr(path.rfind('.') + 1)));
+  };
+  check("collectives.dispatch_sms", collectives.dispatch_sms);
+  check("collectives.dense_sms", collectives.dense_sms);
+}
+
 void check_in_switch(const Context& context) {
   const Deployment& deployment = context.deployment;
   const Collectives& collectives = deployment.collectives;
@@ -270,6 +283,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_platform(deployment.platform, deployment.gpus, "platform.", sources, diagnostics);
   check_dispatch(context);
   check_in_switch(context);
+  check_sms(context);
   check_peaks(context);
   check_popularity(context);
   check_batch(context);

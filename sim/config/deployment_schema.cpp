@@ -142,6 +142,10 @@ Format<Collectives> collectives_format() {
           "GPU), on one island; inter: a copy per (token, island), forwarded there."),
       defaulted("dispatch_chunks", &C::dispatch_chunks, integer(between(1, 64)),
                 "Parts in which inter sends, so that forwarding overlaps with what comes next."),
+      optional("dispatch_sms", &C::dispatch_sms, integer(between(1, 1024)),
+               "SMs per GPU that copy in dispatch and combine, modes intra and inter: with platform.gpu.sm_copy_rate "
+               "they limit what a GPU sends and receives. As many as its ports need if left out."),
+      optional("dense_sms", &C::dense_sms, integer(between(1, 1024)), "The same of dense collectives."),
       optional("embedding_all_reduce", &C::embedding_all_reduce, reduce, "Of the embedding only."),
       optional("kvp_exchange", &C::kvp_exchange, exchange, "Of partial attention between KVP ranks only."),
       optional("attention_all_reduce", &C::attention_all_reduce, reduce, "After attention only."),

@@ -4,8 +4,8 @@
 
 namespace ringtail {
 
-CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds) {
-  CollectivePlan plan{ranks, {}, std::vector<Bytes>(ranks.size()), std::vector<Bytes>(ranks.size()), {}, {}};
+CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds, Copier copier) {
+  CollectivePlan plan{ranks, {}, std::vector<Bytes>(ranks.size()), std::vector<Bytes>(ranks.size()), {}, {}, copier};
   bool anything = false;
   for (const Round& round : rounds) {
     for (std::size_t i = 0; i < round.size(); ++i) {
@@ -22,7 +22,7 @@ CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>
 }
 
 CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen) {
-  CollectivePlan plan = make_plan(ranks, chosen.rounds);
+  CollectivePlan plan = make_plan(ranks, chosen.rounds, Copier::dense);
   plan.result = chosen.result;
   plan.algorithm = chosen.algorithm;
   return plan;
@@ -38,6 +38,7 @@ CollectivePool::Collective CollectivePool::instantiate(CollectivePlan plan, Fami
     exchange->collective = collective_id;
     exchange->family = static_cast<int>(family);
     exchange->layer = layer;
+    exchange->copier = plan.copier;
     exchange->rounds = static_cast<int>(plan.rounds.size());
     collective.rounds.push_back(std::move(exchange));
   }

@@ -20,9 +20,10 @@ struct CollectivePlan {
   std::vector<Bytes> incoming;   ///< and receives.
   std::vector<Bytes> result;     ///< What of it each member keeps. Only of dense collectives.
   std::string_view algorithm;    ///< Its name in YAML. Only of dense collectives.
+  Copier copier = Copier::none;
 };
 
-CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds);
+CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds, Copier copier);
 CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen);
 
 /// The collectives under way: the first rank that comes to one makes it, the others get the same, the last one's visit

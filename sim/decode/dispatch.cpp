@@ -113,8 +113,9 @@ Round island_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
 }
 
 CollectivePlan plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
+  const Copier copier = dispatch_copier(spec.collectives.dispatch);
   if (spec.collectives.dispatch != DispatchMode::inter)
-    return make_plan(map.ranks, {direct_hop(spec, map, traffic, sizes, false)});
+    return make_plan(map.ranks, {direct_hop(spec, map, traffic, sizes, false)}, copier);
   std::vector<Round> exchanges = {direct_hop(spec, map, traffic, sizes, true)};
   if (map.islands > 1) {
     const auto chunks = static_cast<std::size_t>(spec.collectives.dispatch_chunks);
@@ -124,7 +125,7 @@ CollectivePlan plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraf
     exchanges.insert(exchanges.end(), chunks, fabric);
     exchanges.insert(exchanges.end(), chunks, island);
   }
-  return make_plan(map.ranks, exchanges);
+  return make_plan(map.ranks, exchanges, copier);
 }
 
 }  // namespace

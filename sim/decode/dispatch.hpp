@@ -16,6 +16,11 @@ Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode);
 /// The wanted mode, or the one of least estimated time: ll, intra on one island, inter on several; ll on a tie.
 DispatchMode choose_dispatch(const DecodeSpec& spec);
 
+/// `ll`: NICs and the kernels before and after; the others: SMs that copy all the while.
+[[nodiscard]] inline Copier dispatch_copier(DispatchMode mode) {
+  return mode == DispatchMode::ll ? Copier::none : Copier::dispatch;
+}
+
 /// Messages of dispatch by member; combine returns one vector for each. A message is a (token, expert) in mode ll, a
 /// (token, GPU) in mode intra, a (token, GPU) inside the island and a (token, island) beyond it in mode inter.
 struct MessageCounts {

@@ -81,7 +81,7 @@ Round together(Round round, const Round& other) {
 }  // namespace
 
 Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode) {
-  const Group group{*spec.wiring, spec.layout.ffn_group(0), spec.layout.ffn_groups()};
+  const Group group{*spec.wiring, spec.layout.ffn_group(0), spec.layout.ffn_groups(), dispatch_copier(mode)};
   Seconds seconds = 0;
   for (const Bytes message :
        {dispatch_message(spec.model, spec.precision.dispatch), combine_message(spec.model, spec.precision.combine)}) {

@@ -40,12 +40,15 @@ void configure(sg4::Engine& engine) {
   engine.set_config(fmt::format("network/bandwidth-factor:{}", payload_per_byte));
 }
 
-constexpr unsigned long hosts_per_gpu = 2;
+constexpr std::array limited_copiers = {Copier::dispatch, Copier::dense};
 
-/// Hosts know their GPU by their number in the zone, so that routes need no table.
+/// Hosts know their GPU, and what copies between them, by their number in the zone, so that routes need no table.
 class ClusterZone final : public routing::NetZoneImpl {
  public:
-  explicit ClusterZone(const Wiring& wiring) : NetZoneImpl("cluster"), wiring_(wiring) {}
+  explicit ClusterZone(const Wiring& wiring) : NetZoneImpl("cluster"), wiring_(wiring) {
+    for (const Copier copier : limited_copiers)
+      if (wiring.is_limited(copier)) copier_.push_back(copier);
+  }
 
   /// The wiring's links, in its order.
   void add_links() {
@@ -58,7 +61,8 @@ class ClusterZone final : public routing::NetZoneImpl {
   void get_local_route(const routing::NetPoint* src, const routing::NetPoint* dst, routing::Route* into,
                        double* /*latency*/) override {
     std::vector<LinkId> route;
-    wiring_.route(static_cast<int>(src->id() / hosts_per_gpu), static_cast<int>(dst->id() / hosts_per_gpu), route);
+    wiring_.route(static_cast<int>(src->id() / copier_.size()), static_cast<int>(dst->id() / copier_.size()), route,
+                  copier_[src->id() % copier_.size()]);
     for (const LinkId link : route) into->link_list_.push_back(links_[link]->get_impl());
   }
 
@@ -68,6 +72,7 @@ class ClusterZone final : public routing::NetZoneImpl {
  private:
   const Wiring& wiring_;
   std::vector<sg4::Link*> links_;
+  std::vector<Copier> copier_{Copier::none, Copier::none};  ///< By place among a GPU's hosts: compute, HBM, limits.
 };
 
 /// Kernels say how long they need the compute resource, so a host's speed is a matter of units; it must not be zero.
@@ -75,8 +80,9 @@ FlopsPerSecond nominal_speed(const PeakFlops& peak) { return std::max({peak.bf16
 
 }  // namespace
 
-Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::vector<int> slot_of_rank)
-    : slot_of_rank_(std::move(slot_of_rank)), wiring_(std::make_unique<Wiring>(platform, gpus)) {
+Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::vector<int> slot_of_rank,
+                 const EndpointLimits& limits)
+    : slot_of_rank_(std::move(slot_of_rank)), wiring_(std::make_unique<Wiring>(platform, gpus, limits)) {
   std::vector<int> slots(static_cast<std::size_t>(gpus));
   std::iota(slots.begin(), slots.end(), 0);
   if (slot_of_rank_.empty()) slot_of_rank_ = slots;
@@ -84,15 +90,26 @@ Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::v
     throw std::invalid_argument("ranks must be on different GPUs of the cluster");
   configure(engine);
   auto* zone = new ClusterZone(*wiring_);  // SimGrid owns it as its first zone, the root.
-  for (int g = 0; g < gpus; ++g) {
-    const std::string name = fmt::format("gpu{}", g);
-    const GpuSpeed speed = gpu_speed(platform, g);
-    compute_.push_back(zone->get_iface()->create_host(name, nominal_speed(platform.gpu.peak) * speed.compute));
-    hbm_.push_back(zone->get_iface()->create_host(name + ".hbm", platform.gpu.hbm.bandwidth * speed.hbm));
-  }
+  add_hosts(*zone->get_iface(), platform);
   zone->add_links();
   links_ = zone->links();
   zone->get_iface()->seal();
+}
+
+/// In the order in which ClusterZone counts them.
+void Cluster::add_hosts(sg4::NetZone& zone, const Platform& platform) {
+  for (int g = 0; g < gpus(); ++g) {
+    const std::string name = fmt::format("gpu{}", g);
+    const GpuSpeed speed = gpu_speed(platform, g);
+    const FlopsPerSecond flops = nominal_speed(platform.gpu.peak) * speed.compute;
+    compute_.push_back(zone.create_host(name, flops));
+    hbm_.push_back(zone.create_host(name + ".hbm", platform.gpu.hbm.bandwidth * speed.hbm));
+    for (const Copier copier : limited_copiers) {
+      if (!wiring_->is_limited(copier)) continue;
+      const std::string_view sms = copier == Copier::dispatch ? "dispatch_sms" : "dense_sms";
+      endpoints_[static_cast<std::size_t>(copier)].push_back(zone.create_host(fmt::format("{}.{}", name, sms), flops));
+    }
+  }
 }
 
 Seconds Cluster::latency(int src, int dst) const {
@@ -104,17 +121,28 @@ Topology Cluster::topology(int block) const {
   Topology topology;
   topology.ranks = gpus();
   for (const sg4::Link* link : links_) topology.capacity.push_back(link->get_bandwidth());
-  topology.routes.reserve(slot_of_rank_.size() * slot_of_rank_.size());
+  add_routes(topology, block, Copier::none);
+  std::size_t classes = 1;
+  for (const Copier copier : limited_copiers) {
+    if (!wiring_->is_limited(copier)) continue;
+    topology.class_of[static_cast<std::size_t>(copier)] = classes++;
+    add_routes(topology, block, copier);
+  }
+  return topology;
+}
+
+void Cluster::add_routes(Topology& topology, int block, Copier copier) const {
+  topology.routes.reserve(topology.routes.size() + slot_of_rank_.size() * slot_of_rank_.size());
   for (int src = 0; src < gpus(); ++src) {
     for (int dst = 0; dst < gpus(); ++dst) {
       Topology::Route route{static_cast<std::uint32_t>(topology.route_links.size())};
       if (src != dst && src / block == dst / block)
-        route.latency = wiring_->route(static_cast<int>(gpu(src)), static_cast<int>(gpu(dst)), topology.route_links);
+        route.latency =
+            wiring_->route(static_cast<int>(gpu(src)), static_cast<int>(gpu(dst)), topology.route_links, copier);
       route.length = static_cast<std::uint32_t>(topology.route_links.size()) - route.first;
       topology.routes.push_back(route);
     }
   }
-  return topology;
 }
 
 }  // namespace ringtail

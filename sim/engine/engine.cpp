@@ -47,9 +47,9 @@ void run_simgrid(sg4::Engine& engine, const Cluster& cluster, Executor& executor
 }  // namespace
 
 void execute(Program& program, const Platform& platform, const NetworkConfig& network, Observer& observer,
-             const std::vector<int>& slot_of_rank) {
+             const std::vector<int>& slot_of_rank, const EndpointLimits& limits) {
   sg4::Engine engine("ringtail");
-  const Cluster cluster(engine, platform, program.ranks(), slot_of_rank);
+  const Cluster cluster(engine, platform, program.ranks(), slot_of_rank, limits);
   DegradedProgram degraded(program, platform, slot_of_rank);
   Executor executor(degraded, observer);
   if (network.solver == NetworkSolver::fluid)

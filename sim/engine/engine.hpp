@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "fabric/wiring.hpp"
 #include "network/network_config.hpp"
 #include "platform/platform.hpp"
 #include "program/observer.hpp"
@@ -20,12 +21,12 @@ class Unfinished : public std::runtime_error {
 };
 
 /// Executes a program on a platform in simulated time until the observer is finished. Rank r runs on GPU
-/// slot_of_rank[r] (on GPU r if empty). Throws Unfinished.
+/// slot_of_rank[r] (on GPU r if empty); `limits` hold for exchanges by their copier. Throws Unfinished.
 ///
 /// A process can do this once: SimGrid's engine does not start a second time from a clean state, and is not safe to
 /// tear down after an exception. Callers fork (simulation/forked.hpp).
 void execute(Program& program, const Platform& platform, const NetworkConfig& network, Observer& observer,
-             const std::vector<int>& slot_of_rank = {});
+             const std::vector<int>& slot_of_rank = {}, const EndpointLimits& limits = {});
 
 /// SimGrid's version, like "3.32".
 std::string simgrid_version();

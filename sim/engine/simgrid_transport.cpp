@@ -27,17 +27,18 @@ SimgridTransport::SimgridTransport(const Cluster& cluster, Transport::Listener& 
 void SimgridTransport::post(const Exchange& exchange, int member, Seconds t) {
   const int src = exchange.ranks[static_cast<std::size_t>(member)];
   for (const Transfer& transfer : exchange.row(static_cast<std::size_t>(member)))
-    simgrid::kernel::timer::Timer::set(std::max(sg4::Engine::get_clock(), t + cluster_.latency(src, transfer.dst)),
-                                       [this, id = exchange.id, src, transfer] { start(id, src, transfer); });
+    simgrid::kernel::timer::Timer::set(
+        std::max(sg4::Engine::get_clock(), t + cluster_.latency(src, transfer.dst)),
+        [this, id = exchange.id, copier = exchange.copier, src, transfer] { start(id, copier, src, transfer); });
 }
 
-void SimgridTransport::start(std::uint64_t exchange, int src, const Transfer& transfer) {
+void SimgridTransport::start(std::uint64_t exchange, Copier copier, int src, const Transfer& transfer) {
   if (stopped_) return;
   sg4::CommPtr comm = sg4::Comm::sendto_init();
   flows_[comm.get()] = {exchange, src, transfer.dst, comm};
   comm->set_payload_size(payload(transfer.bytes));
-  comm->set_source(cluster_.compute_host(src));
-  comm->set_destination(cluster_.compute_host(transfer.dst));  // Now it knows all it needs and starts by itself.
+  comm->set_source(cluster_.endpoint(src, copier));
+  comm->set_destination(cluster_.endpoint(transfer.dst, copier));  // Now it knows all it needs and starts by itself.
 }
 
 void SimgridTransport::completed(const sg4::Activity& activity) {

@@ -34,7 +34,7 @@ class SimgridTransport final : public Transport {
     simgrid::s4u::CommPtr comm;  ///< SimGrid frees a started Comm that nobody holds.
   };
 
-  void start(std::uint64_t exchange, int src, const Transfer& transfer);
+  void start(std::uint64_t exchange, Copier copier, int src, const Transfer& transfer);
   void completed(const simgrid::s4u::Activity& activity);
 
   const Cluster& cluster_;

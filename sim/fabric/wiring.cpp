@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <stdexcept>
 
 #include "fabric/problem.hpp"
 
 namespace ringtail {
 
-Wiring::Wiring(const Platform& platform, int gpus)
+Wiring::Wiring(const Platform& platform, int gpus, const EndpointLimits& limits)
     : island_(platform.island),
       fabric_latency_(platform.fabric.latency),
       switch_latency_(platform.fabric.switch_latency),
@@ -17,17 +19,22 @@ Wiring::Wiring(const Platform& platform, int gpus)
   if (const auto problem = wiring_problem(platform, gpus)) throw std::invalid_argument(problem->message);
   if (island_.topology == Island::Topology::mesh) {
     add_mesh();
+    of_ports_ = (std::min(gpus, island_.size) - 1) * island_.bandwidth * island_.efficiency;
   } else {
     for (int gpu = 0; gpu < gpus; ++gpu)
       nvlink_.push_back(add_port(fmt::format("gpu{}.nvlink", gpu), island_.bandwidth * island_.efficiency));
+    of_ports_ = island_.bandwidth * island_.efficiency;
   }
   if (gpus > island_.size) {
     const NicLayout nics{gpus / island_.size, nics_per_island_};
     for (int nic = 0; nic < nics.nics(); ++nic)
       nic_.push_back(add_port(fmt::format("nic{}", nic), nic_bandwidth(platform.fabric)));
+    of_ports_ += nic_bandwidth(platform.fabric);
     switches_ = make_switch_network(platform.fabric, nics, links_);
   }
   for (const Degradation& degradation : platform.degrade) degrade(degradation);
+  add_limit(Copier::dispatch, "dispatch_sms", limits.dispatch);
+  add_limit(Copier::dense, "dense_sms", limits.dense);
 }
 
 Wiring::Port Wiring::add_port(const std::string& name, BytesPerSecond bandwidth) {
@@ -48,11 +55,28 @@ void Wiring::add_mesh() {
   }
 }
 
+void Wiring::add_limit(Copier copier, const std::string& name, std::optional<BytesPerSecond> limit) {
+  if (!limit || *limit >= of_ports_) return;
+  for (int gpu = 0; gpu < gpus_; ++gpu)
+    sms_[static_cast<std::size_t>(copier)].push_back(add_port(fmt::format("gpu{}.{}", gpu, name), *limit));
+}
+
 int Wiring::nic(int gpu) const {
   return gpu / island_.size * nics_per_island_ + gpu % island_.size * nics_per_island_ / island_.size;
 }
 
-Seconds Wiring::route(int src, int dst, std::vector<LinkId>& links) const {
+Seconds Wiring::route(int src, int dst, std::vector<LinkId>& links, Copier copier) const {
+  const std::size_t first = links.size();
+  const Seconds latency = route_over_ports(src, dst, links);
+  if (!is_limited(copier)) return latency;
+  const auto& sms = sms_[static_cast<std::size_t>(copier)];
+  const std::ptrdiff_t outer = links.size() == first + 1 ? 0 : 1;
+  links.insert(links.begin() + static_cast<std::ptrdiff_t>(first) + outer, sms[static_cast<std::size_t>(src)].out);
+  links.insert(links.end() - outer, sms[static_cast<std::size_t>(dst)].in);
+  return latency;
+}
+
+Seconds Wiring::route_over_ports(int src, int dst, std::vector<LinkId>& links) const {
   const auto at = [](int i) { return static_cast<std::size_t>(i); };
   if (src / island_.size == dst / island_.size) {
     if (island_.topology == Island::Topology::mesh) {

@@ -17,7 +17,7 @@ class LinkSets {
  public:
   explicit LinkSets(const Topology& topology) : parent_(topology.capacity.size()) {
     std::iota(parent_.begin(), parent_.end(), 0U);
-    for_each_route(topology, [&](int, int, std::span<const std::uint32_t> links) {
+    for_each_route(topology, [&](std::size_t, std::size_t, std::span<const std::uint32_t> links) {
       for (const std::uint32_t link : links) join(links[0], link);
     });
   }
@@ -45,12 +45,28 @@ struct SetKind {
   [[nodiscard]] bool is_crossbar() const { return has_ports && !has_inner; }
 };
 
+/// Where a source goes to two ranks behind one port, as GPUs that share a NIC are, and not past the same links (these
+/// GPUs have endpoint limits), source and port do not say which links are between: so they are no ports.
+void refuse_second_ways(const Topology& topology, LinkSets& sets, std::vector<SetKind>& kinds) {
+  struct Way {
+    std::size_t source = std::numeric_limits<std::size_t>::max();
+    std::span<const std::uint32_t> inner;
+  };
+  std::vector<Way> ways(topology.capacity.size());  // By last link.
+  for_each_route(topology, [&](std::size_t source, std::size_t, std::span<const std::uint32_t> links) {
+    const auto inner = links.subspan(1, std::max<std::size_t>(links.size(), 2) - 2);
+    Way& way = ways[links.back()];
+    if (way.source == source && !std::ranges::equal(way.inner, inner)) kinds[sets.find(links[0])].has_ports = false;
+    way = {source, inner};
+  });
+}
+
 /// By name of the set.
 std::vector<SetKind> kinds_of(const Topology& topology, LinkSets& sets) {
   enum Place : std::uint8_t { first = 1, inner = 2, last = 4 };
   std::vector<std::uint8_t> places(topology.capacity.size());
   std::vector<SetKind> kinds(topology.capacity.size());
-  for_each_route(topology, [&](int, int, std::span<const std::uint32_t> links) {
+  for_each_route(topology, [&](std::size_t, std::size_t, std::span<const std::uint32_t> links) {
     for (std::size_t k = 1; k + 1 < links.size(); ++k) places[links[k]] |= inner;
     places[links.front()] |= first;
     places[links.back()] |= last;
@@ -60,6 +76,7 @@ std::vector<SetKind> kinds_of(const Topology& topology, LinkSets& sets) {
     if (places[link] == inner) kind.has_inner = true;
     if ((places[link] & (places[link] - 1)) != 0) kind.has_ports = false;
   }
+  refuse_second_ways(topology, sets, kinds);
   return kinds;
 }
 
@@ -136,7 +153,8 @@ class Builder {
 
   Components build() {
     components_.paths.resize(topology_.routes.size());
-    for (int src = 0; src < topology_.ranks; ++src) add_source(src);
+    for (std::size_t first = 0; first < topology_.routes.size(); first += static_cast<std::size_t>(topology_.ranks))
+      add_source(first);
     for (std::size_t c = 0; c < components_.all.size(); ++c) {
       ComponentLinks& component = components_.all[c];
       component.first.push_back(static_cast<std::uint32_t>(component.route_links.size()));
@@ -146,23 +164,25 @@ class Builder {
   }
 
  private:
-  void add_source(int src) {
+  /// A rank in a class, whose routes begin with number `first`.
+  void add_source(std::size_t first) {
+    const std::size_t end = first + static_cast<std::size_t>(topology_.ranks);
     std::vector<std::pair<std::uint32_t, SourceRoutes>> routes;  // By component.
-    for (int dst = 0; dst < topology_.ranks; ++dst)
-      if (topology_.route(src, dst).length > 0) add_route(src, dst, routes);
+    for (std::size_t r = first; r < end; ++r)
+      if (topology_.routes[r].length > 0) add_route(r, routes);
     for (auto& [component, to] : routes) {
       const std::uint16_t origin = origin_of(component, to);
-      for (int dst = 0; dst < topology_.ranks; ++dst)
-        if (Path& path = components_.paths[pair(src, dst)]; dst != src && path.component == component)
-          path.origin = origin;
+      for (std::size_t r = first; r < end; ++r)
+        if (topology_.routes[r].length > 0 && components_.paths[r].component == component)
+          components_.paths[r].origin = origin;
     }
   }
 
-  void add_route(int src, int dst, std::vector<std::pair<std::uint32_t, SourceRoutes>>& of_source) {
-    const auto links = topology_.links(topology_.routes[pair(src, dst)]);
+  void add_route(std::size_t number, std::vector<std::pair<std::uint32_t, SourceRoutes>>& of_source) {
+    const auto links = topology_.links(topology_.routes[number]);
     const std::uint32_t set = sets_.find(links[0]);
     const SetKind kind = kinds_[set];
-    Path& path = components_.paths[pair(src, dst)];
+    Path& path = components_.paths[number];
     path.component = component_of(set, kind);
     ComponentLinks& component = components_.all[path.component];
     if (kind.has_ports) {
@@ -228,10 +248,6 @@ class Builder {
       }
     }
     inner.first.push_back(static_cast<std::uint32_t>(inner.links.size()));
-  }
-
-  [[nodiscard]] std::size_t pair(int src, int dst) const {
-    return static_cast<std::size_t>(src) * static_cast<std::size_t>(topology_.ranks) + static_cast<std::size_t>(dst);
   }
 
   const Topology& topology_;

@@ -25,7 +25,7 @@ struct ComponentLinks {
   std::vector<std::uint32_t> first;      ///< By route, and one more: where its links begin in `route_links`.
   std::vector<std::uint32_t> route_links;
   /// Ports: links that are the first, or the last, of all their routes. None if some link is neither these nor always
-  /// between two of them.
+  /// between two of them, or a source has two ways to one last link.
   std::vector<BytesPerSecond> egress;
   std::vector<BytesPerSecond> ingress;
   InnerLinks inner;         ///< What is between ports; empty if all routes are two ports: a crossbar.
@@ -42,7 +42,7 @@ struct ComponentLinks {
 /// The components of a topology. Those without ports, such as the single links of a mesh, are all in one.
 struct Components {
   std::vector<ComponentLinks> all;
-  std::vector<Path> paths;  ///< From src to dst: src * ranks + dst.
+  std::vector<Path> paths;  ///< By Topology::index.
 };
 
 [[nodiscard]] Components components_of(const Topology& topology);

@@ -37,7 +37,7 @@ void CoupledNetwork::post(const Exchange& exchange, int member, Seconds t) {
   for (auto first = transfers.begin(); first != transfers.end();) {
     const Seconds wait = latency(src, *first);
     const auto last = std::find_if(first, transfers.end(), [&](const Transfer& x) { return latency(src, x) != wait; });
-    starts_.push({std::max(origin_ + now_, t + wait), posts_++, {exchange.id, src, {first, last}, 1}});
+    starts_.push({std::max(origin_ + now_, t + wait), posts_++, {exchange.id, src, exchange.copier, {first, last}, 1}});
     first = last;
   }
   if (!starts_.empty()) next_ = std::min(next_, starts_.top().t);
@@ -78,7 +78,7 @@ void CoupledNetwork::end(RowLevels::Id id, Seconds t, std::vector<Completion>& c
 void CoupledNetwork::start(Row row) {
   needs_.clear();
   for (const Transfer& transfer : row.transfers) {
-    for (const std::uint32_t link : topology_.links(topology_.route(row.src, transfer.dst))) {
+    for (const std::uint32_t link : topology_.links(topology_.route(row.src, transfer.dst, row.copier))) {
       if (bytes_on_[link] == 0) needs_.push_back({link, 0});
       bytes_on_[link] += transfer.bytes;
     }

@@ -30,6 +30,7 @@ class CoupledNetwork final : public FluidNetwork {
   struct Row {
     std::uint64_t exchange = 0;
     int src = 0;
+    Copier copier = Copier::none;
     std::vector<Transfer> transfers;  ///< None: the row is over.
     double left = 0;                  ///< Part of the row that has not been moved.
   };

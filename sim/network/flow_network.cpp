@@ -25,7 +25,7 @@ void FlowNetwork::open(const Exchange& exchange) {
   for (std::size_t member = 0; member < exchange.ranks.size(); ++member) {
     const int src = exchange.ranks[member];
     for (const Transfer& transfer : exchange.row(member)) {
-      const Path& path = paths_[pair(src, transfer.dst)];
+      const Path& path = paths_[topology_.index(src, transfer.dst, exchange.copier)];
       components_[path.component].expect({exchange.id, src, transfer.dst}, path);
     }
   }
@@ -35,9 +35,9 @@ void FlowNetwork::post(const Exchange& exchange, int member, Seconds t) {
   const auto row = exchange.row(static_cast<std::size_t>(member));
   const int src = exchange.ranks[static_cast<std::size_t>(member)];
   for (std::size_t first = 0, last = 0; first < row.size(); first = last) {
-    const std::size_t head = pair(src, row[first].dst);
+    const std::size_t head = topology_.index(src, row[first].dst, exchange.copier);
     for (last = first + 1; last < row.size(); ++last) {
-      const std::size_t other = pair(src, row[last].dst);
+      const std::size_t other = topology_.index(src, row[last].dst, exchange.copier);
       if (paths_[other].component != paths_[head].component ||
           topology_.routes[other].latency != topology_.routes[head].latency)
         break;
@@ -69,7 +69,7 @@ void FlowNetwork::advance(std::vector<Completion>& completions) {
 
 void FlowNetwork::start(const Start& start) {
   for (const Transfer& transfer : start.transfers) {
-    const Path& path = paths_[pair(start.src, transfer.dst)];
+    const Path& path = paths_[topology_.index(start.src, transfer.dst, start.exchange->copier)];
     components_[path.component].start({start.exchange->id, start.src, transfer.dst}, path, transfer.bytes,
                                       start.exchange->transfers.size(), now_);
     if (touched_.empty() || touched_.back() != path.component) touched_.push_back(path.component);

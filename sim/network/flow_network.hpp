@@ -36,13 +36,10 @@ class FlowNetwork final : public FluidNetwork {
     std::span<const Transfer> transfers;
     bool operator>(const Start& other) const { return t != other.t ? t > other.t : order > other.order; }
   };
-  [[nodiscard]] std::size_t pair(int src, int dst) const {
-    return static_cast<std::size_t>(src) * static_cast<std::size_t>(topology_.ranks) + static_cast<std::size_t>(dst);
-  }
   void start(const Start& start);
 
   Topology topology_;
-  std::vector<Path> paths_;  ///< From src to dst: src * ranks + dst.
+  std::vector<Path> paths_;  ///< By Topology::index.
   std::vector<Component> components_;
   std::vector<Seconds> next_of_;        ///< By component: its next event.
   std::vector<std::uint32_t> touched_;  ///< Components whose next event may have changed.

@@ -13,7 +13,7 @@ using Companions = std::vector<std::vector<std::uint32_t>>;
 Companions companions(const Topology& topology) {
   Companions companions(topology.capacity.size());
   std::vector<std::uint8_t> is_used(topology.capacity.size());
-  for_each_route(topology, [&](int, int, std::span<const std::uint32_t> route) {
+  for_each_route(topology, [&](std::size_t, std::size_t, std::span<const std::uint32_t> route) {
     for (const std::uint32_t link : route) {
       auto& with = companions[link];
       if (is_used[link] != 0) {

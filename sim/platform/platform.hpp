@@ -71,6 +71,8 @@ struct Gpu {
   PeakFlops peak;
   Seconds launch_overhead = 0;  ///< From the end of one kernel to the start of the next inside a captured graph.
   Kernels kernels;
+  /// What one SM copies to or from other GPUs, bytes/s in each direction. Only endpoint limits need it.
+  std::optional<BytesPerSecond> sm_copy_rate;
 };
 
 /// The GPUs that reach each other without the fabric.

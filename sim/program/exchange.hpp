@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/copier.hpp"
 #include "base/units.hpp"
 
 namespace ringtail {
@@ -22,6 +23,7 @@ struct Exchange {
   int family = 0;                    ///< What the collective is for: an index into Program::families().
   int layer = -1;                    ///< Layer of the model, -1 outside the layers.
   int rounds = 1;                    ///< Exchanges that the collective consists of.
+  Copier copier = Copier::none;      ///< Whose rate limits the transfers beside their ports.
   std::vector<int> ranks;            ///< Members, ascending.
   std::vector<std::uint32_t> first;  ///< Row of member i: transfers [first[i], first[i + 1]); ranks.size() + 1 entries.
   std::vector<Transfer> transfers;   ///< Rows one after another; dst is a rank, never the sender.

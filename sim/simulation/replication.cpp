@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "accounting/accounting.hpp"
+#include "collectives/endpoint_limits.hpp"
 #include "engine/engine.hpp"
 #include "model/weights.hpp"
 
@@ -31,7 +32,7 @@ std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deplo
 std::shared_ptr<const Wiring> sound_wiring(const Deployment& deployment) {
   Platform sound = deployment.platform;
   sound.degrade.clear();
-  return std::make_shared<const Wiring>(sound, deployment.gpus);
+  return std::make_shared<const Wiring>(sound, deployment.gpus, endpoint_limits(deployment.collectives, sound.gpu));
 }
 
 /// Tells the caller of each step's end by all ranks.
@@ -135,7 +136,8 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   const DecodeSpec spec = decode_spec(deployment, batch_total);
   DecodeProgram program = decode_program(deployment, spec, replication);
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
-  execute(program, deployment.platform, deployment.network, accounting);
+  execute(program, deployment.platform, deployment.network, accounting, {},
+          endpoint_limits(deployment.collectives, deployment.platform.gpu));
 
   const Seconds window = *accounting.window().end - *accounting.window().begin;
   const double steps = deployment.run.steps;

@@ -33,6 +33,7 @@ const std::vector<std::string> odd = {
     "platform.gpu.hbm.bandwidth=3.3333333333333335 TB/s",
     "platform.gpu.hbm.capacity=85899345921 B",
     "platform.gpu.launch_overhead=0.1us",
+    "platform.gpu.sm_copy_rate=10.1 GB/s",
     "platform.gpu.peak.fp32=1.1 TFLOPS",
     "platform.gpu.kernels.gemm={compute: 0.1, bandwidth: 0.30000000000000004, floor: 2.3us, tile: 64}",
     "platform.island.latency=1e-21 s",
@@ -45,7 +46,7 @@ const std::vector<std::string> odd = {
     "runtime={preset: simple, launch: eager, captured_sequences: 3, launch_time: 1.7us, step_overhead: 0.3us, "
     "context_memory: 3 GiB, memory_fraction: 0.93, memory_fraction_of: free, kv_block: 17, max_sequences: 5}",
     "run={steps: 3, seed: 9007199254740991}",
-    "collectives={all_reduce: ring, all_gather: ring}",
+    "collectives={all_reduce: ring, all_gather: ring, dispatch_sms: 20, dense_sms: 16}",
     "network={sharing: coupled, tolerance: 0.001}",
     "precision={weights: bf16, activations: bf16, dispatch: bf16}",
     "model.published={total_parameters: 1.7B, active_parameters: 3e8}",

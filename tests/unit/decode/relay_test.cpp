@@ -55,7 +55,7 @@ class Relay final : public Program {
     const int step = step_[static_cast<std::size_t>(rank)]++;
     StreamWriter writer({spec_of_four(), pool_, plans_}, rank, step, -1, ops);
     writer.relay(Family::dispatch, {0, 1, 2, 3}, Stage::dispatch_forward, forward_, [&] {
-      return make_plan({0, 1, 2, 3}, rounds_);
+      return make_plan({0, 1, 2, 3}, rounds_, Copier::none);
     });
     ops.emplace_back(EndStep{step});
   }

@@ -24,6 +24,7 @@ class Collective final : public Program {
         auto exchange = std::make_shared<Exchange>(make_exchange(round, group));
         exchange->id = id++;
         exchange->collective = exchange->id - exchanges.size();
+        exchange->copier = Copier::dense;
         exchange->rounds = static_cast<int>(rounds.size());
         exchanges.push_back(std::move(exchange));
       }
@@ -65,10 +66,11 @@ class Collective final : public Program {
 
 /// When the last rank is through.
 inline Seconds time_of(const std::vector<std::vector<int>>& groups, const std::vector<Round>& rounds,
-                       const Platform& platform, const NetworkConfig& network, bool is_queued = false) {
+                       const Platform& platform, const NetworkConfig& network, bool is_queued = false,
+                       const EndpointLimits& limits = {}) {
   Collective program(groups, rounds, is_queued);
   Accounting accounting(program, 1, 0, 1);
-  execute(program, platform, network, accounting);
+  execute(program, platform, network, accounting, {}, limits);
   return *accounting.window().end;
 }
 

@@ -30,11 +30,11 @@ std::vector<Round> direct(std::size_t n) {
 
 /// The first group's estimate and the simulation, without tolerance, must both be `seconds`.
 void expect_both(Seconds seconds, const std::vector<std::vector<int>>& groups, const std::vector<Round>& rounds,
-                 const Platform& platform) {
+                 const Platform& platform, const EndpointLimits& limits = {}) {
   const int gpus = static_cast<int>(groups.size() * groups.front().size());
-  const Wiring wiring(platform, gpus);
+  const Wiring wiring(platform, gpus, limits);
   EXPECT_NEAR(estimate(rounds, {wiring, groups.front(), groups}) / seconds, 1, 1e-9);
-  EXPECT_NEAR(time_of(groups, rounds, platform, {.tolerance = 0}) / seconds, 1, 1e-9);
+  EXPECT_NEAR(time_of(groups, rounds, platform, {.tolerance = 0}, false, limits) / seconds, 1, 1e-9);
 }
 
 std::vector<std::vector<int>> all_of(int gpus) {
@@ -67,6 +67,26 @@ TEST(EstimateEqualsSimulation, BesideOtherGroupsOnSharedNics) {
   Platform platform = islands_of(4);
   platform.fabric.nics_per_island = 1;
   expect_both(Lf + Ls + 4 * m / Bf, {{0, 4}, {1, 5}, {2, 6}, {3, 7}}, direct(2), platform);
+}
+
+TEST(EstimateEqualsSimulation, UnderAnEndpointLimit) {
+  // Three of the ten SMs that a port of 100 GB/s needs: seven messages leave each GPU at 30 GB/s.
+  expect_both(Li + 7 * m / (0.3 * Bi), all_of(8), direct(8), islands_of(8), {{}, 0.3 * Bi});
+}
+
+TEST(EstimateEqualsSimulation, UnderAnEndpointLimitOnAMesh) {
+  // Each of the seven links could do Bi, all of them together the SMs' 0.3 Bi.
+  Platform platform = islands_of(8);
+  platform.island.topology = Island::Topology::mesh;
+  expect_both(Li + 7 * m / (0.3 * Bi), all_of(8), direct(8), platform, {{}, 0.3 * Bi});
+}
+
+TEST(EstimateEqualsSimulation, UnderAnEndpointLimitOverBothPorts) {
+  // One latency everywhere, so that all begins together. Each GPU sends three messages inside and four over its NIC,
+  // which alone take 3 m / Bi and 4 m / Bf = 16 m / Bi; the SMs take 7 m / (Bi / 4) = 28 m / Bi for all of them.
+  Platform platform = islands_of(4);
+  platform.island.latency = Lf + Ls;
+  expect_both(Lf + Ls + 28 * m / Bi, all_of(8), direct(8), platform, {{}, Bi / 4});
 }
 
 TEST(EstimateEqualsSimulation, UnderAnOversubscribedSpine) {

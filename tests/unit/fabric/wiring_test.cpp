@@ -43,9 +43,9 @@ std::map<std::size_t, int> route_lengths(const Wiring& wiring) {
   return lengths;
 }
 
-std::vector<std::string> route_names(const Wiring& wiring, int src, int dst) {
+std::vector<std::string> route_names(const Wiring& wiring, int src, int dst, Copier copier = Copier::none) {
   std::vector<LinkId> route;
-  wiring.route(src, dst, route);
+  wiring.route(src, dst, route, copier);
   std::vector<std::string> names;
   for (const LinkId link : route) names.push_back(wiring.links()[link].name);
   return names;
@@ -275,6 +275,51 @@ TEST(Wiring, DegradesWhatIsNamed) {
                                                            {"leaf1.spine3.up", 0.25 * B},
                                                            {"nic2.in", 0.5 * B},
                                                            {"nic2.out", 0.5 * B}}));
+}
+
+using Names = std::vector<std::string>;
+
+TEST(Wiring, EndpointLimitsAreBehindThePorts) {
+  const Wiring wiring(platform(4, Topology::single_switch), 8, {100e9, {}});
+  EXPECT_EQ(route_names(wiring, 1, 2, Copier::dispatch),
+            (Names{"gpu1.nvlink.out", "gpu1.dispatch_sms.out", "gpu2.dispatch_sms.in", "gpu2.nvlink.in"}));
+  EXPECT_EQ(route_names(wiring, 1, 6, Copier::dispatch),
+            (Names{"nic1.out", "gpu1.dispatch_sms.out", "gpu6.dispatch_sms.in", "nic6.in"}));
+  EXPECT_EQ(bandwidth(wiring, "gpu6.dispatch_sms.in"), 100e9);
+  // What nothing limits has the routes that it has without limits.
+  for (const Copier copier : {Copier::none, Copier::dense}) {
+    EXPECT_FALSE(wiring.is_limited(copier));
+    EXPECT_EQ(route_names(wiring, 1, 6, copier), (Names{"nic1.out", "nic6.in"}));
+  }
+}
+
+TEST(Wiring, EndpointLimitsAreAroundTheLinksOfAMesh) {
+  Platform p = platform(4, Topology::single_switch);
+  p.island.topology = Island::Topology::mesh;
+  EXPECT_EQ(route_names(Wiring(p, 4, {{}, 100e9}), 1, 2, Copier::dense),
+            (Names{"gpu1.dense_sms.out", "gpu1.nvlink.gpu2", "gpu2.dense_sms.in"}));
+}
+
+TEST(Wiring, EndpointLimitsThatPortsDoNotReachAreNone) {
+  // The ports of a GPU move 450 + 50 GB/s; on one island 450; over a mesh's three links 1350.
+  Platform p = platform(4, Topology::single_switch);
+  EXPECT_FALSE(Wiring(p, 8, {500e9, {}}).is_limited(Copier::dispatch));
+  EXPECT_TRUE(Wiring(p, 8, {499e9, {}}).is_limited(Copier::dispatch));
+  EXPECT_FALSE(Wiring(p, 4, {450e9, {}}).is_limited(Copier::dispatch));
+  p.island.topology = Island::Topology::mesh;
+  EXPECT_TRUE(Wiring(p, 4, {1349e9, {}}).is_limited(Copier::dispatch));
+  EXPECT_FALSE(Wiring(p, 4, {1350e9, {}}).is_limited(Copier::dispatch));
+  EXPECT_EQ(Wiring(p, 4, {1350e9, 1350e9}).links().size(), Wiring(p, 4).links().size());
+}
+
+TEST(Wiring, DegradeLeavesEndpointLimits) {
+  Platform p = platform(4, Topology::single_switch);
+  p.degrade.resize(1);
+  p.degrade[0].link = "gpu1";
+  p.degrade[0].bandwidth = 0.5;
+  const Wiring wiring(p, 8, {100e9, {}});
+  EXPECT_EQ(bandwidth(wiring, "gpu1.nvlink.out"), 225e9);
+  EXPECT_EQ(bandwidth(wiring, "gpu1.dispatch_sms.out"), 100e9);
 }
 
 TEST(Wiring, NamesOfLinksAreWholeWords) {

@@ -66,8 +66,8 @@ TEST(Components, KeepTheSlowestLinkOfEachRoute) {
   for (const Fabric& fabric : {fat_tree(2, 4), three_levels(2, 4, 2), rail(4, 2), dragonfly(2, 2, 2)}) {
     const Topology network = fabric_topology(fabric, 16, 4);
     const Components components = components_of(network);
-    for_each_route(network, [&](int src, int dst, std::span<const std::uint32_t> links) {
-      const Path& path = components.paths[static_cast<std::size_t>(src * network.ranks + dst)];
+    for_each_route(network, [&](std::size_t source, std::size_t dst, std::span<const std::uint32_t> links) {
+      const Path& path = components.paths[source * static_cast<std::size_t>(network.ranks) + dst];
       const ComponentLinks& component = components.all[path.component];
       BytesPerSecond slowest = std::min(component.egress[path.egress], component.ingress[path.ingress]);
       if (!component.inner.empty())
@@ -75,7 +75,7 @@ TEST(Components, KeepTheSlowestLinkOfEachRoute) {
           slowest = std::min(slowest, component.inner.capacity[link]);
       BytesPerSecond expected = network.capacity[links[0]];
       for (const std::uint32_t link : links) expected = std::min(expected, network.capacity[link]);
-      EXPECT_EQ(slowest, expected) << src << " to " << dst;
+      EXPECT_EQ(slowest, expected) << source << " to " << dst;
     });
   }
 }

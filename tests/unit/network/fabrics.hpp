@@ -12,17 +12,26 @@
 /// Networks of real fabrics for tests.
 namespace ringtail::testing {
 
+inline void add_routes(Topology& topology, const Wiring& wiring, Copier copier) {
+  for (int src = 0; src < wiring.gpus(); ++src) {
+    for (int dst = 0; dst < wiring.gpus(); ++dst) {
+      Topology::Route route{static_cast<std::uint32_t>(topology.route_links.size())};
+      if (src != dst) route.latency = wiring.route(src, dst, topology.route_links, copier);
+      route.length = static_cast<std::uint32_t>(topology.route_links.size()) - route.first;
+      topology.routes.push_back(route);
+    }
+  }
+}
+
+/// Class 1 is that of dispatch, if it is limited; dense collectives are not.
 inline Topology topology_of(const Wiring& wiring) {
   Topology topology;
   topology.ranks = wiring.gpus();
   for (const Link& link : wiring.links()) topology.capacity.push_back(link.bandwidth);
-  for (int src = 0; src < wiring.gpus(); ++src) {
-    for (int dst = 0; dst < wiring.gpus(); ++dst) {
-      Topology::Route route{static_cast<std::uint32_t>(topology.route_links.size())};
-      if (src != dst) route.latency = wiring.route(src, dst, topology.route_links);
-      route.length = static_cast<std::uint32_t>(topology.route_links.size()) - route.first;
-      topology.routes.push_back(route);
-    }
+  add_routes(topology, wiring, Copier::none);
+  if (wiring.is_limited(Copier::dispatch)) {
+    topology.class_of[static_cast<std::size_t>(Copier::dispatch)] = 1;
+    add_routes(topology, wiring, Copier::dispatch);
   }
   return topology;
 }

@@ -53,7 +53,7 @@ inline std::vector<NaiveFlow> naive_flows(const std::vector<Posting>& postings, 
     const auto member = static_cast<std::size_t>(posting.member);
     const int src = posting.exchange->ranks[member];
     for (const Transfer& transfer : posting.exchange->row(member)) {
-      const Topology::Route& route = topology.route(src, transfer.dst);
+      const Topology::Route& route = topology.route(src, transfer.dst, posting.exchange->copier);
       const auto links = topology.links(route);
       flows.push_back({posting.exchange,
                        src,

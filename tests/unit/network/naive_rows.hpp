@@ -28,7 +28,7 @@ inline std::vector<NaiveRow> naive_rows(const std::vector<Posting>& postings, co
     const auto member = static_cast<std::size_t>(p.member);
     std::map<Seconds, NaiveRow> by_latency;
     for (const Transfer& transfer : p.exchange->row(member)) {
-      const Topology::Route& route = topology.route(p.exchange->ranks[member], transfer.dst);
+      const Topology::Route& route = topology.route(p.exchange->ranks[member], transfer.dst, p.exchange->copier);
       NaiveRow& row = by_latency[route.latency];
       row.dsts.push_back(transfer.dst);
       for (const std::uint32_t link : topology.links(route)) row.bytes[link] += transfer.bytes;

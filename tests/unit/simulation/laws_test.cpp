@@ -249,9 +249,76 @@ TEST(Laws, WholeStepEqualsSimGridsOwnModels) {
   }
 }
 
+/// Dispatch over both ports of each GPU, which together move 125 GB/s.
+Deployment limited_inter(std::optional<int> dispatch_sms) {
+  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {1, 4, 2}}, 10);
+  deployment.collectives.dispatch = DispatchMode::inter;
+  deployment.collectives.dispatch_sms = dispatch_sms;
+  deployment.platform.gpu.sm_copy_rate = 5e9;
+  deployment.run = {2, 1, 1, 7};
+  return deployment;
+}
+
+TEST(Laws, WholeStepsWithEndpointLimitsEqualSimGridsOwnModels) {
+  // The oracle has the limits as links of its own and shares them by its own solver.
+  Deployment deployment = limited_inter(1);
+  for (const bool dense : {false, true}) {
+    if (dense) deployment.collectives.dense_sms = 3;
+    deployment.network.solver = NetworkSolver::fluid;
+    const Measurement fluid = measure(deployment);
+    EXPECT_GT(fluid.step.mean, measure(limited_inter({})).step.mean);  // Control: the limits bind.
+    deployment.network.solver = NetworkSolver::simgrid;
+    const Measurement oracle = measure(deployment);
+    EXPECT_NEAR(oracle.step.mean / fluid.step.mean, 1.0, 1e-9);
+    for (std::size_t i = 0; i < state_count; ++i)
+      EXPECT_NEAR(oracle.breakdown[i], fluid.breakdown[i], 1e-9 * fluid.step.mean) << state_names[i];
+    EXPECT_EQ(oracle.transfers, fluid.transfers);
+  }
+}
+
+TEST(Laws, EndpointLimitsThatCannotBindChangeNothing) {
+  // 25 SMs move what both ports do; not a bit differs. 24 do not.
+  const double step = measure(limited_inter({})).step.mean;
+  EXPECT_EQ(measure(limited_inter(25)).step.mean, step);
+  EXPECT_GE(measure(limited_inter(24)).step.mean, step);
+}
+
+TEST(Laws, FewerSmsNeverShortenAStep) {
+  double last = 0;
+  for (const int sms : {16, 8, 4, 2, 1}) {
+    const double step = measure(limited_inter(sms)).step.mean;
+    EXPECT_GE(step, last);
+    last = step;
+  }
+}
+
+TEST(Laws, NoSmLimitsLowLatencyDispatch) {
+  Deployment deployment = limited_inter(1);
+  deployment.collectives.dispatch = DispatchMode::ll;
+  const double limited = measure(deployment).step.mean;
+  deployment.collectives.dispatch_sms.reset();
+  // Other links are there, and other rounding.
+  EXPECT_NEAR(measure(deployment).step.mean / limited, 1, 1e-12);
+}
+
+TEST(Laws, AutoKnowsEndpointLimits) {
+  // One copy per GPU is never more than one per expert, so intra is what auto takes, unless one SM is to copy it all.
+  Deployment deployment = limited_inter({});
+  deployment.platform.island.size = 8;
+  deployment.collectives.dispatch = DispatchMode::automatic;
+  const auto mode = [&] {
+    for (const auto& [family, algorithm, seconds] : measure(deployment).overlap)
+      if (family == "dispatch") return std::string(algorithm);
+    return std::string();
+  };
+  EXPECT_EQ(mode(), "intra");
+  deployment.collectives.dispatch_sms = 1;
+  EXPECT_EQ(mode(), "ll");
+}
+
 TEST(Laws, WholeStepsRunWithCoupledSharing) {
-  // The same transfers in other times, and the same bits again. That states sum to the step and that the critical path is as long as the window
-  // is checked in every run.
+  // The same transfers in other times, and the same bits again. That states sum to the step and that the critical path
+  // is as long as the window is checked in every run.
   for (Deployment deployment : many_layouts()) {
     deployment.run = {2, 1, 1, 7};
     const Measurement maxmin = measure(deployment);
