@@ -61,6 +61,8 @@ void add_simulate(CLI::App& app, CommandLine& line) {
   simulate->add_option("-j,--jobs", line.jobs, "Replications simulated at the same time; one per core if not given")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  simulate->add_flag("--advise", line.advise,
+                     "Also simulate changes of hardware and deployment, and name the three that help most");
   add_verbosity(*simulate, line);
   simulate->callback([&line] { line.command = Command::simulate; });
 }

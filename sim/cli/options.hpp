@@ -29,6 +29,7 @@ struct CommandLine {
   OutputFormat format = OutputFormat::text;
   Verbosity verbosity = Verbosity::normal;
   int jobs = 0;                      ///< 0: one per core.
+  bool advise = false;               ///< simulate: also say what to change.
   std::string list_what;             ///< models, platforms, runtimes or deployments.
   std::filesystem::path other_file;  ///< diff: the second result; `file` is the first.
   // traffic; `file` has the transfers.
