@@ -25,7 +25,7 @@ struct Candidate {
   Change change;
   Deployment deployment;
   int batch_total;
-  double score = 0;  ///< Screened tokens per second per GPU, or full.
+  double score = 0;  ///< Tokens per second per GPU as last simulated, screened or in full.
   std::optional<Gain> gain;
   std::optional<Measurement> measurement;
 };
