@@ -9,6 +9,7 @@
 #include <iterator>
 #include <thread>
 
+#include "advice/advice.hpp"
 #include "cli/progress_line.hpp"
 #include "config/catalog.hpp"
 #include "config/load.hpp"
@@ -65,6 +66,17 @@ std::string estimate_text(const Deployment& deployment, int batch_total, int job
       processes == 1 ? std::string("one process") : fmt::format("{} processes", processes));
 }
 
+/// Whether there can be advice; if not, why is printed.
+bool can_advise(const CommandLine& line, const Deployment& deployment) {
+  if (deployment.run.replications < 2)
+    spdlog::error("--advise needs two replications or more, to tell gains from chance: add --replications 5");
+  else if (!std::filesystem::is_regular_file(line.file))
+    spdlog::error("--advise reads {} again for each change, so it must be a regular file", line.file.string());
+  else
+    return true;
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::string> read_file(const std::filesystem::path& file) {
@@ -96,6 +108,7 @@ ExitCode run_simulate(const CommandLine& line) {
   const auto loaded = load(line);
   if (!loaded) return ExitCode::bad_input;
   const auto& [deployment, plan] = *loaded;
+  if (line.advise && !can_advise(line, deployment)) return ExitCode::bad_input;
   spdlog::debug("{}: {} sequences on {} GPUs", deployment.name, plan.capacity.batch_total, deployment.gpus);
   try {
     Result result;
@@ -107,7 +120,14 @@ ExitCode run_simulate(const CommandLine& line) {
     if (result.measurement)
       spdlog::debug("{} steps, {} transfers, {} kernels in {:.2f} s", result.measurement->steps,
                     result.measurement->transfers, result.measurement->kernels, result.measurement->cost.wall);
-    return write_result(line.format == OutputFormat::json ? to_json(result) : to_text(result),
+    std::optional<Advice> advice;
+    if (line.advise) {
+      ProgressLine progress(line.verbosity != Verbosity::quiet, "advice: ");
+      advice = advise({line.file, line.overrides, data_directory()}, result,
+                      {jobs_of(line), [&](const StepProgress& p) { progress.show(p); }});
+    }
+    const std::string text = to_text(result) + (advice ? to_text(*advice, result) : "");
+    return write_result(line.format == OutputFormat::json ? to_json(result, advice) : text,
                         result.feasible() ? ExitCode::ok : ExitCode::infeasible);
   } catch (const TaskFailed& error) {
     spdlog::error("{}", error.what());

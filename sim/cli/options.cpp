@@ -67,6 +67,8 @@ void add_simulate(CLI::App& app, CommandLine& line) {
   add_shorthand(*simulate, line, "--seed", "run.seed", "Seed of all random draws");
   add_format(*simulate, line, "text (for people) or json");
   add_jobs(*simulate, line);
+  simulate->add_flag("--advise", line.advise,
+                     "Also simulate changes of hardware and deployment, and name the three that help most");
   add_verbosity(*simulate, line);
   simulate->callback([&line] { line.command = Command::simulate; });
 }

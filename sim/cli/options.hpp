@@ -33,6 +33,7 @@ struct CommandLine {
   int jobs = 0;      ///< 0: one per core.
   std::string what;  ///< list: models, platforms, runtimes, deployments, or empty for all; schema: the type of file.
   bool details = false;              ///< list: a table of figures.
+  bool advise = false;               ///< simulate: also say what to change.
   std::filesystem::path other_file;  ///< diff: the second result; `file` is the first.
   // init; `file` is what to write, stdout if empty.
   std::string model;

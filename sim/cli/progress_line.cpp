@@ -7,7 +7,8 @@
 
 namespace ringtail {
 
-ProgressLine::ProgressLine(bool wanted) : enabled_(wanted && isatty(STDERR_FILENO) != 0) {}
+ProgressLine::ProgressLine(bool wanted, std::string what)
+    : enabled_(wanted && isatty(STDERR_FILENO) != 0), what_(std::move(what)) {}
 
 ProgressLine::~ProgressLine() {
   if (shown_) fmt::print(stderr, "\r\033[K");
@@ -20,7 +21,7 @@ void ProgressLine::show(const StepProgress& progress) {
   last_ = now;
   shown_ = true;
   const auto done = static_cast<double>(progress.steps_done);
-  fmt::print(stderr, "\r\033[K{} of {} steps, {:.0f} s", progress.steps_done, progress.steps_total, elapsed);
+  fmt::print(stderr, "\r\033[K{}{} of {} steps, {:.0f} s", what_, progress.steps_done, progress.steps_total, elapsed);
   if (done > 0)
     fmt::print(stderr, ", {:.3g} steps/s, {:.0f} s left", done / elapsed,
                elapsed * (static_cast<double>(progress.steps_total) - done) / done);

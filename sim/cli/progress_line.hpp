@@ -10,7 +10,8 @@ namespace ringtail {
 /// not a terminal.
 class ProgressLine {
  public:
-  explicit ProgressLine(bool wanted);
+  /// `what` stands before the figures.
+  explicit ProgressLine(bool wanted, std::string what = "");
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -20,6 +21,7 @@ class ProgressLine {
  private:
   using Clock = std::chrono::steady_clock;
   bool enabled_;
+  std::string what_;
   bool shown_ = false;
   Clock::time_point begin_ = Clock::now();
   Clock::time_point last_{};

@@ -126,9 +126,24 @@ Json engine_json(const Measurement& m) {
           {"kernels", m.kernels},  {"sampling_s", m.cost.sampling},       {"peak_rss_bytes", m.cost.peak_memory}};
 }
 
+Json advice_json(const Advice& advice) {
+  Json json = Json::array();
+  for (const auto& [change, kind, gain, tpot, tokens_per_s_per_gpu] : advice.changes) {
+    Json throughput_gain = nullptr;
+    if (gain) throughput_gain = {{"mean", gain->mean}, {"ci95", {gain->ci95.low, gain->ci95.high}}};
+    json.push_back({{"change", change.text},
+                    {"kind", name_of(kind)},
+                    {"set", change.set},
+                    {"throughput_gain", throughput_gain},
+                    {"tpot_s", tpot},
+                    {"tokens_per_s_per_gpu", tokens_per_s_per_gpu}});
+  }
+  return json;
+}
+
 }  // namespace
 
-std::string to_json(const Result& result) {
+std::string to_json(const Result& result, const std::optional<Advice>& advice) {
   Json json = {{"schema_version", result_schema_version},
                {"warnings", result.warnings},
                {"provenance", provenance(result.deployment)},
@@ -148,6 +163,10 @@ std::string to_json(const Result& result) {
     json["routing"] = routing_json(m.routing);
     json["per_replication"] = replications_json(m);
     json["engine"] = engine_json(m);
+  }
+  if (advice) {
+    json["advice"] = advice_json(*advice);
+    json["advice_candidates"] = {{"tried", advice->tried}, {"dropped", advice->dropped}};
   }
   return json.dump(2) + "\n";
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "advice/advice.hpp"
 #include "simulation/result.hpp"
 
 namespace ringtail {
@@ -11,6 +12,6 @@ inline constexpr int result_schema_version = 1;
 
 /// The result as JSON, keys as in docs/results.md, doubles with as many digits as bring them back exactly. Everything
 /// but `engine` is the same in every run with the same configuration and seed.
-std::string to_json(const Result& result);
+std::string to_json(const Result& result, const std::optional<Advice>& advice = std::nullopt);
 
 }  // namespace ringtail

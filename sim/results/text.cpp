@@ -8,6 +8,7 @@
 
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
+#include "results/figures.hpp"
 #include "simulation/ledger_text.hpp"
 
 namespace ringtail {
@@ -17,19 +18,6 @@ std::string words(std::string_view name) {
   std::string text(name);
   std::replace(text.begin(), text.end(), '_', ' ');
   return text;
-}
-
-/// A time with a unit and about four digits: "18.42 ms".
-std::string time_text(Seconds seconds) {
-  if (seconds >= 1) return fmt::format("{:.3f} s", seconds);
-  if (seconds >= 1e-3) return fmt::format("{:.3f} ms", seconds * 1e3);
-  return fmt::format("{:.2f} us", seconds * 1e6);
-}
-
-std::string rate_text(double per_second) {
-  if (per_second >= 1e6) return fmt::format("{:.2f} M", per_second / 1e6);
-  if (per_second >= 1e4) return fmt::format("{:.1f} k", per_second / 1e3);
-  return fmt::format("{:.4g}", per_second);
 }
 
 std::string bar(double fraction) {

@@ -76,31 +76,6 @@ std::optional<RoutingSummary> mean_routing(const std::vector<Replication>& repli
   return summary;
 }
 
-Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus) {
-  Measurement m;
-  m.step = step_time(replications);
-  const double pace = mean(collect(replications, [](const Replication& r) { return r.pace; }));
-  const double tokens_per_s = pace * batch_total / m.step.tpot;
-  m.throughput = {tokens_per_s, tokens_per_s / gpus, tokens_per_s / batch_total};
-  for (std::size_t i = 0; i < state_count; ++i)
-    m.breakdown[i] = mean(collect(replications, [i](const Replication& r) { return r.breakdown[i]; }));
-  m.critical_path = mean_path(replications);
-  m.overlap = mean_overlap(replications);
-  m.routing = mean_routing(replications);
-  for (const Replication& r : replications) {
-    m.steps += r.steps;
-    m.kernels += r.kernels;
-    m.transfers += r.transfers;
-    m.simulated += r.simulated;
-    m.cost.step_wall += r.wall;
-    m.cost.sampling += r.sampling;
-    m.cost.peak_memory = std::max(m.cost.peak_memory, r.peak_memory);
-  }
-  m.cost.step_wall /= static_cast<double>(m.steps);
-  m.replications = replications;
-  return m;
-}
-
 std::vector<std::string> warnings_for(const Deployment& deployment, const Capacity& capacity) {
   std::vector<std::string> warnings;
   const double duplicated = duplicated_kv_factor(deployment.model, deployment.parallelism.attention);
@@ -126,6 +101,31 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
 }
 
 }  // namespace
+
+Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus) {
+  Measurement m;
+  m.step = step_time(replications);
+  const double pace = mean(collect(replications, [](const Replication& r) { return r.pace; }));
+  const double tokens_per_s = pace * batch_total / m.step.tpot;
+  m.throughput = {tokens_per_s, tokens_per_s / gpus, tokens_per_s / batch_total};
+  for (std::size_t i = 0; i < state_count; ++i)
+    m.breakdown[i] = mean(collect(replications, [i](const Replication& r) { return r.breakdown[i]; }));
+  m.critical_path = mean_path(replications);
+  m.overlap = mean_overlap(replications);
+  m.routing = mean_routing(replications);
+  for (const Replication& r : replications) {
+    m.steps += r.steps;
+    m.kernels += r.kernels;
+    m.transfers += r.transfers;
+    m.simulated += r.simulated;
+    m.cost.step_wall += r.wall;
+    m.cost.sampling += r.sampling;
+    m.cost.peak_memory = std::max(m.cost.peak_memory, r.peak_memory);
+  }
+  m.cost.step_wall /= static_cast<double>(m.steps);
+  m.replications = replications;
+  return m;
+}
 
 Result simulate(const Deployment& deployment, const BatchPlan& plan, const SimulateOptions& options) {
   Result result{deployment, warnings_for(deployment, plan.capacity), plan.capacity, plan.infeasible_reason, {}};

@@ -182,6 +182,18 @@ err_has 'fewer sequences than ranks' '5 of 8 data-parallel groups have no sequen
 expect 'no end of a kernel' 1 simulate "$deployment" "${small[@]}" --set platform.gpu.kernels.gemm.compute=1e-320
 err_has 'no end of a kernel' 'would take for ever'
 
+expect advice 0 simulate "$deployment" "${small[@]}" --set 'decode.batch={total: 8}' --advise
+out_has advice 'Advice ('
+out_has advice '     --set '
+expect 'advice in json' 0 simulate "$deployment" "${small[@]}" --set 'decode.batch={total: 8}' --advise --format json
+out_has 'advice in json' '"advice": ['
+out_has 'advice in json' '"advice_candidates": {'
+expect 'advice from one replication' 2 simulate "$deployment" "${small[@]}" --replications 1 --advise
+err_has 'advice from one replication' 'add --replications 5'
+out_is_empty 'advice from one replication'
+expect 'advice on an infeasible deployment' 3 simulate "$deployment" --set platform.gpu.hbm.capacity=20GB --advise
+out_has 'advice on an infeasible deployment' 'Advice ('
+
 # Ctrl-C ends everything at once, with nothing on stdout.
 code=0
 timeout --preserve-status -s INT 1 "$ringtail" simulate "$deployment" --steps 10000 >"$work/out" 2>"$work/err" || code=$?

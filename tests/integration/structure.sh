@@ -16,7 +16,7 @@ complain 'yaml-cpp belongs in sim/config alone' "$(grep -rnE '#include *[<"]yaml
 complain 'CLI11 belongs in one file' "$(grep -rlE '#include *[<"]CLI/' . | grep -v '^./cli/options.cpp$')"
 
 # Modules in the order of the data; a module may include itself and those before it.
-order=(base stats model platform fabric parallel routing program accounting collectives decode network engine traffic config simulation results cli)
+order=(base stats model platform fabric parallel routing program accounting collectives decode network engine traffic config simulation advice results cli)
 for ((i = 0; i < ${#order[@]}; ++i)); do
   for ((j = i + 1; j < ${#order[@]}; ++j)); do
     # config/deployment.hpp and the like are made of the configuration structs of every module, so config comes late.

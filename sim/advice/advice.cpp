@@ -1,0 +1,202 @@
+#include "advice/advice.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <numeric>
+
+#include "config/load.hpp"
+#include "simulation/forked.hpp"
+#include "stats/sample.hpp"
+
+namespace ringtail {
+namespace {
+
+constexpr int screening_steps = 4;
+constexpr int screening_warmup = 1;
+constexpr std::size_t most_finalists = 8;
+constexpr int finalists_of_a_lever = 2;
+constexpr std::size_t most_advised = 3;
+
+using Replications = std::vector<Replication>;
+
+struct Candidate {
+  const Lever* lever;
+  Change change;
+  Deployment deployment;
+  int batch_total;
+  double score = 0;  ///< Tokens per second per GPU as last simulated, screened or in full.
+  std::optional<Gain> gain;
+  std::optional<Measurement> measurement;
+};
+
+/// Tokens per second per GPU of each replication.
+std::vector<double> throughputs(const Replications& replications, int batch_total, int gpus) {
+  std::vector<double> values;
+  for (const Replication& r : replications) values.push_back(r.pace * batch_total / (r.step * gpus));
+  return values;
+}
+
+/// The changed deployment, if the checks and the memory allow it.
+std::optional<Candidate> make_candidate(const DeploymentSource& source, const Lever& lever, Change change) {
+  std::vector<std::string> overrides = source.overrides;
+  overrides.insert(overrides.end(), change.set.begin(), change.set.end());
+  LoadResult loaded = load_deployment(source.file, overrides, source.data);
+  if (!loaded.deployment) return std::nullopt;
+  const BatchPlan plan = plan_batch(*loaded.deployment);
+  if (plan.error || !plan.infeasible_reason.empty()) return std::nullopt;
+  return Candidate{&lever, std::move(change), std::move(*loaded.deployment), plan.capacity.batch_total, 0, std::nullopt,
+                   {}};
+}
+
+/// Simulates deployments side by side and keeps count of steps.
+class Simulations {
+ public:
+  Simulations(const SimulateOptions& options, std::int64_t steps_total) : options_(options), total_(steps_total) {}
+
+  struct Case {
+    const Deployment* deployment;
+    int batch_total;
+  };
+
+  /// The replications of each case as `run` says; none of a case that fails, which harms no other.
+  std::vector<Replications> run(const std::vector<Case>& cases, const Run& run) {
+    std::vector<Deployment> deployments;
+    for (const Case& each : cases) {
+      deployments.push_back(*each.deployment);
+      deployments.back().run = run;
+    }
+    const int tasks = static_cast<int>(cases.size()) * run.replications;
+    const auto task = [&](int index, const TellProgress& tell) -> std::string {
+      const auto at = static_cast<std::size_t>(index / run.replications);
+      try {
+        return serialize(simulate_replication(deployments[at], cases[at].batch_total, index % run.replications, tell));
+      } catch (const std::exception&) {
+        return {};
+      }
+    };
+    const auto texts = run_forked(tasks, options_.jobs, task, [&](const std::vector<int>& steps) {
+      options_.on_progress({done_ + std::accumulate(steps.begin(), steps.end(), std::int64_t{0}), total_});
+    });
+    done_ += std::int64_t{tasks} * (std::int64_t{run.warmup} + run.steps);
+    return grouped(texts, run.replications);
+  }
+
+ private:
+  static std::vector<Replications> grouped(const std::vector<std::string>& texts, int replications) {
+    std::vector<Replications> groups;
+    for (auto text = texts.begin(); text != texts.end(); text += replications) {
+      groups.emplace_back();
+      if (std::any_of(text, text + replications, [](const std::string& each) { return each.empty(); })) continue;
+      std::transform(text, text + replications, std::back_inserter(groups.back()), deserialize_replication);
+    }
+    return groups;
+  }
+
+  const SimulateOptions& options_;
+  std::int64_t total_;
+  std::int64_t done_ = 0;
+};
+
+std::vector<Simulations::Case> cases_of(const std::vector<Candidate>& candidates) {
+  std::vector<Simulations::Case> cases;
+  for (const Candidate& candidate : candidates) cases.push_back({&candidate.deployment, candidate.batch_total});
+  return cases;
+}
+
+void sort_by_score(std::vector<Candidate>& candidates) {
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+}
+
+/// The first `most` candidates, of each lever no more than `of_a_lever`.
+std::vector<Candidate> first_of(std::vector<Candidate> candidates, std::size_t most, int of_a_lever) {
+  std::vector<Candidate> chosen;
+  for (Candidate& candidate : candidates) {
+    const auto is_same = [&](const Candidate& other) { return other.lever == candidate.lever; };
+    if (chosen.size() < most && std::count_if(chosen.begin(), chosen.end(), is_same) < of_a_lever)
+      chosen.push_back(std::move(candidate));
+  }
+  return chosen;
+}
+
+/// Sets scores from a few steps of replication 0 and takes out what fails, or gains nothing worth the full simulation.
+/// Returns how many failed.
+int screen(std::vector<Candidate>& candidates, const Result& base, const Run& run, Simulations& simulations) {
+  auto cases = cases_of(candidates);
+  if (base.feasible()) cases.push_back({&base.deployment, base.capacity.batch_total});
+  const auto screened = simulations.run(cases, run);
+  const int gpus = base.deployment.gpus;
+  double least = 0;
+  if (base.feasible() && !screened.back().empty())
+    least = throughputs(screened.back(), base.capacity.batch_total, gpus).front() * (1 + least_gain);
+  int failed = 0;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (screened[i].empty())
+      ++failed;
+    else
+      candidates[i].score = throughputs(screened[i], candidates[i].batch_total, gpus).front();
+  }
+  std::erase_if(candidates, [&](const Candidate& each) { return each.score <= 0 || each.score < least; });
+  sort_by_score(candidates);
+  return failed;
+}
+
+Gain gain_over(const std::vector<double>& base, const std::vector<double>& changed) {
+  const double unit = mean(base);
+  std::vector<double> gains;
+  for (std::size_t r = 0; r < base.size(); ++r) gains.push_back((changed[r] - base[r]) / unit);
+  return {mean(gains), student_t_interval(gains).value()};
+}
+
+/// Simulates the finalists like the base and takes out those that do not surely help.
+void measure_fully(std::vector<Candidate>& finalists, const Result& base, Simulations& simulations) {
+  const int gpus = base.deployment.gpus;
+  const auto simulated = simulations.run(cases_of(finalists), base.deployment.run);
+  for (std::size_t i = 0; i < finalists.size(); ++i) {
+    if (simulated[i].empty()) continue;
+    Candidate& finalist = finalists[i];
+    finalist.measurement = measure(simulated[i], finalist.batch_total, gpus);
+    finalist.score = finalist.measurement->throughput.tokens_per_s_per_gpu;
+    if (base.feasible())
+      finalist.gain = gain_over(throughputs(base.measurement->replications, base.capacity.batch_total, gpus),
+                                throughputs(simulated[i], finalist.batch_total, gpus));
+  }
+  std::erase_if(finalists, [](const Candidate& each) {
+    return !each.measurement || (each.gain && (each.gain->ci95.low <= 0 || each.gain->mean < least_gain));
+  });
+  sort_by_score(finalists);
+}
+
+}  // namespace
+
+Advice advise(const DeploymentSource& source, const Result& base, const SimulateOptions& options) {
+  Advice advice;
+  std::vector<Candidate> candidates;
+  for (const Lever& lever : levers()) {
+    for (Change& change : lever.changes(base)) {
+      if (auto candidate = make_candidate(source, lever, std::move(change)))
+        candidates.push_back(std::move(*candidate));
+      else
+        ++advice.dropped;
+    }
+  }
+  const Run& full = base.deployment.run;
+  const Run brief{std::min(full.steps, screening_steps), std::min(full.warmup, screening_warmup), 1, full.seed};
+  const auto screened = static_cast<std::int64_t>(candidates.size() + (base.feasible() ? 1 : 0));
+  const auto finals = static_cast<std::int64_t>(std::min(candidates.size(), most_finalists)) * full.replications;
+  Simulations simulations(options, screened * (std::int64_t{brief.warmup} + brief.steps) +
+                                       finals * (std::int64_t{full.warmup} + full.steps));
+  const auto tried = static_cast<int>(candidates.size());
+  const int failed = screen(candidates, base, brief, simulations);
+  advice.tried = tried - failed;
+  advice.dropped += failed;
+  auto finalists = first_of(std::move(candidates), most_finalists, finalists_of_a_lever);
+  measure_fully(finalists, base, simulations);
+  for (Candidate& best : first_of(std::move(finalists), most_advised, 1))
+    advice.changes.push_back(
+        {std::move(best.change), best.lever->kind, best.gain, best.measurement->step.tpot, best.score});
+  return advice;
+}
+
+}  // namespace ringtail

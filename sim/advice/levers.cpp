@@ -1,0 +1,215 @@
+#include "advice/levers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "collectives/choice.hpp"
+#include "config/unit.hpp"
+#include "model/weights.hpp"
+
+namespace ringtail {
+namespace {
+
+using Changes = std::vector<Change>;
+
+/// "path=value" with the value `factor` times as large, without a space, so that a shell needs no quotes.
+std::string scaled(std::string_view path, double value, double factor, const UnitKind& unit) {
+  std::string text = format_quantity(factor * value, unit);
+  std::erase(text, ' ');
+  return fmt::format("{}={}", path, text);
+}
+
+bool uses_islands(const Deployment& d) { return d.gpus > 1 && d.platform.island.size > 1; }
+bool uses_fabric(const Deployment& d) { return d.gpus > d.platform.island.size; }
+
+Changes island_bandwidth(const Result& base) {
+  const Deployment& d = base.deployment;
+  if (!uses_islands(d)) return {};
+  return {{"island bandwidth x 2",
+           {scaled("platform.island.bandwidth", d.platform.island.bandwidth, 2, unit::bandwidth())}}};
+}
+
+Changes fabric_bandwidth(const Result& base) {
+  if (!uses_fabric(base.deployment)) return {};
+  const Fabric& fabric = base.deployment.platform.fabric;
+  Change change{"fabric bandwidth x 2", {scaled("platform.fabric.bandwidth", fabric.bandwidth, 2, unit::bandwidth())}};
+  if (fabric.link_bandwidth)
+    change.set.push_back(scaled("platform.fabric.link_bandwidth", *fabric.link_bandwidth, 2, unit::bandwidth()));
+  return {change};
+}
+
+Changes latencies(const Result& base) {
+  const Deployment& d = base.deployment;
+  Change change{"latencies of links x 0.5", {}};
+  const auto halve = [&](bool is_used, std::string_view path, Seconds latency) {
+    if (is_used && latency > 0) change.set.push_back(scaled(path, latency, 0.5, unit::time()));
+  };
+  halve(uses_islands(d), "platform.island.latency", d.platform.island.latency);
+  halve(uses_fabric(d), "platform.fabric.latency", d.platform.fabric.latency);
+  halve(uses_fabric(d), "platform.fabric.switch_latency", d.platform.fabric.switch_latency);
+  return change.set.empty() ? Changes{} : Changes{change};
+}
+
+Changes hbm_bandwidth(const Result& base) {
+  return {{"HBM bandwidth x 1.5",
+           {scaled("platform.gpu.hbm.bandwidth", base.deployment.platform.gpu.hbm.bandwidth, 1.5, unit::bandwidth())}}};
+}
+
+/// More memory helps where it limits the batch, or the deployment altogether.
+Changes hbm_capacity(const Result& base) {
+  const Deployment& d = base.deployment;
+  if (base.feasible() && (d.decode.batch.kind != Batch::Kind::max || base.capacity.limit == "max_sequences")) return {};
+  return {
+      {"HBM capacity x 1.5", {scaled("platform.gpu.hbm.capacity", d.platform.gpu.hbm.capacity, 1.5, unit::bytes())}}};
+}
+
+Changes peak_compute(const Result& base) {
+  const PeakFlops& peak = base.deployment.platform.gpu.peak;
+  Change change{"peak compute x 1.5", {}};
+  const std::array<std::pair<std::string_view, FlopsPerSecond>, 4> rates = {
+      {{"fp4", peak.fp4}, {"fp8", peak.fp8}, {"bf16", peak.bf16}, {"fp32", peak.fp32}}};
+  for (const auto& [format, rate] : rates)
+    if (rate > 0)
+      change.set.push_back(scaled(fmt::format("platform.gpu.peak.{}", format), rate, 1.5, unit::flop_rate()));
+  return {change};
+}
+
+Changes batch(const Result& base) {
+  const long total = base.capacity.batch_total;
+  const auto of = [](std::string_view what, long sequences) {
+    return Change{fmt::format("{}: {} sequences", what, sequences),
+                  {fmt::format("decode.batch={{total: {}}}", sequences)}};
+  };
+  Changes changes;
+  if (total > 1) changes.push_back(of("batch halved", total / 2));
+  if (total > 0) changes.push_back(of("batch doubled", 2 * total));
+  if (total > 0 && base.deployment.decode.batch.kind != Batch::Kind::max)
+    changes.push_back({"the largest batch that fits", {"decode.batch=max"}});
+  return changes;
+}
+
+/// One degree of a layout.
+struct Degree {
+  std::string_view name;
+  int value;
+};
+
+std::string layout_text(const std::array<Degree, 3>& layout) {
+  std::string text;
+  for (const auto& [name, value] : layout) {
+    if (!text.empty()) text += " x ";
+    for (const char c : name) text += static_cast<char>(c - 'a' + 'A');
+    text += std::to_string(value);
+  }
+  return text;
+}
+
+/// The neighbours of a layout on the same ranks: one degree halved for another that is doubled.
+Changes neighbours(std::string_view block, const std::array<Degree, 3>& layout) {
+  Changes changes;
+  for (std::size_t less = 0; less < layout.size(); ++less) {
+    if (layout[less].value % 2 != 0) continue;
+    for (std::size_t more = 0; more < layout.size(); ++more) {
+      if (more == less) continue;
+      auto other = layout;
+      other[less].value /= 2;
+      other[more].value *= 2;
+      Change change{
+          fmt::format("{} {} instead of {}", block == "ffn" ? "FFN" : block, layout_text(other), layout_text(layout)),
+          {}};
+      for (const std::size_t i : {less, more})
+        change.set.push_back(fmt::format("parallelism.{}.{}={}", block, other[i].name, other[i].value));
+      changes.push_back(change);
+    }
+  }
+  return changes;
+}
+
+Changes attention_layout(const Result& base) {
+  const auto& [dp, kvp, tp] = base.deployment.parallelism.attention;
+  return neighbours("attention", {{{"dp", dp}, {"kvp", kvp}, {"tp", tp}}});
+}
+
+Changes ffn_layout(const Result& base) {
+  const auto& [dp, ep, tp] = base.deployment.parallelism.ffn;
+  return neighbours("ffn", {{{"dp", dp}, {"ep", ep}, {"tp", tp}}});
+}
+
+Changes dispatch(const Result& base) {
+  const Deployment& d = base.deployment;
+  if (!d.model.moe || d.parallelism.ffn.group_ranks() == 1) return {};
+  Changes changes;
+  for (const DispatchMode mode : {DispatchMode::ll, DispatchMode::intra, DispatchMode::inter})
+    if (mode != d.collectives.dispatch)
+      changes.push_back({fmt::format("dispatch {} instead of {}", name_of(mode), name_of(d.collectives.dispatch)),
+                         {fmt::format("collectives.dispatch={}", name_of(mode))}});
+  return changes;
+}
+
+Changes algorithms(const Result& base) {
+  const Collectives& c = base.deployment.collectives;
+  Change change{"algorithms of collectives chosen by estimated time", {}};
+  const auto choose = [&](std::string_view path, const auto& algorithm) {
+    const std::optional chosen = algorithm;
+    if (chosen && *chosen != std::decay_t<decltype(*chosen)>::automatic)
+      change.set.push_back(fmt::format("collectives.{}=auto", path));
+  };
+  choose("all_reduce", c.all_reduce);
+  choose("all_gather", c.all_gather);
+  choose("reduce_scatter", c.reduce_scatter);
+  choose("all_to_all", c.all_to_all);
+  choose("embedding_all_reduce", c.embedding_all_reduce);
+  choose("kvp_exchange", c.kvp_exchange);
+  choose("attention_all_reduce", c.attention_all_reduce);
+  choose("attention_reduce_scatter", c.attention_reduce_scatter);
+  choose("ffn_all_gather", c.ffn_all_gather);
+  choose("ffn_all_reduce", c.ffn_all_reduce);
+  choose("ffn_reduce_scatter", c.ffn_reduce_scatter);
+  choose("token_all_gather", c.token_all_gather);
+  choose("sampling_all_gather", c.sampling_all_gather);
+  return change.set.empty() ? Changes{} : Changes{change};
+}
+
+/// Nobody sets how popular experts are; this says what is to be had from placement that balances load.
+Changes balance(const Result& base) {
+  const Popularity& popularity = base.deployment.routing.popularity;
+  if (!base.deployment.model.moe || popularity.kind != Popularity::Kind::zipf || popularity.zipf == 0) return {};
+  return {{"experts equally popular: about the most that balancing them by placement could give",
+           {"routing.popularity=uniform"}}};
+}
+
+Changes launch(const Result& base) {
+  const Deployment& d = base.deployment;
+  const int group = largest_share(base.capacity.batch_total, d.parallelism.attention.dp);
+  if (!base.feasible() || !d.runtime.is_eager(group)) return {};
+  Change change{"kernels in captured graphs", {"runtime.launch=captured"}};
+  if (d.runtime.captured_sequences && *d.runtime.captured_sequences < group)
+    change.set.push_back(fmt::format("runtime.captured_sequences={}", group));
+  return {change};
+}
+
+}  // namespace
+
+const std::vector<Lever>& levers() {
+  using enum ChangeKind;
+  static const std::vector<Lever> table = {
+      {deployment, batch},             // half, double, the largest that fits
+      {deployment, attention_layout},  // neighbours on the same GPUs
+      {deployment, ffn_layout},        // the same
+      {deployment, dispatch},          // the other modes
+      {deployment, algorithms},        // auto where one is prescribed
+      {deployment, launch},            // captured where launches are eager
+      {deployment, balance},           // uniform popularity
+      {hardware, island_bandwidth},    // x 2
+      {hardware, fabric_bandwidth},    // x 2, with the links between routers
+      {hardware, latencies},           // x 0.5, of islands, fabric and switches
+      {hardware, hbm_bandwidth},       // x 1.5
+      {hardware, hbm_capacity},        // x 1.5, where it limits the batch
+      {hardware, peak_compute},        // x 1.5, of every number format
+  };
+  return table;
+}
+
+}  // namespace ringtail
