@@ -94,18 +94,21 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
   // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 3,
-  // Collectives 6 (no family of its own), NetworkConfig 3, Run 4, Model 7, Attention 1 + 2 + 5 (latent: no KV heads),
-  // Ffn 3, Moe 8, PublishedParameters 2, Platform 2 + 2 + 4 + 1 + 16 + 5 + 5 (one switch; lists have no leaves).
+  // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 4, Model 7, Attention 1 + 2 + 5 (latent: no KV
+  // heads), Ffn 3, Moe 8, PublishedParameters 2, Platform 2 + 2 + 4 + 2 + 16 + 5 + 5 (one switch; lists have no
+  // leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 3 + 6 + 3 + 4 + 28 + 35);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 3 + 8 + 3 + 4 + 28 + 36);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.
 TEST_F(Effective, HashDiffersWithEachField) {
-  std::set<std::string> hashes = {config_hash(loaded(minimal))};
+  const std::string rate = "platform.gpu.sm_copy_rate=6 GB/s";  // Some overrides need one.
+  std::set<std::string> hashes = {config_hash(loaded(minimal)), config_hash(loaded(minimal, {rate}))};
+  EXPECT_EQ(hashes.size(), 2U);
   for (const std::string& override : odd) {
-    const auto [hash, is_new] = hashes.insert(config_hash(loaded(minimal, {override})));
+    const auto [hash, is_new] = hashes.insert(config_hash(loaded(minimal, {rate, override})));
     EXPECT_TRUE(is_new) << override;
     EXPECT_EQ(hash->size(), 16U);
   }
