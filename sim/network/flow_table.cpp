@@ -50,8 +50,6 @@ void FlowTable::forget(const Flow& flow, std::size_t ingress) {
 std::uint32_t FlowTable::find_column(std::size_t ingress) {
   if (column_[ingress] != none) return column_[ingress];
   const std::size_t column = columns_.port.size();
-  if (column % kernels::float_lanes == 0)  // Rows have never looked at this one.
-    for (const Row& row : rows_) std::fill_n(&bytes_[at(row.slot, turn_) + column], kernels::float_lanes, 0.0F);
   columns_.port.push_back(static_cast<std::uint32_t>(ingress));
   columns_.flows.push_back(0);
   return column_[ingress] = static_cast<std::uint32_t>(column);
@@ -82,7 +80,6 @@ FlowTable::Row FlowTable::new_row(const Flow& flow, const Path& path, std::uint3
   Row row;
   row.slot = free_slots_.back();
   free_slots_.pop_back();
-  std::fill_n(&bytes_[at(row.slot, turn_)], stride_, 0.0F);
   row.batch = batch;
   row.egress = path.egress;
   row.origin = path.origin;
@@ -92,6 +89,13 @@ FlowTable::Row FlowTable::new_row(const Flow& flow, const Path& path, std::uint3
   return row;
 }
 
+void FlowTable::widen(Row& row, std::size_t column) {
+  if (column < row.width) return;
+  const std::size_t width = kernels::whole_lanes(column + 1);
+  std::fill_n(&bytes_[at(row.slot, turn_) + row.width], width - row.width, 0.0F);
+  row.width = static_cast<std::uint32_t>(width);
+}
+
 void FlowTable::start(const Flow& flow, const Path& path, Bytes bytes, Seconds t) {
   const std::uint32_t b = find_batch(flow, path.ingress);
   const std::uint32_t column = find_column(path.ingress);
@@ -99,6 +103,7 @@ void FlowTable::start(const Flow& flow, const Path& path, Bytes bytes, Seconds t
   Batch& batch = batches_[b];
   Arrivals& arrivals = batch.arrivals[path.ingress];
   const auto size = std::max(static_cast<float>(bytes), std::numeric_limits<float>::min());
+  widen(row, column);
   bytes_[at(row.slot, turn_) + column] = size;
   ++row.started;
   row.left.flows += 1;
@@ -127,6 +132,7 @@ void FlowTable::begin_step(std::vector<StepRow>& rows, StepPorts& egress) {
     }
     Batch& batch = batches_[row.batch];
     StepRow& step = rows.emplace_back();
+    step.width = row.width;
     step.left = &bytes_[at(row.slot, turn_)];
     step.next = &bytes_[at(row.slot, 1 - turn_)];
     step.egress = egress.port.size() - 1;
@@ -138,7 +144,7 @@ void FlowTable::begin_step(std::vector<StepRow>& rows, StepPorts& egress) {
 
 void FlowTable::clear_next(std::uint32_t batch, std::size_t column) {
   for (const Row& row : rows_)
-    if (row.batch == batch) clear_next(row, column, column + 1);
+    if (row.batch == batch && column < row.width) clear_next(row, column, column + 1);
 }
 
 void FlowTable::clear_next(const Row& row, std::size_t first, std::size_t last) {
@@ -188,7 +194,8 @@ void FlowTable::drop_empty_columns() {
     if (!stays) continue;
     columns_.port[to] = port;
     columns_.flows[to] = columns_.flows[from];
-    for (const Row& row : rows_) bytes_[at(row.slot, turn_) + to] = left(row, from);
+    for (const Row& row : rows_)
+      if (to < row.width) bytes_[at(row.slot, turn_) + to] = left(row, from);
     for (Batch& batch : batches_) {
       if (batch.rows == 0) continue;
       batch.flows[to] = batch.flows[from];
@@ -198,8 +205,10 @@ void FlowTable::drop_empty_columns() {
   }
   columns_.port.resize(to);
   columns_.flows.resize(to);
-  for (const Row& row : rows_)
-    std::fill(&bytes_[at(row.slot, turn_) + to], &bytes_[at(row.slot, turn_)] + kernels::whole_lanes(to), 0.0F);
+  for (Row& row : rows_) {
+    row.width = std::min(row.width, static_cast<std::uint32_t>(kernels::whole_lanes(to)));
+    if (to < row.width) std::fill(&bytes_[at(row.slot, turn_) + to], &bytes_[at(row.slot, turn_) + row.width], 0.0F);
+  }
   for (Batch& batch : batches_) {
     std::fill(batch.flows.begin() + static_cast<std::ptrdiff_t>(to), batch.flows.end(), 0.0F);
     std::fill(batch.bytes.begin() + static_cast<std::ptrdiff_t>(to), batch.bytes.end(), 0.0F);

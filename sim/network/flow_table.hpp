@@ -16,7 +16,8 @@ class FlowTable {
  public:
   /// The flows of one source in one exchange that started together, one at most to each ingress.
   struct Row {
-    std::uint32_t slot = 0;  ///< Where its bytes are.
+    std::uint32_t slot = 0;   ///< Where its bytes are.
+    std::uint32_t width = 0;  ///< Columns for which there are, in whole vectors; it has no flows to later ones.
     std::uint32_t batch = 0;
     std::uint32_t egress = 0;
     std::uint32_t origin = 0;
@@ -41,10 +42,10 @@ class FlowTable {
     std::uint32_t rows = 0;
     std::uint32_t expected = 0;
     std::vector<Arrivals> arrivals;  ///< By ingress port.
-    std::vector<float> flows;        ///< By column, as all that follow: flows with bytes left,
-    std::vector<float> bytes;        ///< and these bytes;
-    std::vector<float> next_flows;   ///< the same after the step that was solved.
-    std::vector<float> next_bytes;
+    Floats flows;                    ///< By column, as all that follow: flows with bytes left,
+    Floats bytes;                    ///< and these bytes;
+    Floats next_flows;               ///< the same after the step that was solved.
+    Floats next_bytes;
 
     [[nodiscard]] bool is_over() const { return rows == 0 && expected == 0; }
   };
@@ -61,14 +62,16 @@ class FlowTable {
   [[nodiscard]] bool is_empty() const { return rows_.empty(); }
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
   [[nodiscard]] std::vector<Batch>& batches() { return batches_; }
-  [[nodiscard]] float left(const Row& row, std::size_t column) const { return bytes_[at(row.slot, turn_) + column]; }
+  [[nodiscard]] float left(const Row& row, std::size_t column) const {
+    return column < row.width ? bytes_[at(row.slot, turn_) + column] : 0;
+  }
 
   /// The rows and ports for the next step.
   void begin_step(std::vector<StepRow>& rows, StepPorts& egress);
   [[nodiscard]] const StepPorts& columns() const { return columns_; }
 
   /// Forgets what the step has left of a row, or of an exchange's column.
-  void clear_next(const Row& row) { clear_next(row, 0, columns_.port.size()); }
+  void clear_next(const Row& row) { clear_next(row, 0, row.width); }
   void clear_next(std::uint32_t batch, std::size_t column);
 
   /// The step has happened: what it has left is what there is. Rows that have none end.
@@ -84,18 +87,19 @@ class FlowTable {
   Row new_row(const Flow& flow, const Path& path, std::uint32_t batch, Seconds t);
   Row& find_row(const Flow& flow, const Path& path, std::size_t column, std::uint32_t batch, Seconds t);
   std::uint32_t find_column(std::size_t ingress);
+  void widen(Row& row, std::size_t column);
   void clear_next(const Row& row, std::size_t first, std::size_t last);
   void drop_empty_columns();
 
   std::size_t stride_;     ///< Of a row's bytes: ingress ports in whole vectors.
   std::vector<Row> rows_;  ///< By egress.
   std::vector<Batch> batches_;
-  std::vector<float> bytes_;  ///< By slot: bytes left before and after a step, which is which changes each time.
+  Floats bytes_;  ///< By slot: bytes left before and after a step, which is which changes each time.
   std::size_t turn_ = 0;
   std::vector<std::uint32_t> free_slots_;
   std::uint32_t last_batch_ = 0;  ///< Where the last flow went: the next one is likely to go there too.
   std::size_t last_row_ = 0;
-  std::vector<float> egress_flows_;    ///< By port.
+  Floats egress_flows_;                ///< By port.
   std::vector<std::uint32_t> column_;  ///< By ingress port.
   StepPorts columns_;
 };

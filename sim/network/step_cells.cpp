@@ -36,7 +36,7 @@ void StepCells::find_origins(std::vector<StepRow>& rows) {
     const std::size_t at = position_[row.origin] * width_;
     row.limit = limit_.data() + at;
     row.passed = {moved_.data() + at, above_.data() + at, most_.data() + at};
-    for (std::size_t j = 0; j < width_; ++j) flows_[at + j] += row.left[j] > 0 ? 1.0F : 0.0F;
+    for (std::size_t j = 0; j < row.width; ++j) flows_[at + j] += row.left[j] > 0 ? 1.0F : 0.0F;
   }
 }
 
@@ -57,7 +57,7 @@ void StepCells::add_cell(std::size_t at, std::size_t origin, std::size_t column,
   }
 }
 
-void StepCells::set_limits(const std::vector<float>& ingress, const std::vector<float>& inner) {
+void StepCells::set_limits(const Floats& ingress, const Floats& inner) {
   for (Cell& cell : cells_) {
     float least = ingress[cell.column];
     cell.least = none;

@@ -23,7 +23,7 @@ class StepCells {
   [[nodiscard]] const StepPorts& links() const { return links_; }
 
   /// Sets the rows' limits to the least level of ingress and inner links (by position); nothing has passed yet.
-  void set_limits(const std::vector<float>& ingress, const std::vector<float>& inner);
+  void set_limits(const Floats& ingress, const Floats& inner);
 
   /// Adds what has passed the cells to the links' totals; a flow that is limited is so by the link with the least
   /// level.
@@ -60,11 +60,11 @@ class StepCells {
   std::vector<Cell> cells_;
   std::vector<std::uint32_t> cell_links_;
   // By position of the origin and column, `width_` columns each.
-  std::vector<float> flows_;
-  std::vector<float> limit_;
-  std::vector<float> moved_;
-  std::vector<float> above_;
-  std::vector<float> most_;
+  Floats flows_;
+  Floats limit_;
+  Floats moved_;
+  Floats above_;
+  Floats most_;
   std::vector<std::uint32_t> cell_;
 };
 

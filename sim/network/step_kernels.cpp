@@ -20,9 +20,10 @@ constexpr float enough = 1e-2F;
 /// Newton steps for one egress level; two are usual.
 constexpr int most_evaluations = 16;
 
-/// Registers of SSE2, which every x86-64 has, and of AVX2.
+/// Registers of SSE2, which every x86-64 has, of AVX2, and of AVX-512.
 using Narrow [[gnu::vector_size(16)]] = float;
 using Wide [[gnu::vector_size(32)]] = float;
+using Widest [[gnu::vector_size(64)]] = float;
 
 template <class Vec>
 struct Lanes {
@@ -64,17 +65,43 @@ RINGTAIL_INLINE Vec is_above(const Vec& a, const Vec& b) {
   return a > b ? Vec{} + 1.0F : Vec{};
 }
 
-/// Lane l is added to lane l + 8, the sum to that of l + 4, and so on, whatever the registers.
-template <class Vec>
-RINGTAIL_INLINE float total(Lanes<Vec>& lanes) {
-  for (std::size_t half = Lanes<Vec>::count / 2; half > 0; half /= 2)
-    for (std::size_t l = 0; l < half; ++l) lanes.part[l] += lanes.part[l + half];
-  std::array<float, Lanes<Vec>::width> sum;
-  std::memcpy(sum.data(), lanes.part.data(), sizeof sum);
-  for (std::size_t half = sum.size() / 2; half > 0; half /= 2)
-    for (std::size_t l = 0; l < half; ++l) sum[l] += sum[l + half];
-  return sum[0];
+/// The two halves of a register, down to four lanes, combined lane by lane; then the four.
+template <class Vec, class Combine>
+RINGTAIL_INLINE float fold(const Vec& v, Combine combine) {
+  if constexpr (sizeof(Vec) == sizeof(Narrow)) {
+    return combine(combine(v[0], v[2]), combine(v[1], v[3]));
+  } else {
+    using Half [[gnu::vector_size(sizeof(Vec) / 2)]] = float;
+    Half low;
+    Half high;
+    std::memcpy(&low, &v, sizeof low);
+    std::memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);
+    return fold(combine(low, high), combine);
+  }
 }
+
+/// Lane l is combined with lane l + 8, the result with that of l + 4, and so on, whatever the registers.
+template <class Vec, class Combine>
+RINGTAIL_INLINE float fold(const Lanes<Vec>& lanes, Combine combine) {
+  Lanes<Vec> sum = lanes;
+  for (std::size_t half = Lanes<Vec>::count / 2; half > 0; half /= 2)
+    for (std::size_t l = 0; l < half; ++l) sum.part[l] = combine(sum.part[l], sum.part[l + half]);
+  return fold(sum.part[0], combine);
+}
+
+struct Sum {
+  template <class V>
+  RINGTAIL_INLINE V operator()(const V& a, const V& b) const {
+    return a + b;
+  }
+};
+
+struct Highest {
+  template <class V>
+  RINGTAIL_INLINE V operator()(const V& a, const V& b) const {
+    return higher(a, b);
+  }
+};
 
 struct Filling {
   float moved = 0;
@@ -82,13 +109,14 @@ struct Filling {
 };
 
 template <class Vec>
-RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, std::size_t width, float level) {
+RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, float level) {
   Lanes<Vec> moved;
   Lanes<Vec> above;
   const Vec limit = Vec{} + level;
   for (std::size_t r = 0; r < count; ++r) {
     const float* left = rows[r].left;
     const float* other = rows[r].limit;
+    const std::size_t width = rows[r].width;
     for (std::size_t j = 0; j < width; j += float_lanes) {
       for (std::size_t l = 0; l < Lanes<Vec>::count; ++l) {
         const std::size_t at = j + l * Lanes<Vec>::width;
@@ -98,7 +126,7 @@ RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, std::size_t
       }
     }
   }
-  return {total(moved), total(above)};
+  return {fold(moved, Sum()), fold(above, Sum())};
 }
 
 /// Newton's method for the level at which min(level, ...) over a port's flows sums to its budget: the sum is concave
@@ -118,81 +146,102 @@ RINGTAIL_INLINE bool is_good(const Port& port, float moved) {
 }
 
 template <class Vec>
-RINGTAIL_INLINE float fill_egress_with(const StepRow* rows, std::size_t count, std::size_t width, Port port) {
+RINGTAIL_INLINE void pass(const StepRow& row, float level) {
+  const Vec limit = Vec{} + level;
+  const float* left = row.left;
+  const float* others = row.limit;
+  const Passed passed = row.passed;
+  const std::size_t width = row.width;
+  for (std::size_t j = 0; j < width; j += Lanes<Vec>::width) {
+    const Vec most = lower(load<Vec>(left + j), limit);
+    const Vec other = load<Vec>(others + j);
+    const Vec move = lower(most, other);
+    add(passed.moved + j, move);
+    store(passed.most + j, higher(move, load<Vec>(passed.most + j)));
+    add(passed.above + j, is_above(most, other));
+  }
+}
+
+template <class Vec>
+RINGTAIL_INLINE float fill_egress_with(const StepRow* rows, std::size_t count, Port port) {
   for (int i = 0; i < most_evaluations; ++i) {
-    const Filling at = fill<Vec>(rows, count, width, port.level);
+    const Filling at = fill<Vec>(rows, count, port.level);
     if (is_good(port, at.moved)) break;
     port.level = next_level(port, at, 0);
     if (port.level == infinity) break;
   }
-  const Vec limit = Vec{} + port.level;
-  for (std::size_t r = 0; r < count; ++r) {
-    for (std::size_t j = 0; j < width; j += Lanes<Vec>::width) {
-      const Vec most = lower(load<Vec>(rows[r].left + j), limit);
-      const Vec other = load<Vec>(rows[r].limit + j);
-      const Vec move = lower(most, other);
-      add(rows[r].passed.moved + j, move);
-      store(rows[r].passed.most + j, higher(move, load<Vec>(rows[r].passed.most + j)));
-      add(rows[r].passed.above + j, is_above(most, other));
-    }
-  }
+  for (std::size_t r = 0; r < count; ++r) pass<Vec>(rows[r], port.level);
   return port.level;
 }
 
 template <class Vec>
-RINGTAIL_INLINE float move_row_with(const StepRow& row, std::size_t width, float egress) {
+RINGTAIL_INLINE float move_row_with(const StepRow& row, float egress) {
   Lanes<Vec> moved;
   Lanes<Vec> flows;
   Lanes<Vec> bytes;
+  Lanes<Vec> steps;
   const Vec limit = Vec{} + egress;
+  const float* left_of = row.left;
+  const float* others = row.limit;
+  float* next_of = row.next;
+  float* passed = row.passed.moved;
+  const Columns columns = row.columns;
+  const std::size_t width = row.width;
   for (std::size_t j = 0; j < width; j += float_lanes) {
     for (std::size_t l = 0; l < Lanes<Vec>::count; ++l) {
       const std::size_t at = j + l * Lanes<Vec>::width;
-      const Vec left = load<Vec>(row.left + at);
-      const Vec move = lower(lower(left, limit), load<Vec>(row.limit + at));
+      const Vec left = load<Vec>(left_of + at);
+      const Vec move = lower(lower(left, limit), load<Vec>(others + at));
       const Vec next = left - move;
       const Vec flow = is_above(next, Vec{});
-      store(row.next + at, next);
-      add(row.passed.moved + at, move);
-      add(row.columns.flows + at, flow);
-      add(row.columns.bytes + at, next);
+      store(next_of + at, next);
+      add(passed + at, move);
+      add(columns.flows + at, flow);
+      add(columns.bytes + at, next);
       moved.part[l] += move;
       flows.part[l] += flow;
       bytes.part[l] += next;
+      steps.part[l] = higher(next / move, steps.part[l]);  // 0/0 of no flow is not higher than anything.
     }
   }
-  *row.rest = {total(flows), total(bytes)};
-  return total(moved);
+  *row.rest = {fold(flows, Sum()), fold(bytes, Sum()), fold(steps, Highest())};
+  return fold(moved, Sum());
 }
 
+#define RINGTAIL_ROW_KERNELS(NAME, VEC, TARGET)                                                                \
+  struct NAME {                                                                                                \
+    TARGET static float fill_egress(const StepRow* rows, std::size_t count, Port port) {                       \
+      return fill_egress_with<VEC>(rows, count, port);                                                         \
+    }                                                                                                          \
+    TARGET static float move_row(const StepRow& row, float egress) { return move_row_with<VEC>(row, egress); } \
+  };
+
+RINGTAIL_ROW_KERNELS(Baseline, Narrow, )
 #if defined(__x86_64__)
-#define RINGTAIL_WIDE __attribute__((target("avx2")))
-
-RINGTAIL_WIDE float fill_egress_wide(const StepRow* rows, std::size_t count, std::size_t width, const Port& port) {
-  return fill_egress_with<Wide>(rows, count, width, port);
-}
-
-RINGTAIL_WIDE float move_row_wide(const StepRow& row, std::size_t width, float egress) {
-  return move_row_with<Wide>(row, width, egress);
-}
-
-const bool has_wide = __builtin_cpu_supports("avx2") != 0;
+RINGTAIL_ROW_KERNELS(Avx2, Wide, __attribute__((target("avx2"))))
+RINGTAIL_ROW_KERNELS(Avx512, Widest, __attribute__((target("avx512f"))))
 #endif
+
+constexpr std::array known_kernels {
+  RowKernels{Baseline::fill_egress, Baseline::move_row},
+#if defined(__x86_64__)
+      RowKernels{Avx2::fill_egress, Avx2::move_row}, RowKernels{Avx512::fill_egress, Avx512::move_row},
+#endif
+};
+
+std::size_t count_supported() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f")) return 3;
+  if (__builtin_cpu_supports("avx2")) return 2;
+#endif
+  return 1;
+}
 
 }  // namespace
 
-float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, Port port) {
-#if defined(__x86_64__)
-  if (has_wide) return fill_egress_wide(rows, count, width, port);
-#endif
-  return fill_egress_with<Narrow>(rows, count, width, port);
-}
-
-float move_row(const StepRow& row, std::size_t width, float egress) {
-#if defined(__x86_64__)
-  if (has_wide) return move_row_wide(row, width, egress);
-#endif
-  return move_row_with<Narrow>(row, width, egress);
+std::span<const RowKernels> row_kernels() {
+  static const std::size_t count = count_supported();
+  return {known_kernels.data(), count};
 }
 
 bool correct_levels(std::size_t width, float* level, const float* budget, const float* flows, const Passed& passed) {

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "network/step_row.hpp"
 
-/// The loops in which the time goes, for the registers of any x86-64 and for wide ones. Both give the same bits: sums
+/// The loops in which the time goes, for the registers of any x86-64 and for wider ones. All give the same bits: sums
 /// run in a fixed number of lanes, and nothing is contracted.
 namespace ringtail::kernels {
 
@@ -19,15 +20,21 @@ struct Port {
   float flows = 0;
 };
 
-/// The level of an egress port at which `count` rows move its budget, given their other limits. Adds what they move
-/// then to the rows' `passed`.
-float fill_egress(const StepRow* rows, std::size_t count, std::size_t width, Port port);
-
 /// True if `width` links move their budgets, or no more than that if slack. Otherwise one Newton step of each level.
 bool correct_levels(std::size_t width, float* level, const float* budget, const float* flows, const Passed& passed);
 
-/// next = left - min(left, egress, limit) of a row; what is left is counted in the row's `rest` and `columns`. Adds
-/// what moves to the row's `passed`, and returns its sum.
-float move_row(const StepRow& row, std::size_t width, float egress);
+/// The loops over rows, for one kind of registers.
+struct RowKernels {
+  /// The level of an egress port at which its `count` rows move its budget, given their other limits. Adds what they
+  /// move then to the rows' `passed`.
+  float (*fill_egress)(const StepRow* rows, std::size_t count, Port port);
+
+  /// next = left - min(left, egress, limit) of a row; what is left is counted in the row's `rest` and `columns`. Adds
+  /// what moves to the row's `passed`, and returns its sum.
+  float (*move_row)(const StepRow& row, float egress);
+};
+
+/// Those that this machine can run, the fastest last.
+std::span<const RowKernels> row_kernels();
 
 }  // namespace ringtail::kernels

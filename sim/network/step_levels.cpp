@@ -2,8 +2,6 @@
 
 #include <limits>
 
-#include "network/step_kernels.hpp"
-
 namespace ringtail {
 namespace {
 
@@ -103,7 +101,7 @@ void StepLevels::find_levels(const std::vector<StepRow>& rows) {
       const std::size_t i = rows[first].egress;
       while (last < rows.size() && rows[last].egress == i) ++last;
       const kernels::Port port{egress_.level[i], egress_.budget[i], egress_.flows[i]};
-      egress_.level[i] = kernels::fill_egress(&rows[first], last - first, width_, port);
+      egress_.level[i] = row_kernels_.fill_egress(&rows[first], last - first, port);
     }
     end_pass();
     const bool is_inner_good = inner_.correct();
@@ -113,8 +111,7 @@ void StepLevels::find_levels(const std::vector<StepRow>& rows) {
 
 void StepLevels::move(const std::vector<StepRow>& rows) {
   begin_pass();
-  for (const StepRow& row : rows)
-    egress_.moved[row.egress] += kernels::move_row(row, width_, egress_.level[row.egress]);
+  for (const StepRow& row : rows) egress_.moved[row.egress] += row_kernels_.move_row(row, egress_.level[row.egress]);
   end_pass();
 }
 

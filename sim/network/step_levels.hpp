@@ -7,6 +7,7 @@
 
 #include "base/units.hpp"
 #include "network/step_cells.hpp"
+#include "network/step_kernels.hpp"
 #include "network/step_row.hpp"
 
 namespace ringtail {
@@ -59,16 +60,16 @@ class StepLevels {
     bool correct();
     void commit(float h);
 
-    std::vector<float> capacity;       ///< Bytes per second, by link.
-    std::vector<float> rate;           ///< Level of the last step per second, by link.
-    std::vector<float> owed;           ///< Bytes to move beyond the capacity in the next step, or less, by link.
+    Floats capacity;                   ///< Bytes per second, by link.
+    Floats rate;                       ///< Level of the last step per second, by link.
+    Floats owed;                       ///< Bytes to move beyond the capacity in the next step, or less, by link.
     std::vector<std::uint32_t> ports;  ///< By position, as all that follow; these are filled up to whole vectors.
-    std::vector<float> flows;
-    std::vector<float> budget;
-    std::vector<float> level;
-    std::vector<float> moved;  ///< Bytes in the step.
-    std::vector<float> above;  ///< Flows that the level limits.
-    std::vector<float> most;   ///< Bytes of the flow that moves most.
+    Floats flows;
+    Floats budget;
+    Floats level;
+    Floats moved;  ///< Bytes in the step.
+    Floats above;  ///< Flows that the level limits.
+    Floats most;   ///< Bytes of the flow that moves most.
     std::vector<Curve> curve;
 
     [[nodiscard]] Passed passed() { return {moved.data(), above.data(), most.data()}; }
@@ -80,6 +81,7 @@ class StepLevels {
   void end_pass();
   void draw_curves();
 
+  const kernels::RowKernels& row_kernels_ = kernels::row_kernels().back();
   bool has_inner_;
   Side egress_;
   Side inner_;

@@ -1,15 +1,20 @@
 #pragma once
 
+#include <boost/align/aligned_allocator.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace ringtail {
 
+/// Rows of floats; those of whole vectors (kernels::float_lanes) each lie in one line of the cache.
+using Floats = std::vector<float, boost::alignment::aligned_allocator<float, 64>>;
+
 /// What the flows of a row or of a column have left.
 struct Left {
   float flows = 0;  ///< Flows with bytes left.
   float bytes = 0;
+  float steps = 0;  ///< Of a row: steps like the last one that its slowest flow still takes.
 };
 
 /// The same by column, as two arrays.
@@ -28,6 +33,7 @@ struct Passed {
 /// A row of flows that leave by one egress port and have one origin; one flow at most in each column, and each column
 /// enters one ingress port. Filled up with zeros to whole vectors (kernels::float_lanes).
 struct StepRow {
+  std::size_t width = 0;        ///< Columns in which it may have flows, filled up; later ones are not looked at.
   const float* left = nullptr;  ///< Bytes left, by column; 0 where there is no flow.
   float* next = nullptr;        ///< Bytes left after the step.
   std::size_t egress = 0;       ///< Position of the port in `StepPorts`.

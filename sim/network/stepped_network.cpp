@@ -13,6 +13,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 SteppedNetwork::SteppedNetwork(const ComponentLinks& links, double tolerance)
     : tolerance_(tolerance),
+      has_inner_(!links.inner.empty()),
       egress_capacity_(links.egress),
       ingress_capacity_(links.ingress),
       levels_(links.egress, links.ingress, links.inner),
@@ -52,27 +53,32 @@ void SteppedNetwork::advance(Seconds t, std::vector<Finished>& finished) {
 
 /// Chooses the length of the next step. A port that still needs `rest` at least is given a part of that, or of the time
 /// that it will then have been busy: so finishes come out as exact, relative to that time, as the tolerance asks for.
+/// A row whose slowest flow would take much longer at its last rate is given a larger part of that time.
 void SteppedNetwork::plan() {
-  constexpr double approach = 7.5;  ///< Times the tolerance: part of the rest. Measured, see docs/decisions/0004.
-  constexpr double most = 2;        ///< Times the tolerance: part of the longest-lasting port's time.
+  // Measured, see docs/decisions/0004.
+  constexpr double approach = 7.5;  // Times the tolerance: part of the rest.
+  constexpr double most = 2;        // Times the tolerance: part of the longest-lasting port's time, or of a slow row's.
+  constexpr double speed_up = 2;    // What a flow's rate may grow by.
   const double part = std::min(0.5, approach * tolerance_);
   Seconds length = infinity;
   Seconds soonest = infinity;
   Seconds longest = 0;
-  const auto look = [&](Seconds rest, Seconds age) {
-    length = std::min(length, std::max(part * rest, tolerance_ * (age + rest)));
-    soonest = std::min(soonest, rest);
+  const auto look = [&](Seconds rest, Seconds age, Seconds slowest) {
+    const Seconds later = std::min(part * slowest, most * tolerance_ * (age + rest));
+    length = std::min(length, std::max({part * rest, tolerance_ * (age + rest), later}));
+    soonest = std::min(soonest, std::max(rest, slowest));
     longest = std::max(longest, age + rest);
   };
   for (const FlowTable::Row& row : table_.rows())
-    look(static_cast<double>(row.left.bytes) / egress_capacity_[row.egress], begin_ - row.start);
+    look(static_cast<double>(row.left.bytes) / egress_capacity_[row.egress], begin_ - row.start,
+         has_inner_ ? 0 : static_cast<double>(row.left.steps) * last_length_ / speed_up);
   const std::vector<std::uint32_t>& ports = table_.columns().port;
   for (const FlowTable::Batch& batch : table_.batches()) {
     if (batch.rows == 0) continue;
     for (std::size_t column = 0; column < ports.size(); ++column) {
       const FlowTable::Arrivals& arrivals = batch.arrivals[ports[column]];
       if (batch.flows[column] > 0 && arrivals.expected == 0)
-        look(static_cast<double>(batch.bytes[column]) / ingress_capacity_[ports[column]], begin_ - arrivals.start);
+        look(static_cast<double>(batch.bytes[column]) / ingress_capacity_[ports[column]], begin_ - arrivals.start, 0);
     }
   }
   length = std::min(length, most * tolerance_ * longest);
@@ -174,6 +180,7 @@ void SteppedNetwork::commit() {
   }
   levels_.commit();
   table_.end_step();
+  last_length_ = end_ - begin_;
   begin_ = end_;
   step_ = Step::none;
 }

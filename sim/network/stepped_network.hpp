@@ -66,6 +66,7 @@ class SteppedNetwork {
   void commit();
 
   double tolerance_;
+  bool has_inner_;
   std::vector<BytesPerSecond> egress_capacity_;
   std::vector<BytesPerSecond> ingress_capacity_;
   StepLevels levels_;
@@ -76,7 +77,8 @@ class SteppedNetwork {
   std::size_t untold_ = 0;     ///< Flows that have started and not been told of as received.
   Step step_ = Step::none;
   Seconds begin_ = 0;
-  Seconds end_ = 0;  ///< Of the step.
+  Seconds end_ = 0;          ///< Of the step.
+  Seconds last_length_ = 0;  ///< Of the step before it.
 };
 
 }  // namespace ringtail

@@ -1,0 +1,123 @@
+#include "network/step_kernels.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <vector>
+
+namespace ringtail::testing {
+namespace {
+
+/// The rows of one egress port, with random bytes left and limits; some columns have no flow.
+struct Rows {
+  static constexpr std::size_t width = 80;
+
+  explicit Rows(unsigned seed) : limit(width), moved(width), above(width), most(width), flows(width), bytes(width) {
+    std::mt19937 random(seed);
+    std::exponential_distribution<float> size(1e-4F);
+    for (float& l : limit) l = size(random);
+    limit[7] = std::numeric_limits<float>::infinity();
+    for (const std::size_t columns : {width, std::size_t{16}, std::size_t{48}}) {
+      left.emplace_back(width, std::numeric_limits<float>::quiet_NaN());  // What is beyond a row must not matter.
+      next.emplace_back(width);
+      std::generate_n(left.back().begin(), columns, [&] { return random() % 3 == 0 ? 0 : size(random); });
+      StepRow row;
+      row.width = columns;
+      rows.push_back(row);
+    }
+    rest.resize(rows.size());
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      rows[r].left = left[r].data();
+      rows[r].next = next[r].data();
+      rows[r].rest = &rest[r];
+      rows[r].columns = {flows.data(), bytes.data()};
+      rows[r].limit = limit.data();
+      rows[r].passed = {moved.data(), above.data(), most.data()};
+    }
+  }
+
+  std::vector<std::vector<float>> left;
+  std::vector<std::vector<float>> next;
+  std::vector<Left> rest;
+  Floats limit;
+  Floats moved;
+  Floats above;
+  Floats most;
+  Floats flows;
+  Floats bytes;
+  std::vector<StepRow> rows;
+};
+
+double sum_at(const Rows& r, float level) {
+  double sum = 0;
+  for (const StepRow& row : r.rows)
+    for (std::size_t j = 0; j < row.width; ++j) sum += std::min({row.left[j], row.limit[j], level});
+  return sum;
+}
+
+kernels::Port half_of_all(const Rows& r) {
+  return {1, static_cast<float>(0.5 * sum_at(r, std::numeric_limits<float>::infinity())), 100};
+}
+
+// What a level is: the sum over flows of min(left, limit, level) is the port's budget, to the 1 % that is enough.
+TEST(RowKernels, FillTheBudget) {
+  for (const kernels::RowKernels& kernels : kernels::row_kernels()) {
+    Rows r(1);
+    const kernels::Port port = half_of_all(r);
+    const float level = kernels.fill_egress(r.rows.data(), r.rows.size(), port);
+    EXPECT_NEAR(sum_at(r, level) / static_cast<double>(port.budget), 1, 0.01);
+    double passed = 0;
+    for (const float m : r.moved) passed += static_cast<double>(m);
+    EXPECT_NEAR(passed / sum_at(r, level), 1, 1e-5);
+  }
+}
+
+// A flow of 10 bytes that moves 4 has 6 left: 1.5 steps more; one that has moved all has none, and the row's is the
+// slowest.
+TEST(RowKernels, CountWhatIsLeft) {
+  for (const kernels::RowKernels& kernels : kernels::row_kernels()) {
+    Rows r(1);
+    std::fill(r.left[1].begin(), r.left[1].end(), 0.0F);
+    std::fill(r.limit.begin(), r.limit.end(), 100.0F);
+    r.left[1][0] = 10;
+    r.left[1][3] = 3;
+    r.left[1][15] = 6;
+    r.limit[15] = 2;
+    EXPECT_EQ(kernels.move_row(r.rows[1], 4), 4 + 3 + 2);
+    EXPECT_EQ(r.rest[1].flows, 2);
+    EXPECT_EQ(r.rest[1].bytes, 6 + 4);
+    EXPECT_EQ(r.rest[1].steps, 2);  // Of column 15: 4 / 2.
+    EXPECT_EQ(r.flows[3], 0);
+    EXPECT_EQ(r.bytes[0], 6);
+  }
+}
+
+// The same bits on every machine: what any registers give is what those of all x86-64 give.
+TEST(RowKernels, GiveTheSameBits) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    Rows expected(seed);
+    const kernels::Port port = half_of_all(expected);
+    const kernels::RowKernels& baseline = kernels::row_kernels().front();
+    const float level = baseline.fill_egress(expected.rows.data(), expected.rows.size(), port);
+    for (const StepRow& row : expected.rows) baseline.move_row(row, level);
+    for (const kernels::RowKernels& kernels : kernels::row_kernels().subspan(1)) {
+      Rows r(seed);
+      EXPECT_EQ(kernels.fill_egress(r.rows.data(), r.rows.size(), port), level);
+      for (const StepRow& row : r.rows) kernels.move_row(row, level);
+      for (const auto& [a, b] : {std::pair(&r.moved, &expected.moved), std::pair(&r.above, &expected.above),
+                                 std::pair(&r.most, &expected.most), std::pair(&r.flows, &expected.flows),
+                                 std::pair(&r.bytes, &expected.bytes)})
+        EXPECT_EQ(*a, *b);
+      EXPECT_EQ(r.next, expected.next);
+      for (std::size_t i = 0; i < r.rest.size(); ++i) {
+        EXPECT_EQ(r.rest[i].bytes, expected.rest[i].bytes);
+        EXPECT_EQ(r.rest[i].steps, expected.rest[i].steps);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ringtail::testing
