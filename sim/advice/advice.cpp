@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 #include <functional>
+#include <iterator>
+#include <limits>
 #include <numeric>
 
 #include "config/load.hpp"
@@ -12,7 +14,7 @@
 namespace ringtail {
 namespace {
 
-constexpr int screening_steps = 4;
+constexpr int screening_steps = 2;
 constexpr int screening_warmup = 1;
 constexpr std::size_t most_finalists = 8;
 constexpr int finalists_of_a_lever = 2;
@@ -25,7 +27,8 @@ struct Candidate {
   Change change;
   Deployment deployment;
   int batch_total;
-  double score = 0;  ///< Tokens per second per GPU as last simulated, screened or in full.
+  double screened = 0;  ///< Tokens per second per GPU of a few steps.
+  double score = 0;     ///< As last simulated, screened or in full.
   std::optional<Gain> gain;
   std::optional<Measurement> measurement;
 };
@@ -45,8 +48,8 @@ std::optional<Candidate> make_candidate(const DeploymentSource& source, const Le
   if (!loaded.deployment) return std::nullopt;
   const BatchPlan plan = plan_batch(*loaded.deployment);
   if (plan.error || !plan.infeasible_reason.empty()) return std::nullopt;
-  return Candidate{&lever, std::move(change), std::move(*loaded.deployment), plan.capacity.batch_total, 0, std::nullopt,
-                   {}};
+  return Candidate{
+      &lever, std::move(change), std::move(*loaded.deployment), plan.capacity.batch_total, 0, 0, std::nullopt, {}};
 }
 
 /// Simulates deployments side by side and keeps count of steps.
@@ -126,16 +129,16 @@ int screen(std::vector<Candidate>& candidates, const Result& base, const Run& ru
   auto cases = cases_of(candidates);
   if (base.feasible()) cases.push_back({&base.deployment, base.capacity.batch_total});
   const auto screened = simulations.run(cases, run);
-  const int gpus = base.deployment.gpus;
   double least = 0;
   if (base.feasible() && !screened.back().empty())
-    least = throughputs(screened.back(), base.capacity.batch_total, gpus).front() * (1 + least_gain);
+    least = throughputs(screened.back(), base.capacity.batch_total, base.deployment.gpus).front() * (1 + least_gain);
   int failed = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
+    Candidate& each = candidates[i];
     if (screened[i].empty())
       ++failed;
     else
-      candidates[i].score = throughputs(screened[i], candidates[i].batch_total, gpus).front();
+      each.score = each.screened = throughputs(screened[i], each.batch_total, each.deployment.gpus).front();
   }
   std::erase_if(candidates, [&](const Candidate& each) { return each.score <= 0 || each.score < least; });
   sort_by_score(candidates);
@@ -149,23 +152,70 @@ Gain gain_over(const std::vector<double>& base, const std::vector<double>& chang
   return {mean(gains), student_t_interval(gains).value()};
 }
 
-/// Simulates the finalists like the base and takes out those that do not surely help.
+bool helps(const Candidate& each) {
+  return each.measurement && (!each.gain || (each.gain->ci95.low > 0 && each.gain->mean >= least_gain));
+}
+
+/// Simulates the finalists like the base.
 void measure_fully(std::vector<Candidate>& finalists, const Result& base, Simulations& simulations) {
-  const int gpus = base.deployment.gpus;
   const auto simulated = simulations.run(cases_of(finalists), base.deployment.run);
   for (std::size_t i = 0; i < finalists.size(); ++i) {
     if (simulated[i].empty()) continue;
     Candidate& finalist = finalists[i];
+    const int gpus = finalist.deployment.gpus;
     finalist.measurement = measure(simulated[i], finalist.batch_total, gpus);
     finalist.score = finalist.measurement->throughput.tokens_per_s_per_gpu;
     if (base.feasible())
-      finalist.gain = gain_over(throughputs(base.measurement->replications, base.capacity.batch_total, gpus),
-                                throughputs(simulated[i], finalist.batch_total, gpus));
+      finalist.gain =
+          gain_over(throughputs(base.measurement->replications, base.capacity.batch_total, base.deployment.gpus),
+                    throughputs(simulated[i], finalist.batch_total, gpus));
   }
-  std::erase_if(finalists, [](const Candidate& each) {
-    return !each.measurement || (each.gain && (each.gain->ci95.low <= 0 || each.gain->mean < least_gain));
-  });
-  sort_by_score(finalists);
+}
+
+/// Takes out those that cannot be advised any more, as far as screening can tell: what few steps of one replication
+/// said of the leaders was off by some factor, and of these it may be off by the largest, and by as much again as the
+/// factors differ.
+void keep_contenders(std::vector<Candidate>& others, const std::vector<Candidate>& leaders) {
+  double largest = 0;
+  double smallest = std::numeric_limits<double>::infinity();
+  for (const Candidate& leader : leaders) {
+    if (!leader.measurement) continue;
+    largest = std::max(largest, leader.score / leader.screened);
+    smallest = std::min(smallest, leader.score / leader.screened);
+  }
+  std::vector<const Candidate*> standing;
+  for (const Candidate& leader : leaders)
+    if (helps(leader)) standing.push_back(&leader);
+  if (standing.size() < most_advised) return;
+  const auto to_beat = [&](const Candidate& other) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const Candidate* const leader : standing) {
+      if (leader->lever == other.lever) return leader->score;
+      least = std::min(least, leader->score);
+    }
+    return least;
+  };
+  std::erase_if(others,
+                [&](const Candidate& each) { return each.screened * largest * (largest / smallest) < to_beat(each); });
+}
+
+/// The finalists that surely help, the best first: simulated like the base are the best of three levers as screened,
+/// then what could still take the place of one of them.
+std::vector<Candidate> measured(std::vector<Candidate> finalists, const Result& base, Simulations& simulations) {
+  std::vector<Candidate> leaders;
+  std::vector<Candidate> others;
+  for (Candidate& candidate : finalists) {
+    const auto is_same = [&](const Candidate& leader) { return leader.lever == candidate.lever; };
+    const bool leads = leaders.size() < most_advised && std::none_of(leaders.begin(), leaders.end(), is_same);
+    (leads ? leaders : others).push_back(std::move(candidate));
+  }
+  measure_fully(leaders, base, simulations);
+  keep_contenders(others, leaders);
+  measure_fully(others, base, simulations);
+  std::move(others.begin(), others.end(), std::back_inserter(leaders));
+  std::erase_if(leaders, [](const Candidate& each) { return !helps(each); });
+  sort_by_score(leaders);
+  return leaders;
 }
 
 }  // namespace
@@ -192,8 +242,7 @@ Advice advise(const DeploymentSource& source, const Result& base, const Simulate
   advice.tried = tried - failed;
   advice.dropped += failed;
   auto finalists = first_of(std::move(candidates), most_finalists, finalists_of_a_lever);
-  measure_fully(finalists, base, simulations);
-  for (Candidate& best : first_of(std::move(finalists), most_advised, 1))
+  for (Candidate& best : first_of(measured(std::move(finalists), base, simulations), most_advised, 1))
     advice.changes.push_back(
         {std::move(best.change), best.lever->kind, best.gain, best.measurement->step.tpot, best.score});
   return advice;

@@ -8,6 +8,7 @@
 #include "collectives/choice.hpp"
 #include "config/unit.hpp"
 #include "model/weights.hpp"
+#include "simulation/layout_choice.hpp"
 
 namespace ringtail {
 namespace {
@@ -137,6 +138,32 @@ Changes ffn_layout(const Result& base) {
   return neighbours("ffn", {{{"dp", dp}, {"ep", ep}, {"tp", tp}}});
 }
 
+std::string layout_argument(const Parallelism& parallelism) {
+  const auto& [a, f] = parallelism;
+  return fmt::format("parallelism={{attention: {{dp: {}, kvp: {}, tp: {}}}, ffn: {{dp: {}, ep: {}, tp: {}}}}}", a.dp,
+                     a.kvp, a.tp, f.dp, f.ep, f.tp);
+}
+
+/// The layout that `ringtail init` would choose: one that does not fit may be far from one that does.
+Changes layout_that_fits(const Result& base) {
+  if (base.feasible()) return {};
+  const LayoutChoice choice = choose_layout(base.deployment, base.deployment.gpus, Formats::given);
+  if (choice.chosen.batch == 0) return {};
+  return {{"a layout that fits", {layout_argument(choice.deployment.parallelism)}}};
+}
+
+/// The next number of GPUs on which the deployment fits; many more are another deployment.
+Changes more_gpus(const Result& base) {
+  constexpr int most_times = 4;
+  const Deployment& d = base.deployment;
+  if (base.feasible()) return {};
+  const int gpus = gpus_that_fit(d, d.gpus, Formats::given);
+  if (gpus == 0 || gpus > most_times * d.gpus) return {};
+  const Parallelism layout = choose_layout(d, gpus, Formats::given).deployment.parallelism;
+  return {
+      {fmt::format("{} GPUs instead of {}", gpus, d.gpus), {fmt::format("gpus={}", gpus), layout_argument(layout)}}};
+}
+
 Changes dispatch(const Result& base) {
   const Deployment& d = base.deployment;
   if (!d.model.moe || d.parallelism.ffn.group_ranks() == 1) return {};
@@ -198,6 +225,8 @@ const std::vector<Lever>& levers() {
       {deployment, batch},             // half, double, the largest that fits
       {deployment, attention_layout},  // neighbours on the same GPUs
       {deployment, ffn_layout},        // the same
+      {deployment, layout_that_fits},  // as init chooses it, where this one does not
+      {hardware, more_gpus},           // so many that a layout fits, where none does
       {deployment, dispatch},          // the other modes
       {deployment, algorithms},        // auto where one is prescribed
       {deployment, launch},            // captured where launches are eager

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <cmath>
 
 #include "cli/commands.hpp"
 #include "cli/table.hpp"
 #include "config/catalog.hpp"
 #include "config/load.hpp"
+#include "config/schema.hpp"
 #include "config/unit.hpp"
 #include "model/attention_core.hpp"
 #include "model/parameters.hpp"
@@ -16,6 +18,10 @@ namespace ringtail {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
+
+constexpr std::array runtime_keys = {"launch",          "captured_sequences", "step_overhead",
+                                     "memory_fraction", "memory_fraction_of", "kv_block",
+                                     "max_sequences"};
 
 std::string in_units(double value, const UnitKind& kind) {
   for (auto unit = kind.units.rbegin(); unit != kind.units.rend(); ++unit) {
@@ -61,7 +67,25 @@ void add_platform(const Listing& listing, Rows& rows) {
                   in_units(platform.fabric.bandwidth, unit::bandwidth())});
 }
 
-void add_runtime(const Listing& listing, Rows& rows) { rows.push_back({listing.name, listing.description}); }
+/// The profile's keys as a deployment with the first model and platform gets them, whatever these are.
+void add_runtime(const Listing& listing, Rows& rows) {
+  const auto data = data_directory();
+  const auto models = list_models(data);
+  const auto platforms = list_platforms(data);
+  rows.push_back({listing.name});
+  if (models.empty() || platforms.empty()) return;
+  const LoadResult loaded = load_deployment_text(
+      "list", "gpus: 1\n",
+      {"model=" + models[0].name, "platform=" + platforms[0].name, "decode.context=1", "runtime=" + listing.name},
+      data);
+  const Node root = loaded.deployment ? deployment_format().write(*loaded.deployment) : Node{};
+  const Node* const runtime = root.find("runtime");
+  if (!runtime) return rows.back().push_back("invalid");
+  for (const char* const key : runtime_keys) {
+    const Node* const value = runtime->find(key);
+    rows.back().push_back(value ? value->text : "-");
+  }
+}
 
 void add_deployment(const Listing& listing, Rows& rows) {
   const LoadResult loaded = load_deployment(listing.file, {}, data_directory());
@@ -72,6 +96,12 @@ void add_deployment(const Listing& listing, Rows& rows) {
                   fmt::format("{} x {} x {}", attention.dp, attention.kvp, attention.tp),
                   fmt::format("{} x {} x {}", ffn.dp, ffn.ep, ffn.tp),
                   format_quantity(d.decode.context, unit::tokens())});
+}
+
+std::vector<std::string> runtime_header() {
+  std::vector<std::string> header = {"runtime"};
+  header.insert(header.end(), runtime_keys.begin(), runtime_keys.end());
+  return header;
 }
 
 /// One kind of files: its listings, and how a row of figures is made of one.
@@ -106,7 +136,7 @@ ExitCode run_list(const CommandLine& line) {
        list_platforms(data),
        {"platform", "fp4", "fp8", "bf16", "HBM", "bandwidth", "island", "NIC"},
        add_platform},
-      {"runtimes", list_runtimes(data), {"runtime", "description"}, add_runtime},
+      {"runtimes", list_runtimes(data), runtime_header(), add_runtime},
       {"deployments",
        list_deployments(data),
        {"deployment", "model", "platform", "GPUs", "dp x kvp x tp", "dp x ep x tp", "context"},

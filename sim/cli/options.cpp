@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "base/exit_code.hpp"
+#include "config/suggest.hpp"
+#include "config/text.hpp"
 #include "network/topology.hpp"
 #include "results/version.hpp"
 
@@ -91,9 +94,10 @@ void add_list(CLI::App& app, CommandLine& line) {
 }
 
 std::string check_schema_word(const std::string& word) {
-  if (word == "deployment" || word == "model" || word == "platform" || word == "runtime") return {};
-  return fmt::format("{}there are schemas for: deployment, model, platform, runtime",
-                     word == "study" ? "there are no studies in this version of Ringtail; " : "");
+  const std::vector<std::string> words = {"deployment", "model", "platform", "runtime"};
+  if (std::find(words.begin(), words.end(), word) != words.end()) return {};
+  return (word == "study" ? "there are no studies in this version of Ringtail; " : "") +
+         suggestion(word, words, "there are schemas for");
 }
 
 void add_schema(CLI::App& app, CommandLine& line) {
@@ -162,6 +166,14 @@ void add_diff(CLI::App& app, CommandLine& line) {
   diff->callback([&line] { line.command = Command::diff; });
 }
 
+/// What is wrong with the first word, if it should be a command and is none.
+std::string command_error(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> commands;
+  for (const CLI::App* const command : app.get_subcommands({})) commands.push_back(command->get_name());
+  if (word.starts_with("-") || std::find(commands.begin(), commands.end(), word) != commands.end()) return {};
+  return fmt::format("unknown command {}\nhelp: {}\n", in_quotes(word), suggestion(word, commands, "there are"));
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -177,6 +189,13 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_init(app, line);
   add_traffic(app, line);
   add_diff(app, line);
+  const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
+  if (!unknown.empty()) {
+    fmt::print(stderr, "{}", unknown);
+    line.command = Command::none;
+    line.exit_code = static_cast<int>(ExitCode::bad_input);
+    return line;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

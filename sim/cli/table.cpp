@@ -9,7 +9,8 @@ namespace ringtail {
 std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().size());
   for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < std::min(row.size(), widths.size()); ++i)
+      widths[i] = std::max(widths[i], row[i].size());
   std::string text;
   for (const auto& row : rows) {
     text += fmt::format("{:<{}}", row.front(), widths.front());

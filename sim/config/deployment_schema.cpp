@@ -71,27 +71,29 @@ Format<Runtime> runtime_format() {
   const auto launch = choice<R::Launch>({{"captured", R::Launch::captured}, {"eager", R::Launch::eager}});
   const auto whole = choice<Of>({{"hbm", Of::hbm}, {"weights_and_kv", Of::weights_and_kv}, {"free", Of::free}});
   const auto host_time = quantity(unit::time(), between(0, 1));
-  Format<R> format = mapping<R>({
-      optional("preset", &R::preset, label(), "Profile in workloads/runtimes that fills in what is not given here."),
-      defaulted("launch", &R::launch, launch, "Kernels in a captured graph, or each launched by the host."),
-      optional("captured_sequences", &R::captured_sequences, integer(sequences),
-               "Largest batch per attention group with a captured graph; above it launches are eager."),
-      defaulted("launch_time", &R::launch_time, host_time, "Time of the host per kernel that is launched eagerly."),
-      defaulted("step_overhead", &R::step_overhead, host_time,
-                "Time of the host per step in which GPUs wait: sampling results, scheduling, preparing inputs."),
-      defaulted("context_memory", &R::context_memory, quantity(unit::bytes(), between(0, 1e15)),
-                "CUDA context and captured graphs, per GPU."),
-      defaulted("memory_fraction", &R::memory_fraction, number(fraction()),
-                "Fraction of memory that may be used, of what memory_fraction_of says."),
-      defaulted("memory_fraction_of", &R::memory_fraction_of, whole,
-                "hbm: everything within the fraction of the HBM; weights_and_kv: only these two; free: the KV cache "
-                "within the fraction of what all else leaves."),
-      defaulted("kv_block", &R::kv_block, integer(between(1, 65536)), "Tokens per block of the paged KV cache."),
-      optional("max_sequences", &R::max_sequences, integer(sequences),
-               "Sequences of an attention group at most; only memory limits them if left out."),
-  });
-  format.info.folder = "workloads/runtimes";
-  return format;
+  return mapping<R>(
+      {
+          optional("preset", &R::preset, label(),
+                   "Profile in workloads/runtimes that fills in what is not given here."),
+          defaulted("launch", &R::launch, launch, "Kernels in a captured graph, or each launched by the host."),
+          optional("captured_sequences", &R::captured_sequences, integer(sequences),
+                   "Largest batch per attention group with a captured graph; above it launches are eager."),
+          defaulted("launch_time", &R::launch_time, host_time, "Time of the host per kernel that is launched eagerly."),
+          defaulted("step_overhead", &R::step_overhead, host_time,
+                    "Time of the host per step in which GPUs wait: sampling results, scheduling, preparing inputs."),
+          defaulted("context_memory", &R::context_memory, quantity(unit::bytes(), between(0, 1e15)),
+                    "CUDA context and captured graphs, per GPU."),
+          defaulted("memory_fraction", &R::memory_fraction, number(fraction()),
+                    "Fraction of memory that may be used, of what memory_fraction_of says."),
+          defaulted(
+              "memory_fraction_of", &R::memory_fraction_of, whole,
+              "hbm: everything within the fraction of the HBM; weights_and_kv: only these two; free: the KV cache "
+              "within the fraction of what all else leaves."),
+          defaulted("kv_block", &R::kv_block, integer(between(1, 65536)), "Tokens per block of the paged KV cache."),
+          optional("max_sequences", &R::max_sequences, integer(sequences),
+                   "Sequences of an attention group at most; only memory limits them if left out."),
+      },
+      "workloads/runtimes");
 }
 
 Format<Routing> routing_format() {

@@ -209,11 +209,12 @@ Format<std::vector<V>> list(Format<V> item) {
 
 // Formats made of fields.
 
-/// A section: a mapping with these keys and no others.
+/// A section: a mapping with these keys and no others. If it may be named instead, `folder` says where the files are.
 template <class T>
-Format<T> mapping(std::vector<Field<T>> fields) {
+Format<T> mapping(std::vector<Field<T>> fields, std::string folder = {}) {
   Format<T> format;
   format.info.kind = TypeInfo::Kind::mapping;
+  format.info.folder = std::move(folder);
   for (const auto& field : fields) format.info.fields.push_back(field.info);
   format.read = [fields, info = format.info](const Node& node, Diagnostics& diagnostics) -> std::optional<T> {
     if (!field_detail::is_mapping(node, info, diagnostics)) return std::nullopt;

@@ -145,11 +145,7 @@ std::vector<Field<Model>> model_fields() {
   };
 }
 
-Format<Model> plain_model_format() {
-  Format<Model> format = mapping<Model>(model_fields());
-  format.info.folder = "workloads/models";
-  return format;
-}
+Format<Model> plain_model_format() { return mapping<Model>(model_fields(), "workloads/models"); }
 
 /// Reads the MoE in place of a model, which stays one until its counterpart is sized (dense_of.hpp).
 Field<Model> dense_of_field() {
@@ -187,9 +183,7 @@ Format<Model> model_format() {
   const auto plain = [](const Model& model) { return !is_unsized_counterpart(model); };
   for (Field<Model>& field : model_fields())
     fields.push_back(only_if<Model>("without dense_of", plain, std::move(field)));
-  Format<Model> format = mapping<Model>(std::move(fields));
-  format.info.folder = "workloads/models";
-  return format;
+  return mapping<Model>(std::move(fields), "workloads/models");
 }
 
 }  // namespace ringtail

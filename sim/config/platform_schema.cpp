@@ -171,11 +171,7 @@ std::vector<Field<Platform>> platform_fields() {
 
 }  // namespace
 
-Format<Platform> platform_format() {
-  Format<Platform> format = mapping<Platform>(platform_fields());
-  format.info.folder = "platforms";
-  return format;
-}
+Format<Platform> platform_format() { return mapping<Platform>(platform_fields(), "platforms"); }
 
 Field<Platform> degrade_field() {
   return defaulted("degrade", &Platform::degrade, list(degradation_format()),

@@ -37,6 +37,20 @@ int edit_distance(std::string_view a, std::string_view b) {
   return rows[a.size() % 3][b.size()];
 }
 
+namespace {
+
+/// The first candidate that begins with the word: h100 for h100-sxm. A few letters begin too much.
+std::string begun(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t fewest = 3;
+  if (word.size() < fewest) return {};
+  const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const std::string& candidate) {
+    return lower(candidate).starts_with(lower(word));
+  });
+  return found == candidates.end() ? std::string() : *found;
+}
+
+}  // namespace
+
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
   std::pair<int, int> best_distance;
@@ -50,7 +64,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
     best = candidate;
     best_distance = exact;
   }
-  return best;
+  return best.empty() ? begun(word, candidates) : best;
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates, std::string_view label) {

@@ -7,12 +7,15 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "config/text.hpp"
 #include "results/json.hpp"
 
 namespace ringtail {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t largest = std::size_t{64} * 1024 * 1024;  ///< Bytes; a thousand replications have a twentieth.
 
 constexpr int deepest = 64;  ///< Results are not nested more than ten levels; what is could exhaust the stack.
 
@@ -32,6 +35,7 @@ std::string place_of(const std::string& text, std::size_t byte) {
 
 Json parse(const std::string& text) {
   const std::string make = "make one with `ringtail simulate FILE.yaml --format json > result.json`";
+  if (text.size() > largest) throw NoResult{"is larger than 64 MiB", make, {}};
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw NoResult{"the file is empty", make, {}};
   const auto guard = [](int depth, Json::parse_event_t, Json&) {
     if (depth > deepest) throw NoResult{"is nested too deeply for a result", {}, {}};
@@ -49,20 +53,25 @@ Json parse(const std::string& text) {
   }
 }
 
+/// A JSON pointer as users write it: /step/seconds/mean as step.seconds.mean.
+std::string dotted(const std::string& pointer) {
+  std::string path = printable(pointer.substr(1));
+  std::replace(path.begin(), path.end(), '/', '.');
+  return path;
+}
+
 /// The value at a path such as "/step/seconds/mean".
 const Json& at(const Json& json, const std::string& path) {
   const Json::json_pointer pointer(path);
   if (json.contains(pointer)) return json.at(pointer);
-  std::string key = path.substr(1);
-  std::replace(key.begin(), key.end(), '/', '.');
-  throw NoResult{fmt::format("is not a complete result: it has no {}", key), {}, {}};
+  throw NoResult{fmt::format("is not a complete result: it has no {}", dotted(path)), {}, {}};
 }
 
 template <class Value>
 Value get(const Json& json, const std::string& path) {
   const Json& value = at(json, path);
   if constexpr (std::is_same_v<Value, std::string>) {
-    if (value.is_string()) return value.get<std::string>();
+    if (value.is_string()) return printable(value.get<std::string>());
   } else if constexpr (std::is_same_v<Value, bool>) {
     if (value.is_boolean()) return value.get<bool>();
   } else if constexpr (std::is_same_v<Value, std::uint64_t>) {
@@ -70,17 +79,20 @@ Value get(const Json& json, const std::string& path) {
   } else {
     if (value.is_number()) return value.get<double>();
   }
-  std::string key = path.substr(1);
-  std::replace(key.begin(), key.end(), '/', '.');
-  throw NoResult{fmt::format("is not a sound result: {} is {}", key, value.dump().substr(0, 40)), {}, {}};
+  throw NoResult{
+      fmt::format("is not a sound result: {} is {}", dotted(path), printable(value.dump().substr(0, 40))), {}, {}};
 }
 
-std::string scalar_text(const Json& json) { return json.is_string() ? json.get<std::string>() : json.dump(); }
+/// Fit for a terminal, whatever the file says.
+std::string scalar_text(const Json& json) {
+  return printable(json.is_string() ? json.get<std::string>() : json.dump());
+}
 
 /// Every value below, by its path.
 void flatten(const Json& json, const std::string& path, TextLines& lines) {
   if (json.is_object()) {
-    for (const auto& [key, value] : json.items()) flatten(value, path.empty() ? key : path + "." + key, lines);
+    for (const auto& [key, value] : json.items())
+      flatten(value, printable(path.empty() ? key : fmt::format("{}.{}", path, key)), lines);
   } else if (json.is_array() && !json.empty() && json.front().is_structured()) {
     for (std::size_t i = 0; i < json.size(); ++i) flatten(json[i], fmt::format("{}[{}]", path, i), lines);
   } else {
@@ -91,18 +103,26 @@ void flatten(const Json& json, const std::string& path, TextLines& lines) {
 /// The numbers of an object, under names with a prefix.
 void append_numbers(const Json& parent, const std::string& path, const std::string& prefix, TimeLines& lines) {
   for (const auto& [key, value] : at(parent, path).items())
-    if (value.is_number()) lines.emplace_back(prefix + key, value.get<double>());
+    if (value.is_number()) lines.emplace_back(printable(prefix + key), value.get<double>());
 }
 
-void append_overlap(const Json& json, TimeLines& lines) {
-  for (const auto& [family, parts] : at(json, "/overlap").items())
-    append_numbers(json, "/overlap/" + family, fmt::format("overlap.{}.", family), lines);
+/// A key as a part of a JSON pointer (RFC 6901).
+std::string token(std::string key) {
+  for (const auto& [character, escaped] : {std::pair{'~', "~0"}, std::pair{'/', "~1"}})
+    for (std::size_t i = key.find(character); i != std::string::npos; i = key.find(character, i + 2))
+      key.replace(i, 1, escaped);
+  return key;
+}
+
+void append_overlap(const Json& json, const std::string& path, TimeLines& lines) {
+  for (const auto& [family, parts] : at(json, path + "/overlap").items())
+    append_numbers(json, path + "/overlap/" + token(family), fmt::format("overlap.{}.", family), lines);
 }
 
 TimeLines times_of(const Json& json) {
   TimeLines lines = {{"step", get<double>(json, "/step/seconds/mean")}};
   append_numbers(json, "/breakdown_s", "breakdown_s.", lines);
-  append_overlap(json, lines);
+  append_overlap(json, "", lines);
   TimeLines path;  // By stage and family, as they come.
   for (std::size_t i = 0; i < at(json, "/critical_path").size(); ++i) {
     const std::string what = get<std::string>(json, fmt::format("/critical_path/{}/what", i));
@@ -121,14 +141,29 @@ TimeLines times_of(const Json& json) {
 std::vector<std::map<std::string, Seconds>> replications_of(const Json& json) {
   std::vector<std::map<std::string, Seconds>> replications;
   if (!json.contains("per_replication")) return replications;
-  for (const Json& each : at(json, "/per_replication")) {
-    TimeLines lines = {{"step", get<double>(each, "/step_s")}};
-    append_numbers(each, "/breakdown_s", "breakdown_s.", lines);
-    append_overlap(each, lines);
-    append_numbers(each, "/critical_path_s", "critical_path.", lines);
+  for (std::size_t r = 0; r < at(json, "/per_replication").size(); ++r) {
+    const std::string path = fmt::format("/per_replication/{}", r);
+    TimeLines lines = {{"step", get<double>(json, path + "/step_s")}};
+    append_numbers(json, path + "/breakdown_s", "breakdown_s.", lines);
+    append_overlap(json, path, lines);
+    append_numbers(json, path + "/critical_path_s", "critical_path.", lines);
     replications.emplace_back(lines.begin(), lines.end());
   }
   return replications;
+}
+
+/// A step that takes time, and is what its replications say.
+void check_steps(const ResultFile& result) {
+  const Seconds step = result.times.front().second;
+  double sum = 0;
+  for (const auto& replication : result.per_replication) {
+    if (replication.at("step") <= 0) throw NoResult{"is not a sound result: a step_s is not above zero", {}, {}};
+    sum += replication.at("step");
+  }
+  const auto count = static_cast<double>(result.per_replication.size());
+  if (step <= 0) throw NoResult{"is not a sound result: step.seconds.mean is not above zero", {}, {}};
+  if (count > 0 && std::abs(sum / count / step - 1) > 1e-6)
+    throw NoResult{"is not a sound result: step.seconds.mean is not the mean of per_replication[].step_s", {}, {}};
 }
 
 ResultFile result_of(const Json& json, const std::string& file) {
@@ -157,8 +192,9 @@ ResultFile result_of(const Json& json, const std::string& file) {
   }
   result.times = times_of(json);
   result.per_replication = replications_of(json);
+  check_steps(result);
   for (const auto& [family, parts] : at(json, "/overlap").items())
-    result.algorithms[family] = get<std::string>(parts, "/algorithm");
+    result.algorithms[printable(family)] = get<std::string>(json, "/overlap/" + token(family) + "/algorithm");
   return result;
 }
 

@@ -47,16 +47,18 @@ std::vector<FfnParallelism> ffn_layouts(const Deployment& deployment, int group)
   return layouts;
 }
 
-/// The first feed-forward layout that comes out even with this attention layout and fits, or just comes out even; none
-/// with the errors of the first one if none does.
-std::optional<TriedLayout> complete(Deployment& deployment, const AttentionParallelism& attention,
-                                    std::string& errors) {
+/// What is wrong whatever the layout: groups of one GPU that hold everything always come out even.
+std::string errors_without_layout(Deployment deployment) {
+  deployment.parallelism = {{.dp = deployment.gpus}, {.dp = deployment.gpus}};
+  return errors_of(deployment);
+}
+
+/// The first feed-forward layout that comes out even with this attention layout and fits, or just comes out even.
+std::optional<TriedLayout> complete(Deployment& deployment, const AttentionParallelism& attention) {
   std::optional<TriedLayout> even;
   for (const FfnParallelism& ffn : ffn_layouts(deployment, attention.group_ranks())) {
     deployment.parallelism = {attention, ffn};
-    std::string found = errors_of(deployment);
-    if (errors.empty()) errors = found;
-    if (!found.empty()) continue;
+    if (!errors_of(deployment).empty()) continue;
     const TriedLayout layout{deployment.parallelism, batch_of(deployment)};
     if (layout.batch > 0) return layout;
     if (!even) even = layout;
@@ -72,12 +74,12 @@ auto standing(const Deployment& deployment, const Parallelism& parallelism) {
 }
 
 /// All layouts that come out even, by standing and size of the attention group.
-std::vector<TriedLayout> try_layouts(Deployment deployment, std::string& errors) {
+std::vector<TriedLayout> try_layouts(Deployment deployment) {
   std::vector<TriedLayout> tried;
   for (const int kvp : divisors_of(deployment.gpus)) {
     for (const int tp : divisors_of(deployment.gpus / kvp)) {
       const AttentionParallelism attention{.dp = deployment.gpus / (kvp * tp), .kvp = kvp, .tp = tp};
-      if (const auto layout = complete(deployment, attention, errors)) tried.push_back(*layout);
+      if (const auto layout = complete(deployment, attention)) tried.push_back(*layout);
     }
   }
   const auto key = [&](const TriedLayout& layout) {
@@ -101,7 +103,8 @@ TriedLayout nearest(const Deployment& deployment, const std::vector<TriedLayout>
 }
 
 /// The number formats that could be meant, the preferred first.
-std::vector<Precision> precisions(const Precision& wanted) {
+std::vector<Precision> precisions(const Precision& wanted, Formats formats) {
+  if (formats == Formats::given) return {wanted};
   std::vector<Precision> result;
   for (const Dtype activations : {Dtype::bf16, Dtype::fp32})
     for (const Dtype kv : {Dtype::bf16, Dtype::fp8})
@@ -116,17 +119,19 @@ std::vector<Precision> precisions(const Precision& wanted) {
 
 }  // namespace
 
-LayoutChoice choose_layout(const Deployment& wanted, int gpus) {
+LayoutChoice choose_layout(const Deployment& wanted, int gpus, Formats formats) {
   LayoutChoice choice;
   choice.deployment = wanted;
   Deployment& deployment = choice.deployment;
   deployment.gpus = gpus;
   deployment.decode.batch = {};
   std::vector<TriedLayout> tried;
-  for (const Precision& precision : precisions(wanted.precision)) {
+  for (const Precision& precision : precisions(wanted.precision, formats)) {
     deployment.precision = precision;
-    tried = try_layouts(deployment, choice.errors);
+    const std::string errors = errors_without_layout(deployment);
+    if (errors.empty()) tried = try_layouts(deployment);
     if (!tried.empty()) break;
+    if (choice.errors.empty()) choice.errors = errors;
   }
   if (tried.empty()) return choice;
   choice.errors.clear();
@@ -149,13 +154,16 @@ LayoutChoice choose_layout(const Deployment& wanted, int gpus) {
   return choice;
 }
 
-int gpus_that_fit(const Deployment& wanted, int gpus) {
+int gpus_that_fit(const Deployment& wanted, int gpus, Formats formats) {
+  const int island = wanted.platform.island.size;
   std::set<int> numbers;
-  for (const int first : {1, wanted.platform.island.size})
+  for (const int first : {1, island})
     for (int n = first; n <= most_ranks; n *= 2)
       if (n > gpus) numbers.insert(n);
-  const auto found =
-      std::find_if(numbers.begin(), numbers.end(), [&](int n) { return choose_layout(wanted, n).chosen.batch > 0; });
+  for (int islands = gpus / island + 1; islands <= gpus / island + 4; ++islands)
+    if (islands * island <= most_ranks) numbers.insert(islands * island);
+  const auto found = std::find_if(numbers.begin(), numbers.end(),
+                                  [&](int n) { return choose_layout(wanted, n, formats).chosen.batch > 0; });
   return found == numbers.end() ? 0 : *found;
 }
 

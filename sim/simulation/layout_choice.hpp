@@ -13,6 +13,9 @@ struct TriedLayout {
   int batch = 0;  ///< Sequences over all GPUs; 0 if not one fits.
 };
 
+/// Which number formats a chosen layout may have: the GPU's, or those that the deployment gives.
+enum class Formats { any, given };
+
 /// The layout for a model on a platform, and the layouts that it was chosen from.
 struct LayoutChoice {
   Deployment deployment;           ///< With layout and precision; the batch is the largest that fits.
@@ -32,10 +35,11 @@ struct LayoutChoice {
 /// - feed-forward: a dense layer is split over its attention group; experts over as many ranks as divide them (EP);
 /// what
 ///   is left makes groups that hold all experts each (DP) if that fits, or splits each expert (TP).
-/// Weights are fp8 if the GPU computes in it, otherwise the first format that it has.
-LayoutChoice choose_layout(const Deployment& wanted, int gpus);
+/// With Formats::any, weights are fp8 if the GPU computes in it, otherwise the first format that it has.
+LayoutChoice choose_layout(const Deployment& wanted, int gpus, Formats formats = Formats::any);
 
-/// The next number of GPUs, a power of two or so many islands, on which a layout fits; 0 if none up to the largest.
-int gpus_that_fit(const Deployment& wanted, int gpus);
+/// The next number of GPUs on which a layout fits, of the powers of two, those of islands, and the next four numbers of
+/// islands; 0 if none up to the largest.
+int gpus_that_fit(const Deployment& wanted, int gpus, Formats formats = Formats::any);
 
 }  // namespace ringtail

@@ -44,14 +44,23 @@ StepWork count_step(const Deployment& deployment, int batch_total, double limit)
   return work;
 }
 
-/// Costs on one core of a Xeon with nothing else to do, fitted to the processor time of shipped deployments on 8 to
-/// 1024 GPUs: docs/performance.md compares; each is met within a factor of 3.
+/// Processor time of the network's solver relative to the default one, as measured (docs/performance.md).
+double solver_cost(const Deployment& deployment) {
+  constexpr double exact = 4;     // tolerance 0; between 2.4 and 5.5
+  constexpr double routed = 2.5;  // routes of more than two ports
+  constexpr double coupled = 0.6;
+  return (deployment.network.tolerance > 0 ? 1 : exact) *
+         (deployment.platform.fabric.topology == Fabric::Topology::single_switch ? 1 : routed) *
+         (deployment.network.sharing == Sharing::coupled ? coupled : 1);
+}
+
+/// Costs on one core of a Xeon, fitted to the processor time of 15 deployments on 8 to 320 GPUs: docs/performance.md
+/// compares.
 RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs) {
-  constexpr Seconds start = 0.05;
-  constexpr Seconds per_kernel = 0.12e-6;
-  constexpr Seconds per_transfer = 0.35e-6;
-  constexpr Seconds per_copy = 25e-9;  // drawing a token's expert, and how irregular it makes the transfers
-  constexpr double exact = 4;          // times as long with tolerance 0; between 2.4 and 5.5
+  constexpr Seconds start = 0.3;  // of a process, its tables of popularity, its first step
+  constexpr Seconds per_kernel = 0.5e-6;
+  constexpr Seconds per_transfer = 0.4e-6;
+  constexpr Seconds per_copy = 15e-9;  // drawing a token's expert, and how irregular it makes the transfers
   constexpr Bytes base = 14e6;
   constexpr Bytes per_kernel_of_step = 150;  // the critical path's records
   constexpr Bytes per_transfer_of_layer = 150;
@@ -63,9 +72,9 @@ RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs
   const double steps = run.warmup + run.steps;
   const double rounds = (run.replications + jobs - 1) / jobs;
   const Seconds network = per_transfer * step.transfers + per_copy * step.copies;
-  const Seconds of_step = per_kernel * step.kernels + network * (deployment.network.tolerance > 0 ? 1 : exact);
+  const Seconds of_step = per_kernel * step.kernels + network * solver_cost(deployment);
   estimate.steps = steps * run.replications;
-  estimate.wall = start + rounds * steps * of_step;
+  estimate.wall = rounds * (start + steps * of_step);
   estimate.peak_memory =
       base + per_kernel_of_step * step.kernels + per_transfer_of_layer * step.transfers / deployment.model.layers;
   return estimate;

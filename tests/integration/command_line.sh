@@ -36,6 +36,8 @@ out_is_empty 'no command'
 expect 'unknown option' 2 simulate "$deployment" --stepz 3
 out_is_empty 'unknown option'
 expect 'unknown command' 2 simulat "$deployment"
+err_has 'unknown command' "unknown command 'simulat'"
+err_has 'unknown command' "did you mean 'simulate'"
 expect 'bad format' 2 simulate "$deployment" --format yaml
 
 expect 'missing file' 2 simulate "$work/nothing.yaml"
@@ -76,6 +78,8 @@ grep -qE '^deepseek-v3 +671 B +36\.63 B +61 +8 of 256 +70\.3 kB$' "$work/out" ||
 expect 'list platforms verbosely' 0 list platforms --verbose
 grep -qE '^h100-sxm +- +1\.979 PFLOPS +989 TFLOPS +85\.9 GB +3\.35 TB/s +8 x 450 GB/s switch +50 GB/s$' "$work/out" ||
   fail 'list platforms verbosely: H100'
+expect 'list runtimes verbosely' 0 list runtimes --verbose
+grep -qE '^vllm +captured +512 +500 us +0\.9 +hbm +16 +1024$' "$work/out" || fail 'list runtimes verbosely: vLLM'
 expect 'list deployments verbosely' 0 list deployments --verbose
 grep -qE '^deepseek-v3-64 +DeepSeek-V3 +paper-reference +64 +64 x 1 x 1 +1 x 64 x 1 +4k$' "$work/out" ||
   fail 'list deployments verbosely: DeepSeek-V3'
@@ -89,6 +93,8 @@ out_has 'check the oracle' 'no estimate'
 expect 'schema text' 0 schema deployment --format text
 out_has 'schema text' decode.context
 expect 'schema of nothing' 2 schema planet
+expect 'schema misspelt' 2 schema deploment
+err_has 'schema misspelt' "did you mean 'deployment'"
 
 # init: a valid file, or a reason; never half a file, never another one's.
 init=(init --model deepseek-v3 --platform h100-sxm)
@@ -115,6 +121,9 @@ err_has 'init too large' 'help: --gpus 16 would do'
 [[ ! -e $work/large.yaml ]] || fail 'init wrote what does not fit'
 expect 'init partial islands' 2 "${init[@]}" --gpus 12
 err_has 'init partial islands' 'gpus = 12 does not fill islands'
+err_has 'init partial islands' 'help: --gpus 16 would do'
+expect 'init beginning of a name' 2 init --model deepseek-v3 --platform h100 --gpus 8
+err_has 'init beginning of a name' "did you mean 'h100-sxm'"
 expect 'init unknown model' 2 init --model deepsek-v3 --platform h100-sxm --gpus 8
 err_has 'init unknown model' "did you mean 'deepseek-v3'"
 expect 'init context' 2 "${init[@]}" --gpus 64 --context 4q

@@ -28,7 +28,9 @@ TEST(Nearest, IsTheOneMeantOrNone) {
   EXPECT_EQ(nearest("FP8", {"fp4", "fp8"}), "fp8");
   EXPECT_EQ(nearest("GBs", {"Gb/s", "GB/s"}), "GB/s");  // same without case, nearer with it
   EXPECT_EQ(nearest("colour", {"model", "gpus"}), "");
-  EXPECT_EQ(nearest("x", {"s"}), "");  // everything is one edit from a single letter
+  EXPECT_EQ(nearest("x", {"s"}), "");                                // everything is one edit from a single letter
+  EXPECT_EQ(nearest("H100", {"b200-sxm", "h100-sxm"}), "h100-sxm");  // the beginning of a name
+  EXPECT_EQ(nearest("h1", {"b200-sxm", "h100-sxm"}), "");
   EXPECT_EQ(nearest("a", {}), "");
   EXPECT_EQ(nearest(std::string(100000, 'a'), {"aa"}), "");
 }

@@ -13,16 +13,10 @@
 namespace ringtail::testing {
 namespace {
 
-constexpr BytesPerSecond nvlink = 450e9;
 constexpr Seconds L = 5e-6;
 
-Platform islands_of(int size) {
-  Platform platform;
-  platform.island = {size, nvlink, 1.0, L};  // The same latency everywhere: transfers begin together.
-  platform.fabric.bandwidth = nic;
-  platform.fabric.latency = L;
-  return platform;
-}
+/// The same latency everywhere: transfers begin together.
+Platform islands_of(int size, const Fabric& fabric = {}) { return fabric_platform(fabric, size, L, L); }
 
 Topology limited(const Platform& platform, int gpus, BytesPerSecond limit) {
   return topology_of(Wiring(platform, gpus, {limit, {}}));
@@ -96,11 +90,6 @@ struct Limited {
 std::vector<Limited> cases() {
   Platform shared = islands_of(8);
   shared.fabric.nics_per_island = 4;
-  Platform spine = islands_of(8);
-  const Fabric fabric = fat_tree(2, 8);
-  spine.fabric.topology = fabric.topology;
-  spine.fabric.leaf_size = fabric.leaf_size;
-  spine.fabric.oversubscription = fabric.oversubscription;
   Platform mesh = islands_of(4);
   mesh.island.topology = Island::Topology::mesh;
   mesh.island.bandwidth = 60e9;
@@ -110,7 +99,7 @@ std::vector<Limited> cases() {
           {"of_almost_both", islands_of(8), 32, 470e9},
           {"one_island", islands_of(16), 16, 150e9},
           {"shared_nics", shared, 32, 60e9},
-          {"fat_tree", spine, 32, 80e9},
+          {"fat_tree", islands_of(8, fat_tree(2, 8)), 32, 80e9},
           {"mesh", mesh, 16, 100e9}};
 }
 

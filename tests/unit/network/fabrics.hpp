@@ -37,13 +37,17 @@ inline Topology topology_of(const Wiring& wiring) {
 }
 
 /// Islands of GPUs with 450 GB/s each and NICs of 50 GB/s on a fabric.
-inline Topology fabric_topology(const Fabric& fabric, int gpus, int island) {
+inline Platform fabric_platform(const Fabric& fabric, int island, Seconds island_latency, Seconds fabric_latency) {
   Platform platform;
-  platform.island = {island, 450e9, 1.0, 1e-6};
+  platform.island = {island, 450e9, 1.0, island_latency};
   platform.fabric = fabric;
   platform.fabric.bandwidth = 50e9;
-  platform.fabric.latency = 5e-6;
-  return topology_of(Wiring(platform, gpus));
+  platform.fabric.latency = fabric_latency;
+  return platform;
+}
+
+inline Topology fabric_topology(const Fabric& fabric, int gpus, int island) {
+  return topology_of(Wiring(fabric_platform(fabric, island, 1e-6, 5e-6), gpus));
 }
 
 inline Fabric fat_tree(double oversubscription, int leaf_size,

@@ -149,8 +149,40 @@ TEST(ReadResult, NamesWhatIsWrongWithAFile) {
   EXPECT_THAT(error_of(json.dump()), HasSubstr("is not a sound result: step.seconds.mean is \"fast\"\n"));
   json.erase("step");
   EXPECT_THAT(error_of(json.dump()), HasSubstr("is not a complete result: it has no step.seconds.mean\n"));
+  json = made({10, 20}, 1);
+  json["per_replication"][1].erase("step_s");
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("is not a complete result: it has no per_replication.1.step_s\n"));
+  json = made({10, 20}, 1);
+  json["overlap"]["combine"] = 3;
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("it has no overlap.combine.algorithm\n"));
   EXPECT_THAT(error_of(std::string(100000, '[')), HasSubstr("nested too deeply"));
+  EXPECT_THAT(error_of(std::string(65 * 1024 * 1024, ' ')), HasSubstr("is larger than 64 MiB"));
   EXPECT_THAT(error_of("{\"schema_version\": 1e999}"), HasSubstr("is not JSON"));
+}
+
+// A result whose parts do not belong together was edited or cut: no interval of it would mean anything.
+TEST(ReadResult, RefusesStepsThatContradictEachOther) {
+  const std::string mean = "step.seconds.mean is not the mean of per_replication[].step_s\n";
+  Json json = made({10, 20}, 1);
+  json["per_replication"].erase(1);
+  EXPECT_THAT(error_of(json.dump()), HasSubstr(mean));
+  json = made({10, 20}, 1);
+  json["per_replication"][0]["step_s"] = 11;
+  EXPECT_THAT(error_of(json.dump()), HasSubstr(mean));
+  EXPECT_THAT(error_of(made({-10, 50}, 1).dump()), HasSubstr("step_s is not above zero"));
+  EXPECT_THAT(error_of(made({0}, 1).dump()), HasSubstr("not above zero"));
+}
+
+// Names come from files of others; a terminal would obey them.
+TEST(Diff, ShowsNoControlCharacters) {
+  Json json = made({10, 20}, 1);
+  json["provenance"]["deployment"]["name"] = "\x1b[31mred";
+  json["provenance"]["deployment"]["\x1b]0;title"] = 1;
+  json["overlap"]["\x1b/~x"] = {{"algorithm", "\x1b"}, {"exposed_s", 1}};
+  json["critical_path"][0]["what"] = "\x1b";
+  const ResultFile a = read(made({10, 20}, 1)), b = read(json);
+  EXPECT_EQ(to_text(diff(a, b), a, b).find('\x1b'), std::string::npos);
+  EXPECT_EQ(b.algorithms.at("\uFFFD/~x"), "\uFFFD");
 }
 
 /// A simulated deployment as read back from its JSON.

@@ -103,6 +103,15 @@ TEST(LayoutChoice, SaysWhyNoLayoutIsPossible) {
   const LayoutChoice choice = choose_layout(parts("deepseek-v3", "h100-sxm"), 12);
   EXPECT_NE(choice.errors.find("set on the command line: error: gpus = 12 does not fill islands"), std::string::npos)
       << choice.errors;
+  // Nothing about layouts, which nobody gave.
+  EXPECT_EQ(choice.errors.find("parallelism"), std::string::npos) << choice.errors;
+}
+
+// 320 GPUs are no islands of 72; five of them are the next, and hold 671 GB many times.
+TEST(LayoutChoice, NamesTheNextNumberOfIslands) {
+  const Deployment wanted = parts("deepseek-v3", "gb200-nvl72");
+  EXPECT_NE(choose_layout(wanted, 320).errors, "");
+  EXPECT_EQ(gpus_that_fit(wanted, 320), 360);
 }
 
 // None with at most half the batch is taken, and no smaller group would have given more than half.

@@ -1,4 +1,4 @@
-// Laws that a whole simulated decode must obey, whatever the numbers.
+// Laws of layouts, of kernels and of what is reported that a whole simulated decode must obey.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -13,62 +13,18 @@
 #include "decode/decode_program.hpp"
 #include "engine/engine.hpp"
 #include "simulation/forked.hpp"
-#include "simulation/simulate.hpp"
-#include "simulation/small_deployments.hpp"
+#include "simulation/laws.hpp"
 
 namespace ringtail {
 namespace {
 
+using testing::many_layouts;
+using testing::measure;
 using testing::tiny_dense_model;
 using testing::tiny_deployment;
-using testing::tiny_encoder_decoder;
 using testing::tiny_moe_model;
 
-/// Deployments that between them use every kind of group and every collective.
-std::vector<Deployment> many_layouts() {
-  Deployment wide_ep = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
-  Deployment helix = tiny_deployment(tiny_moe_model(), 8, {{1, 4, 2}, {1, 8, 1}}, 11);
-  Deployment mixed = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {1, 4, 2}}, 10);
-  Deployment plain_tp = tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {2, 1, 4}}, 9);
-  Deployment transition = tiny_deployment(tiny_dense_model(), 8, {{4, 2, 1}, {1, 2, 4}}, 9);
-  plain_tp.collectives.all_reduce = AllReduceAlgorithm::ring;
-  transition.collectives.all_gather = GatherAlgorithm::ring;
-  transition.collectives.reduce_scatter = GatherAlgorithm::ring;
-  transition.collectives.kvp_exchange = AllToAllAlgorithm::pairwise;
-  helix.collectives.all_reduce = AllReduceAlgorithm::recursive_doubling;
-  helix.collectives.kvp_exchange = AllToAllAlgorithm::ring;
-  mixed.collectives.all_reduce = AllReduceAlgorithm::in_switch;
-  // Two islands of four; experts split over two GPUs; one island of eight.
-  Deployment inter = wide_ep;
-  inter.collectives.dispatch = DispatchMode::inter;
-  Deployment inter_split = mixed;
-  inter_split.collectives.dispatch = DispatchMode::inter;
-  inter_split.collectives.dispatch_chunks = 3;
-  Deployment intra = mixed;
-  intra.platform.island.size = 8;
-  intra.collectives.dispatch = DispatchMode::intra;
-  // Several FFN groups: on an island each, across islands of two, and of a dense model inside one attention group.
-  Deployment groups = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {2, 4, 1}}, 19);
-  Deployment groups_across = tiny_deployment(tiny_moe_model(), 8, {{2, 2, 2}, {2, 2, 2}}, 9);
-  groups_across.platform.island.size = 2;
-  groups_across.collectives.dispatch = DispatchMode::inter;
-  Deployment dense_groups = tiny_deployment(tiny_dense_model(), 8, {{1, 1, 8}, {2, 1, 4}}, 9);
-  // An encoder-decoder with a window, its experts in every other layer: split over heads, over the cache, plainly.
-  Deployment crossed = tiny_deployment(tiny_encoder_decoder(), 8, {{2, 1, 4}, {1, 8, 1}}, 10);
-  Deployment crossed_helix = tiny_deployment(tiny_encoder_decoder(), 8, {{1, 4, 2}, {1, 8, 1}}, 11);
-  Deployment crossed_plain = tiny_deployment(tiny_encoder_decoder(), 8, {{2, 1, 4}, {1, 2, 4}}, 9);
-  return {wide_ep, helix,  mixed,         plain_tp,     transition, inter,         inter_split,
-          intra,   groups, groups_across, dense_groups, crossed,    crossed_helix, crossed_plain};
-}
-
-Measurement measure(const Deployment& deployment) {
-  const BatchPlan plan = plan_batch(deployment);
-  EXPECT_FALSE(plan.error);
-  const Result result = simulate(deployment, plan, {});
-  return result.measurement.value();
-}
-
-TEST(Laws, DenseModelOnOneGpuTakesTheSumOfItsKernels) {
+TEST(LayoutLaws, DenseModelOnOneGpuTakesTheSumOfItsKernels) {
   Deployment deployment = tiny_deployment(tiny_dense_model(), 1, {}, 6);
   // By hand, 6 tokens at 1024 cached tokens, bf16, 1 TFLOP/s, 1 TB/s, 1 us per launch, no tile. h = 256, 8 query heads
   // and 2 KV heads of 32, FFN 512 gated, vocabulary 1024.
@@ -88,7 +44,7 @@ TEST(Laws, DenseModelOnOneGpuTakesTheSumOfItsKernels) {
   EXPECT_NEAR(measure(deployment).step.mean / step, 1.0, 1e-12);
 }
 
-TEST(Laws, BreakdownAndCriticalPathSumToTheStep) {
+TEST(LayoutLaws, BreakdownAndCriticalPathSumToTheStep) {
   // check_sums has looked at every GPU already; this looks at what is reported.
   for (const Deployment& deployment : many_layouts()) {
     const Measurement m = measure(deployment);
@@ -100,7 +56,7 @@ TEST(Laws, BreakdownAndCriticalPathSumToTheStep) {
   }
 }
 
-TEST(Laws, ResultsNameTheAlgorithmsUsed) {
+TEST(LayoutLaws, ResultsNameTheAlgorithmsUsed) {
   Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {1, 4, 2}}, 10);
   deployment.collectives.attention_reduce_scatter = GatherAlgorithm::ring;
   deployment.collectives.dispatch = DispatchMode::inter;
@@ -112,7 +68,7 @@ TEST(Laws, ResultsNameTheAlgorithmsUsed) {
   EXPECT_EQ(names.at("token_all_gather"), "direct");  // Chosen.
 }
 
-TEST(Laws, WithoutOverlapNothingIsHidden) {
+TEST(LayoutLaws, WithoutOverlapNothingIsHidden) {
   // A rank that awaits each collective right after its post runs no kernel while it is in one. Relays do: they forward.
   for (const Deployment& deployment : many_layouts()) {
     if (deployment.collectives.dispatch == DispatchMode::inter) continue;
@@ -127,21 +83,6 @@ TEST(Laws, WithoutOverlapNothingIsHidden) {
     const double waiting = m.breakdown[static_cast<std::size_t>(State::straggler_wait)] +
                            m.breakdown[static_cast<std::size_t>(State::exposed_communication)];
     EXPECT_NEAR(in_collectives / waiting, 1.0, 1e-9);
-  }
-}
-
-TEST(Laws, ScalingAllRatesScalesTheStep) {
-  // Time has no scale of its own: all rates k times higher and all fixed times k times shorter is the same simulation
-  // on a clock that runs k times faster. k is no power of two, so that rounding differs.
-  const double k = 3.7;
-  for (Deployment deployment : many_layouts()) {
-    const double step = measure(deployment).step.mean;
-    Platform& p = deployment.platform;
-    for (double* rate : {&p.gpu.hbm.bandwidth, &p.gpu.peak.fp8, &p.gpu.peak.bf16, &p.gpu.peak.fp32, &p.island.bandwidth,
-                         &p.fabric.bandwidth})
-      *rate *= k;
-    for (double* time : {&p.gpu.launch_overhead, &p.island.latency, &p.fabric.latency}) *time /= k;
-    EXPECT_NEAR(measure(deployment).step.mean * k / step, 1.0, 1e-9) << deployment.name;
   }
 }
 
@@ -194,7 +135,7 @@ std::vector<double> cycles_of_fours(const Deployment& deployment) {
   });
 }
 
-TEST(Laws, TwoFfnGroupsAreTwoDeploymentsSideBySide) {
+TEST(LayoutLaws, TwoFfnGroupsAreTwoDeploymentsSideBySide) {
   // Two groups of EP4 with nothing between them: two islands, or halves that only share the fabric's non-blocking
   // switch. The first has the sequences 0..11, as the half-size deployment has, and so the same draws and the same
   // times.
@@ -216,7 +157,7 @@ TEST(Laws, TwoFfnGroupsAreTwoDeploymentsSideBySide) {
   }
 }
 
-TEST(Laws, DenseGroupsSideBySideAreReplicas) {
+TEST(LayoutLaws, DenseGroupsSideBySideAreReplicas) {
   // FFN TP4 x DP2 under attention TP4 x DP2: each half takes what it takes alone. `ep` means the same to a dense layer.
   const Measurement half = measure(tiny_deployment(tiny_dense_model(), 4, {{1, 1, 4}, {1, 1, 4}}, 5));
   const Measurement dp = measure(tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {2, 1, 4}}, 10));
@@ -225,7 +166,7 @@ TEST(Laws, DenseGroupsSideBySideAreReplicas) {
   EXPECT_EQ(dp.step.mean, ep.step.mean);
 }
 
-TEST(Laws, NamesOfGpusDoNotMatter) {
+TEST(LayoutLaws, NamesOfGpusDoNotMatter) {
   // Ranks stay together with those of their island; islands and places within them change. The network is the same, so
   // only rounding may differ.
   const Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
@@ -235,131 +176,7 @@ TEST(Laws, NamesOfGpusDoNotMatter) {
   EXPECT_GT(std::abs(step_on(deployment, {0, 4, 1, 5, 2, 6, 3, 7}) / step - 1.0), 1e-6);
 }
 
-TEST(Laws, WholeStepEqualsSimGridsOwnModels) {
-  // The oracle: every kernel as two SimGrid Execs, every transfer as a SimGrid Comm.
-  for (Deployment deployment : many_layouts()) {
-    deployment.run = {2, 1, 1, 7};
-    const Measurement fluid = measure(deployment);
-    deployment.network.solver = NetworkSolver::simgrid;
-    const Measurement oracle = measure(deployment);
-    EXPECT_NEAR(oracle.step.mean / fluid.step.mean, 1.0, 1e-9);
-    for (std::size_t i = 0; i < state_count; ++i)
-      EXPECT_NEAR(oracle.breakdown[i], fluid.breakdown[i], 1e-9 * fluid.step.mean) << state_names[i];
-    EXPECT_EQ(oracle.transfers, fluid.transfers);
-  }
-}
-
-/// Dispatch over both ports of each GPU, which together move 125 GB/s.
-Deployment limited_inter(std::optional<int> dispatch_sms) {
-  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{2, 1, 4}, {1, 4, 2}}, 10);
-  deployment.collectives.dispatch = DispatchMode::inter;
-  deployment.collectives.dispatch_sms = dispatch_sms;
-  deployment.platform.gpu.sm_copy_rate = 5e9;
-  deployment.run = {2, 1, 1, 7};
-  return deployment;
-}
-
-TEST(Laws, WholeStepsWithEndpointLimitsEqualSimGridsOwnModels) {
-  // The oracle has the limits as links of its own and shares them by its own solver.
-  Deployment deployment = limited_inter(1);
-  for (const bool dense : {false, true}) {
-    if (dense) deployment.collectives.dense_sms = 3;
-    deployment.network.solver = NetworkSolver::fluid;
-    const Measurement fluid = measure(deployment);
-    EXPECT_GT(fluid.step.mean, measure(limited_inter({})).step.mean);  // Control: the limits bind.
-    deployment.network.solver = NetworkSolver::simgrid;
-    const Measurement oracle = measure(deployment);
-    EXPECT_NEAR(oracle.step.mean / fluid.step.mean, 1.0, 1e-9);
-    for (std::size_t i = 0; i < state_count; ++i)
-      EXPECT_NEAR(oracle.breakdown[i], fluid.breakdown[i], 1e-9 * fluid.step.mean) << state_names[i];
-    EXPECT_EQ(oracle.transfers, fluid.transfers);
-  }
-}
-
-TEST(Laws, EndpointLimitsThatCannotBindChangeNothing) {
-  // 25 SMs move what both ports do; not a bit differs. 24 do not.
-  const double step = measure(limited_inter({})).step.mean;
-  EXPECT_EQ(measure(limited_inter(25)).step.mean, step);
-  EXPECT_GE(measure(limited_inter(24)).step.mean, step);
-}
-
-TEST(Laws, FewerSmsNeverShortenAStep) {
-  double last = 0;
-  for (const int sms : {16, 8, 4, 2, 1}) {
-    const double step = measure(limited_inter(sms)).step.mean;
-    EXPECT_GE(step, last);
-    last = step;
-  }
-}
-
-TEST(Laws, NoSmLimitsLowLatencyDispatch) {
-  Deployment deployment = limited_inter(1);
-  deployment.collectives.dispatch = DispatchMode::ll;
-  const double limited = measure(deployment).step.mean;
-  deployment.collectives.dispatch_sms.reset();
-  // Other links are there, and other rounding.
-  EXPECT_NEAR(measure(deployment).step.mean / limited, 1, 1e-12);
-}
-
-TEST(Laws, AutoKnowsEndpointLimits) {
-  // One copy per GPU is never more than one per expert, so intra is what auto takes, unless one SM is to copy it all.
-  Deployment deployment = limited_inter({});
-  deployment.platform.island.size = 8;
-  deployment.collectives.dispatch = DispatchMode::automatic;
-  const auto mode = [&] {
-    for (const auto& [family, algorithm, seconds] : measure(deployment).overlap)
-      if (family == "dispatch") return std::string(algorithm);
-    return std::string();
-  };
-  EXPECT_EQ(mode(), "intra");
-  deployment.collectives.dispatch_sms = 1;
-  EXPECT_EQ(mode(), "ll");
-}
-
-TEST(Laws, WholeStepsRunWithCoupledSharing) {
-  // The same transfers in other times, and the same bits again. That states sum to the step and that the critical path
-  // is as long as the window is checked in every run.
-  for (Deployment deployment : many_layouts()) {
-    deployment.run = {2, 1, 1, 7};
-    const Measurement maxmin = measure(deployment);
-    deployment.network.sharing = Sharing::coupled;
-    const Measurement coupled = measure(deployment);
-    EXPECT_EQ(coupled.transfers, maxmin.transfers);
-    EXPECT_EQ(measure(deployment).step.mean, coupled.step.mean);
-  }
-}
-
-TEST(Laws, CoupledSharingDoesNotMatterToRanksThatDoTheSame) {
-  // One tensor-parallel group with as many tokens for each rank: all post equal messages at the same time, so every
-  // port is full, or has one transfer, under both laws.
-  Deployment deployment = tiny_deployment(tiny_dense_model(), 4, {{1, 1, 4}, {1, 4}}, 8);
-  const double maxmin = measure(deployment).step.mean;
-  deployment.network.sharing = Sharing::coupled;
-  EXPECT_NEAR(measure(deployment).step.mean / maxmin, 1.0, 1e-9);
-}
-
-TEST(Laws, ADegradedClusterEqualsSimGridsOwnModels) {
-  // The oracle again, with a slow GPU and a slow NIC: hosts and links of SimGrid that are slower from the start.
-  Deployment deployment = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
-  deployment.run = {2, 1, 1, 7};
-  const double sound = measure(deployment).step.mean;
-  deployment.platform.degrade.resize(2);
-  deployment.platform.degrade[0].gpu = 5;
-  deployment.platform.degrade[0].compute = 0.3;
-  deployment.platform.degrade[0].hbm = 0.5;
-  deployment.platform.degrade[1].gpu = 2;
-  deployment.platform.degrade[1].nic = 0.2;
-  deployment.platform.degrade[1].nvlink = 0.4;
-  const Measurement fluid = measure(deployment);
-  EXPECT_GT(fluid.step.mean, sound);
-  deployment.network.solver = NetworkSolver::simgrid;
-  const Measurement oracle = measure(deployment);
-  EXPECT_NEAR(oracle.step.mean / fluid.step.mean, 1.0, 1e-9);
-  for (std::size_t i = 0; i < state_count; ++i)
-    EXPECT_NEAR(oracle.breakdown[i], fluid.breakdown[i], 1e-9 * fluid.step.mean) << state_names[i];
-}
-
-TEST(Laws, ADegradedGpuComputesForLonger) {
+TEST(LayoutLaws, ADegradedGpuComputesForLonger) {
   // Alone, without overheads, a GPU at half its speeds takes twice as long: every kernel is max(flops / rate, bytes /
   // rate).
   Deployment deployment = tiny_deployment(tiny_dense_model(), 1, {}, 6);
@@ -374,7 +191,7 @@ TEST(Laws, ADegradedGpuComputesForLonger) {
   EXPECT_NEAR(measure(deployment).step.mean / sound, 2.0, 1e-12);
 }
 
-TEST(Laws, MoreBandwidthNeverLengthensAStepOnOneGpu) {
+TEST(LayoutLaws, MoreBandwidthNeverLengthensAStepOnOneGpu) {
   Deployment deployment = tiny_deployment(tiny_dense_model(), 1, {}, 6);
   double last = 1e9;
   for (const double bandwidth : {0.25e12, 0.5e12, 1e12, 2e12, 4e12}) {
@@ -385,14 +202,14 @@ TEST(Laws, MoreBandwidthNeverLengthensAStepOnOneGpu) {
   }
 }
 
-TEST(Laws, OneDataParallelGroupAloneTakesAsLongAsManyAlike) {
+TEST(LayoutLaws, OneDataParallelGroupAloneTakesAsLongAsManyAlike) {
   // Dense replicas share nothing: eight groups with the same batch each take what one group takes.
   const double one = measure(tiny_deployment(tiny_dense_model(), 1, {{1, 1, 1}, {1, 1, 1}}, 3)).step.mean;
   const double eight = measure(tiny_deployment(tiny_dense_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24)).step.mean;
   EXPECT_NEAR(eight / one, 1.0, 1e-12);
 }
 
-TEST(Laws, IndependentReplicasDecodeAtTheirOwnPace) {
+TEST(LayoutLaws, IndependentReplicasDecodeAtTheirOwnPace) {
   // Nine sequences on eight replicas: seven replicas have one, one has two and takes longer. What they sample together
   // is the sum of their rates, each as measured alone.
   const auto rate = [](int sequences) {
@@ -402,7 +219,7 @@ TEST(Laws, IndependentReplicasDecodeAtTheirOwnPace) {
   EXPECT_NEAR(m.throughput.tokens_per_s / (7 * rate(1) + rate(2)), 1.0, 1e-9);
 }
 
-TEST(Laws, RanksWithoutTokensTakePart) {
+TEST(LayoutLaws, RanksWithoutTokensTakePart) {
   // Three sequences on eight data-parallel ranks: five have no tokens of their own, no work in the dense layer and none
   // in attention, but hold experts.
   const Measurement m = measure(tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 3));
@@ -410,7 +227,7 @@ TEST(Laws, RanksWithoutTokensTakePart) {
   EXPECT_NEAR(m.throughput.tokens_per_s * m.step.mean, 3, 1e-9);
 }
 
-TEST(Laws, AnAllReduceIsCutEvenlyWhateverTheTokens) {
+TEST(LayoutLaws, AnAllReduceIsCutEvenlyWhateverTheTokens) {
   // Plain TP8 with 1, 8 and 9 tokens, communication dominating: bytes grow with tokens, and a ninth token adds an
   // eighth.
   const auto exposed = [](int tokens) {
