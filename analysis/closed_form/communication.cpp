@@ -13,6 +13,10 @@ Seconds all_to_all(const Spread& spread, Bytes bytes, const Link& island, const 
   return std::max(to(spread.inside - 1, island), to(spread.ranks - spread.inside, fabric));
 }
 
+Seconds direct_gather(const Spread& spread, Bytes bytes, const Link& island, const Link& fabric) {
+  return all_to_all(spread, bytes, island, fabric);  // To each peer an N-th, here of everything rather than of its own.
+}
+
 Seconds exposed(Seconds communication, Seconds window) { return std::max(0.0, communication - window); }
 
 RingAttention ring_attention(int ranks, Seconds hop, Seconds block, bool passes_queries) {

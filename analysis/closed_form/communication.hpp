@@ -32,6 +32,9 @@ struct Spread {
 /// stays on the island and what goes over the fabric flow side by side; the slower counts.
 [[nodiscard]] Seconds all_to_all(const Spread& spread, Bytes bytes, const Link& island, const Link& fabric);
 
+/// All-gather or reduce-scatter of `bytes` in all in one round, each rank sending bytes / N to every other.
+[[nodiscard]] Seconds direct_gather(const Spread& spread, Bytes bytes, const Link& island, const Link& fabric);
+
 /// What of a collective is exposed beyond a window of other work that it may run beside.
 [[nodiscard]] Seconds exposed(Seconds communication, Seconds window);
 

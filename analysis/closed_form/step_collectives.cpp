@@ -1,5 +1,7 @@
 #include "closed_form/step_collectives.hpp"
 
+#include <algorithm>
+
 #include "closed_form/islands.hpp"
 #include "parallel/messages.hpp"
 
@@ -15,10 +17,19 @@ class Calls {
   Calls(const System& system, const Switches& switches) : system_(system), switches_(switches) {}
 
   [[nodiscard]] Seconds gather(const RankGroup& group, Bytes bytes) const {
-    return ring_gather(group.ranks, bytes, ring(group));
+    const Spread spread = spread_in(group);
+    const Seconds ring = ring_gather(group.ranks, bytes, ring_link(spread, system_.platform));
+    const Seconds direct =
+        direct_gather(spread, bytes, island_link(system_.platform, spread.inside - 1), fabric_link(system_.platform));
+    switch (switches_.gathers) {
+      case Gathers::ring: return ring;
+      case Gathers::direct: return direct;
+      case Gathers::best: break;
+    }
+    return std::min(ring, direct);
   }
   [[nodiscard]] Seconds all_reduce(const RankGroup& group, Bytes bytes) const {
-    return ring_all_reduce(group.ranks, bytes, ring(group));
+    return 2 * gather(group, bytes);  // Reduce-scatter and all-gather, as ring_all_reduce.
   }
   [[nodiscard]] Seconds exchange(const RankGroup& group, Bytes bytes) const {
     const Spread spread = spread_in(group);
@@ -38,7 +49,6 @@ class Calls {
     return switches_.islands == Islands::primary ? Spread{group.ranks, group.ranks}
                                                  : spread_of(group, system_.platform);
   }
-  [[nodiscard]] Link ring(const RankGroup& group) const { return ring_link(spread_in(group), system_.platform); }
 
   const System& system_;
   const Switches& switches_;

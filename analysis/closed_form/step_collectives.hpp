@@ -15,8 +15,8 @@ struct Collective {
   Seconds seconds = 0;  ///< Per step, all layers together.
 };
 
-/// The collectives that the layout makes necessary (docs/design.md), those that take time: rings for all-reduces,
-/// all-gathers and reduce-scatters, one round of an all-to-all for the rest. Messages: parallel/messages.hpp; each of
+/// The collectives that the layout makes necessary (docs/design.md), those that take time: gathers, two for
+/// each all-reduce, and one round of an all-to-all for the rest. Messages: parallel/messages.hpp; each of
 /// the `ranks` gets an equal part of the MoE's copies. A token's copy goes to all TP ranks of its expert.
 [[nodiscard]] std::vector<Collective> step_collectives(const System& system, const Switches& switches, double batch);
 

@@ -36,6 +36,7 @@ const std::vector<Entry>& entries() {
       entry("maxima", &Switches::maxima, {"token", "phase"}),
       entry("batch", &Switches::batch, {"printed", "equation", "ledger"}),
       entry("all_to_all", &Switches::all_to_all, {"batch", "rank"}),
+      entry("gathers", &Switches::gathers, {"ring", "direct", "best"}),
       entry("windows", &Switches::windows, {"none", "ring", "all"}),
       entry("islands", &Switches::islands, {"primary", "mapped"}),
   };
@@ -75,6 +76,7 @@ Switches paper_switches() {
           .maxima = Maxima::token,
           .batch = BatchChoice::equation,
           .all_to_all = AllToAllVolume::batch,
+          .gathers = Gathers::ring,
           .windows = Windows::ring,
           .islands = Islands::primary};
 }

@@ -53,6 +53,12 @@ enum class AllToAllVolume {
   batch,  ///< All copies of the whole batch; table 5's 17 needs it.
   rank    ///< The rank's own tokens' copies.
 };
+/// How gathers, reduce-scatters and all-reduces are done.
+enum class Gathers {
+  ring,    ///< From neighbour to neighbour, N-1 latencies; the paper's.
+  direct,  ///< Everyone to everyone at once, one latency.
+  best     ///< The faster of these, as a framework would choose.
+};
 /// What hides behind compute and HBM.
 enum class Windows {
   none,  ///< Nothing, as decode.overlap: none.
@@ -76,6 +82,7 @@ struct Switches {
   BatchChoice batch = BatchChoice::ledger;
   double printed_batch = 0;  ///< Sequences; of BatchChoice::printed.
   AllToAllVolume all_to_all = AllToAllVolume::rank;
+  Gathers gathers = Gathers::best;
   Windows windows = Windows::none;
   Islands islands = Islands::mapped;
 };

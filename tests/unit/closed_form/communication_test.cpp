@@ -25,6 +25,12 @@ TEST(AllToAll, SlowerSideCounts) {
   EXPECT_EQ(all_to_all({1, 1}, 16e6, link, fabric), 0);
 }
 
+// An all-gather in one round: 16 MB in all, so 1 MB to each of 15 peers. The ring needs 15 us of latency instead of 1.
+TEST(DirectGather, SendsEachShareToEveryPeer) {
+  EXPECT_NEAR(direct_gather({16, 16}, 16e6, link, link), 151e-6, 1e-15);
+  EXPECT_NEAR(ring_gather(16, 16e6, link) - direct_gather({16, 16}, 16e6, link, link), 14e-6, 1e-15);
+}
+
 // A hop of 5 s beside a block of 3 s sticks out by 2 s, three times of four ranks; passing queries ends with a hop
 // home.
 TEST(RingAttention, HopsAndTail) {

@@ -7,8 +7,8 @@ namespace {
 
 const TableRows rows = {{"a", "±"}, {"b,\"c\"", "10|2"}};
 
-// "±" is two bytes and one character wide.
-TEST(Table, Text) { EXPECT_EQ(table_text(rows), "a           ±\nb,\"c\"  10|2\n"); }
+// Columns of 5 and 4 characters, 2 apart; "±" is two bytes and one character wide.
+TEST(Table, Text) { EXPECT_EQ(table_text(rows), "a         ±\nb,\"c\"  10|2\n"); }
 
 TEST(Table, CsvQuotes) { EXPECT_EQ(table_csv(rows), "a,±\n\"b,\"\"c\"\"\",10|2\n"); }
 
