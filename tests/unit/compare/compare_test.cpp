@@ -59,6 +59,42 @@ TEST(Compare, HbmByHand) {
   EXPECT_LT(*term(comparison, "hbm").simulated, 1.1 * seconds);
 }
 
+/// Layouts of 1, 8 and 64 GPUs that use every dimension.
+const std::vector<std::pair<int, Parallelism>> layouts = {
+    {1, {}},
+    {8, {{.dp = 2, .kvp = 2, .tp = 2}, {.dp = 1, .ep = 4, .tp = 2}}},
+    {64, {{.dp = 8, .kvp = 4, .tp = 2}, {.dp = 2, .ep = 8, .tp = 4}}},
+};
+
+// An exact limit: tiles of one row and all fractions 1 leave nothing of compute but flops / peak, and the mean over
+// GPUs of what is drawn is what is drawn in all, k copies of each token. So formula and simulation are the same number,
+// though the one is summed over matrices and the other over kernels of every GPU.
+TEST(Compare, ComputeIsTheSameWithoutTiles) {
+  for (const auto& [gpus, layout] : layouts) {
+    for (const Model& model : {tiny_dense_model(), tiny_moe_model()}) {
+      const Comparison comparison = compared(tiny_deployment(model, gpus, layout, 4 * gpus));
+      EXPECT_NEAR(*term(comparison, "compute").ratio(), 1, 1e-9) << model.name << " on " << gpus;
+    }
+  }
+}
+
+// Another: a dense model's GPUs do the same at the same time, so nothing but latency and bandwidth is in a collective
+// of one round, the fabric's where it leaves the island.
+TEST(Compare, DenseCollectivesAreTheSame) {
+  closed_form::Switches switches;
+  switches.gathers = closed_form::Gathers::direct;
+  for (const auto& [gpus, layout] : layouts) {
+    Deployment deployment = tiny_deployment(tiny_dense_model(), gpus, layout, 64);
+    deployment.collectives.all_reduce = AllReduceAlgorithm::two_shot;
+    deployment.collectives.all_gather = deployment.collectives.reduce_scatter = GatherAlgorithm::direct;
+    deployment.collectives.all_to_all = AllToAllAlgorithm::direct;
+    for (const Term& each : compared(deployment, switches).terms)
+      if (each.name.starts_with("collective.")) {
+        EXPECT_NEAR(*each.ratio(), 1, 1e-9) << each.name << " on " << gpus;
+      }
+  }
+}
+
 // A formula's collective is the simulation's by name: both have the same ones, except that the formula leaves out what
 // takes no time.
 TEST(Compare, CollectivesAreTheSame) {
