@@ -35,7 +35,7 @@ class Calls {
     const Spread spread = spread_in(group);
     return all_to_all(spread, bytes, island_link(system_.platform, spread.inside - 1), fabric_link(system_.platform));
   }
-  /// Dispatch or combine of so many copies from each rank.
+  /// Dispatch or combine of `batch` tokens in all, a message for each (token, expert).
   [[nodiscard]] Seconds moe(const RankGroup& group, double batch, Bytes message) const {
     if (group.ranks == 1) return 0;
     const double copies = static_cast<double>(system_.model.moe->experts_per_token) * system_.parallelism.ffn.tp;
@@ -78,27 +78,28 @@ std::vector<Collective> step_collectives(const System& system, const Switches& s
   const double plain = is_plain_tensor_parallel(system.parallelism) ? dense_layers : 0;  // Layers that all-reduce.
 
   std::vector<Collective> all;
-  const auto add = [&](std::string_view family, Phase phase, double calls_per_step, Seconds seconds, bool is_moe) {
-    if (calls_per_step * seconds > 0) all.push_back({family, phase, is_moe, calls_per_step * seconds});
+  const auto add = [&](std::string_view family, Phase phase, double calls_per_step, Seconds seconds,
+                       CollectiveKind kind = CollectiveKind::gather) {
+    if (calls_per_step * seconds > 0) all.push_back({family, phase, kind, calls_per_step * seconds});
   };
   const Phase in_attention = Phase::attention;
   const Phase in_ffn = Phase::ffn;
-  add("embedding_all_reduce", in_attention, 1, calls.all_reduce(group, sequences * hidden), false);
-  add("kvp_exchange", in_attention, layers, calls.exchange(kvp, sequences * partial), false);
-  add("attention_all_reduce", in_attention, plain, calls.all_reduce(tp, sequences * hidden), false);
-  add("attention_reduce_scatter", in_attention, layers - plain, calls.gather(tp, sequences / attention.kvp * hidden),
-      false);
-  add("ffn_all_gather", in_ffn, dense_layers - plain, calls.gather(ffn_tp, ffn_tokens * hidden), false);
-  add("ffn_all_reduce", in_ffn, plain, calls.all_reduce(ffn_tp, ffn_tokens * hidden), false);
-  add("ffn_reduce_scatter", in_ffn, dense_layers - plain, calls.gather(ffn_tp, ffn_tokens * hidden), false);
+  add("embedding_all_reduce", in_attention, 1, calls.all_reduce(group, sequences * hidden));
+  add("kvp_exchange", in_attention, layers, calls.exchange(kvp, sequences * partial), CollectiveKind::exchange);
+  add("attention_all_reduce", in_attention, plain, calls.all_reduce(tp, sequences * hidden));
+  add("attention_reduce_scatter", in_attention, layers - plain, calls.gather(tp, sequences / attention.kvp * hidden));
+  add("ffn_all_gather", in_ffn, dense_layers - plain, calls.gather(ffn_tp, ffn_tokens * hidden));
+  add("ffn_all_reduce", in_ffn, plain, calls.all_reduce(ffn_tp, ffn_tokens * hidden));
+  add("ffn_reduce_scatter", in_ffn, dense_layers - plain, calls.gather(ffn_tp, ffn_tokens * hidden));
   if (system.model.moe) {
-    add("dispatch", in_ffn, moe_layers,
-        calls.moe(moe_group, batch, dispatch_message(system.model, system.precision.dispatch)), true);
-    add("combine", in_ffn, moe_layers,
-        calls.moe(moe_group, batch, combine_message(system.model, system.precision.combine)), true);
+    const Precision& precision = system.precision;
+    add("dispatch", in_ffn, moe_layers, calls.moe(moe_group, batch, dispatch_message(system.model, precision.dispatch)),
+        CollectiveKind::moe);
+    add("combine", in_ffn, moe_layers, calls.moe(moe_group, batch, combine_message(system.model, precision.combine)),
+        CollectiveKind::moe);
   }
-  add("token_all_gather", in_ffn, layers - plain, calls.gather(group, sequences * hidden), false);
-  add("sampling_all_gather", in_ffn, 1, calls.gather(group, sequences * candidate_bytes * group.ranks), false);
+  add("token_all_gather", in_ffn, layers - plain, calls.gather(group, sequences * hidden));
+  add("sampling_all_gather", in_ffn, 1, calls.gather(group, sequences * candidate_bytes * group.ranks));
   return all;
 }
 
@@ -108,11 +109,12 @@ Seconds exposed_communication(const std::vector<Collective>& collectives, Window
   Seconds in_ffn = 0;
   Seconds charged = 0;  // and what may not.
   for (const Collective& c : collectives) {
-    const bool is_exchange = c.is_moe || c.family == "kvp_exchange";
-    if (windows == Windows::none || (windows == Windows::ring && is_exchange))
-      charged += windows == Windows::ring && c.is_moe ? (1 - hidden_part_of_moe) * c.seconds : c.seconds;
-    else
+    const bool hides = windows == Windows::all || (windows == Windows::ring && c.kind == CollectiveKind::gather);
+    const bool hides_a_part = windows == Windows::ring && c.kind == CollectiveKind::moe;
+    if (hides)
       (c.phase == Phase::attention ? in_attention : in_ffn) += c.seconds;
+    else
+      charged += hides_a_part ? (1 - hidden_part_of_moe) * c.seconds : c.seconds;
   }
   return charged + exposed(in_attention, attention.bound()) + exposed(in_ffn, ffn.bound());
 }

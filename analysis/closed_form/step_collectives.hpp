@@ -7,11 +7,14 @@
 
 namespace ringtail::closed_form {
 
-/// All collectives of one kind in a step.
+/// moe: dispatch and combine.
+enum class CollectiveKind { gather, exchange, moe };
+
+/// All collectives of one family in a step.
 struct Collective {
   std::string_view family;  ///< As the simulation calls it (decode/stages.hpp).
   Phase phase = Phase::attention;
-  bool is_moe = false;  ///< Dispatch or combine.
+  CollectiveKind kind = CollectiveKind::gather;
   Seconds seconds = 0;  ///< Per step, all layers together.
 };
 

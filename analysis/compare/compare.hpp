@@ -36,7 +36,7 @@ struct Comparison {
   std::vector<Term> terms;  ///< Of an infeasible deployment only its largest batch.
 };
 
-/// What the closed form knows of a deployment: neither `degrade` nor `runtime`, `routing`, `collectives`, `network`.
+/// What the closed form knows of a deployment: all but `degrade`, `runtime`, `routing`, `collectives` and `network`.
 [[nodiscard]] closed_form::System system_of(const Deployment& deployment);
 
 /// The terms side by side. `result` is the deployment's simulation. Throws like closed_form::evaluate.

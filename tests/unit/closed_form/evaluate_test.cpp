@@ -75,7 +75,8 @@ TEST(Table5, MoeHbmNeedsThePoolChargedManyTimes) {
 TEST(Table5, MoeAt1k) {
   const ClosedForm at_1k = evaluate(paper_system(published::deepseek_v3(), 1024), printed(31349), 0);
   Seconds moe = 0;
-  for (const Collective& collective : at_1k.collectives) moe += collective.is_moe ? collective.seconds : 0;
+  for (const Collective& collective : at_1k.collectives)
+    moe += collective.kind == CollectiveKind::moe ? collective.seconds : 0;
   EXPECT_EQ(std::round(in_units(0.9 * moe, 31349)), 17);
   EXPECT_NEAR(in_units(at_1k.exposed_communication, 31349), 17.7, 0.05);
   EXPECT_NEAR(in_units(at_1k.compute, 31349), 0.456, 0.001);
