@@ -1,9 +1,10 @@
-# A module is a folder of sim/: every .cpp in it, linked with the modules it names and nothing else. What a module may
-# include is what it links, so the direction of data flow (docs/design.md) is kept by the linker and by a test.
+# A module is a folder of sim/ or analysis/: every .cpp in it, linked with the modules it names and nothing else. What a
+# module may include is what it links, so the direction of data flow (docs/design.md) is kept by the linker and a test.
 
 add_library(ringtail_options INTERFACE)
 target_compile_features(ringtail_options INTERFACE cxx_std_20)
-target_include_directories(ringtail_options INTERFACE ${PROJECT_SOURCE_DIR}/sim ${PROJECT_BINARY_DIR}/generated)
+target_include_directories(ringtail_options INTERFACE ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/analysis
+                                                      ${PROJECT_BINARY_DIR}/generated)
 # Same seed, same bytes: no contraction of a*b+c, which differs between processors and compilers.
 target_compile_options(ringtail_options INTERFACE -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
@@ -29,10 +30,11 @@ if(RINGTAIL_COVERAGE)
   target_link_options(ringtail_options INTERFACE --coverage)
 endif()
 
-# ringtail_module(NAME [DEPENDS target...]): the static library ringtail_NAME from sim/NAME/*.cpp.
+# ringtail_module(NAME [DEPENDS target...]): the static library ringtail_NAME from the .cpp files of the folder NAME
+# beside the calling CMakeLists.txt.
 function(ringtail_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sim/${name}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   set(target ringtail_${name})
   if(sources)
     add_library(${target} STATIC ${sources})

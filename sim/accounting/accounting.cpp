@@ -33,6 +33,11 @@ void Accounting::kernel(int rank, const Kernel& kernel, Seconds start, Seconds e
   const Seconds work = std::min(end, start + kernel.overhead);
   book(rank, State::overhead, start, work);
   book(rank, kernel.compute >= kernel.hbm ? State::compute_bound : State::hbm_bound, work, end);
+  if (end > work) {
+    const double inside = window_.overlap(work, end) / (end - work);
+    work_.compute += kernel.compute * inside;
+    work_.hbm += kernel.hbm * inside;
+  }
   causality_.kernel(rank, kernel, start, end);
   ++counts_.kernels;
 }

@@ -18,6 +18,12 @@ struct Counts {
   Bytes sent = 0;
 };
 
+/// What kernels ask of a GPU's two resources, whether they are bound by them or not, in seconds summed over ranks.
+struct WorkSeconds {
+  Seconds compute = 0;
+  Seconds hbm = 0;
+};
+
 /// Where the time of a decode goes: watches an execution, says when it has seen `warmup` + `steps` steps, and keeps the
 /// tables of the window between (definitions in docs/design.md).
 class Accounting : public Observer {
@@ -42,6 +48,8 @@ class Accounting : public Observer {
   [[nodiscard]] Seconds own_cycle(int first, int last) const;
   [[nodiscard]] const std::vector<StateSeconds>& breakdown() const { return breakdown_.per_rank(); }
   [[nodiscard]] const std::vector<OverlapSeconds>& overlap() const { return overlap_.per_family(); }
+  /// Of the kernels in the window; of one that reaches out of it the part inside.
+  [[nodiscard]] const WorkSeconds& work() const { return work_; }
   /// The critical path from T1 back to T0; see Causality::Path. Its entries sum to T1 - T0.
   [[nodiscard]] const Causality::Path& critical_path() const { return critical_path_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
@@ -55,6 +63,7 @@ class Accounting : public Observer {
   Window window_;
   Breakdown breakdown_;
   OverlapTable overlap_;
+  WorkSeconds work_;
   Causality causality_;
   Causality::Path critical_path_;
   std::vector<int> ranks_in_step_;     ///< Ranks that have not ended step i.

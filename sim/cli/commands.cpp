@@ -7,12 +7,11 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 #include "advice/advice.hpp"
+#include "cli/loaded.hpp"
 #include "cli/progress_line.hpp"
 #include "config/catalog.hpp"
-#include "config/load.hpp"
 #include "results/json.hpp"
 #include "results/text.hpp"
 #include "simulation/forked.hpp"
@@ -22,30 +21,6 @@
 
 namespace ringtail {
 namespace {
-
-/// A deployment without mistakes and its batch; none if mistakes were printed.
-struct Loaded {
-  Deployment deployment;
-  BatchPlan plan;
-};
-
-std::optional<Loaded> load(const CommandLine& line) {
-  LoadResult loaded = load_deployment(line.file, line.overrides, data_directory());
-  if (!loaded.deployment) {
-    fmt::print(stderr, "{}", loaded.errors);
-    return std::nullopt;
-  }
-  BatchPlan plan = plan_batch(*loaded.deployment);
-  if (plan.error) {
-    fmt::print(stderr, "{}", loaded.sources.diagnostic_at("decode.batch", plan.error->message, plan.error->help));
-    return std::nullopt;
-  }
-  return Loaded{std::move(*loaded.deployment), std::move(plan)};
-}
-
-int jobs_of(const CommandLine& line) {
-  return line.jobs > 0 ? line.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 std::string duration_text(Seconds seconds) {
   if (seconds < 10) return fmt::format("{:.1g} s", std::max(seconds, 0.1));
@@ -105,7 +80,7 @@ void set_up_logging(Verbosity verbosity) {
 }
 
 ExitCode run_simulate(const CommandLine& line) {
-  const auto loaded = load(line);
+  const auto loaded = load(line.file, line.overrides);
   if (!loaded) return ExitCode::bad_input;
   const auto& [deployment, plan] = *loaded;
   if (line.advise && !can_advise(line, deployment)) return ExitCode::bad_input;
@@ -136,7 +111,7 @@ ExitCode run_simulate(const CommandLine& line) {
 }
 
 ExitCode run_check(const CommandLine& line) {
-  const auto loaded = load(line);
+  const auto loaded = load(line.file, line.overrides);
   if (!loaded) return ExitCode::bad_input;
   const auto& [deployment, plan] = *loaded;
   if (!plan.infeasible_reason.empty())

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "cli/commands.hpp"
-#include "cli/table.hpp"
+#include "results/table.hpp"
 #include "config/catalog.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"

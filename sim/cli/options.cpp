@@ -1,11 +1,13 @@
 #include "cli/options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/exit_code.hpp"
+#include "closed_form/switches.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
 #include "network/topology.hpp"
@@ -47,13 +49,29 @@ void add_shorthand(CLI::App& app, CommandLine& line, const std::string& flag, co
       ->type_name("N");
 }
 
-void add_format(CLI::App& app, CommandLine& line, const std::string& help) {
+/// Of the first `count` formats.
+void add_format(CLI::App& app, CommandLine& line, const std::string& help, std::size_t count = 2) {
+  static const std::vector<std::pair<std::string, OutputFormat>> all = {{"text", OutputFormat::text},
+                                                                        {"json", OutputFormat::json},
+                                                                        {"csv", OutputFormat::csv},
+                                                                        {"markdown", OutputFormat::markdown}};
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < count; ++i) words.push_back(all[i].first);
   app.add_option_function<std::string>(
          "--format",
-         [&line](const std::string& word) { line.format = word == "json" ? OutputFormat::json : OutputFormat::text; },
+         [&line](const std::string& word) {
+           for (const auto& [name, format] : all)
+             if (word == name) line.format = format;
+         },
          help)
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("text|json");
+      ->check(CLI::IsMember(words))
+      ->type_name(fmt::format("{}", fmt::join(words, "|")));
+}
+
+void add_run(CLI::App& app, CommandLine& line) {
+  add_shorthand(app, line, "--steps", "run.steps", "Measured steps per replication");
+  add_shorthand(app, line, "--replications", "run.replications", "Independent replications");
+  add_shorthand(app, line, "--seed", "run.seed", "Seed of all random draws");
 }
 
 void add_jobs(CLI::App& app, CommandLine& line) {
@@ -65,9 +83,7 @@ void add_jobs(CLI::App& app, CommandLine& line) {
 void add_simulate(CLI::App& app, CommandLine& line) {
   auto* simulate = app.add_subcommand("simulate", "Simulate a deployment and print the result");
   add_deployment(*simulate, line);
-  add_shorthand(*simulate, line, "--steps", "run.steps", "Measured steps per replication");
-  add_shorthand(*simulate, line, "--replications", "run.replications", "Independent replications");
-  add_shorthand(*simulate, line, "--seed", "run.seed", "Seed of all random draws");
+  add_run(*simulate, line);
   add_format(*simulate, line, "text (for people) or json");
   add_jobs(*simulate, line);
   simulate->add_flag("--advise", line.advise,
@@ -166,6 +182,31 @@ void add_diff(CLI::App& app, CommandLine& line) {
   diff->callback([&line] { line.command = Command::diff; });
 }
 
+void add_compare(CLI::App& app, CommandLine& line) {
+  auto* compare = app.add_subcommand(
+      "compare", "Put the closed form beside the simulation, of one deployment or of two side by side");
+  compare->add_option("A", line.file, "Deployment in YAML")->required();
+  compare->add_option("B", line.other_file, "A second one, such as the dense counterpart of the first");
+  add_overrides(*compare, line, "decode.context=128k; of both deployments");
+  std::vector<std::string> switches;
+  for (const auto& [name, values] : closed_form::switch_infos())
+    switches.push_back(name == "batch" ? "batch=equation|ledger|N"
+                                       : fmt::format("{}={}", name, fmt::join(values, "|")));
+  compare
+      ->add_option("--closed-form", line.closed_form,
+                   fmt::format("Reading of the closed form (docs/closed-form.md): physical, the default; paper; or a "
+                               "switch: {} (repeatable, applied in order)",
+                               fmt::join(switches, ", ")))
+      ->type_name("WORD")
+      ->expected(1)
+      ->take_all();
+  add_run(*compare, line);
+  add_format(*compare, line, "text and markdown are for people, json and csv for programs", 4);
+  add_jobs(*compare, line);
+  add_verbosity(*compare, line);
+  compare->callback([&line] { line.command = Command::compare; });
+}
+
 /// What is wrong with the first word, if it should be a command and is none.
 std::string command_error(const CLI::App& app, const std::string& word) {
   std::vector<std::string> commands;
@@ -189,6 +230,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_init(app, line);
   add_traffic(app, line);
   add_diff(app, line);
+  add_compare(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
   if (!unknown.empty()) {
     fmt::print(stderr, "{}", unknown);

@@ -17,9 +17,10 @@ enum class Command {
   schema,
   init,
   traffic,
-  diff
+  diff,
+  compare
 };  ///< none: help or a mistake was printed; exit with exit_code.
-enum class OutputFormat { text, json };
+enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
 
 /// What the user asked for.
@@ -32,9 +33,11 @@ struct CommandLine {
   Verbosity verbosity = Verbosity::normal;
   int jobs = 0;      ///< 0: one per core.
   std::string what;  ///< list: models, platforms, runtimes, deployments, or empty for all; schema: the type of file.
-  bool details = false;              ///< list: a table of figures.
-  bool advise = false;               ///< simulate: also say what to change.
-  std::filesystem::path other_file;  ///< diff: the second result; `file` is the first.
+  bool details = false;  ///< list: a table of figures.
+  bool advise = false;   ///< simulate: also say what to change.
+  std::filesystem::path
+      other_file;  ///< diff: the second result; `file` is the first. compare: the second deployment, may be empty.
+  std::vector<std::string> closed_form;  ///< compare: words for its switches, in order.
   // init; `file` is what to write, stdout if empty.
   std::string model;
   std::string context = "4k";

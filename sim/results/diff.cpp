@@ -50,16 +50,6 @@ std::vector<double> values(const ResultFile& result, const std::string& line) {
   return values;
 }
 
-std::optional<Interval> interval(const ResultFile& a, const ResultFile& b, const std::string& line, Pairing pairing) {
-  if (pairing == Pairing::none) return std::nullopt;
-  const std::vector<double> of_a = values(a, line);
-  const std::vector<double> of_b = values(b, line);
-  if (pairing == Pairing::unpaired) return welch_interval(of_a, of_b);
-  std::vector<double> differences;
-  for (std::size_t r = 0; r < of_a.size(); ++r) differences.push_back(of_b[r] - of_a[r]);
-  return student_t_interval(differences);
-}
-
 /// Sections in the order of results; lines of b alone come after those of a in their section.
 std::size_t section(const std::string& line) {
   constexpr std::array<std::string_view, 4> sections = {"step", "breakdown_s", "overlap", "critical_path"};
@@ -73,7 +63,8 @@ std::vector<TimeChange> time_changes(const ResultFile& a, const ResultFile& b, P
   const auto add = [&](const std::string& line) {
     const Seconds* const of_a = find(a.times, line);
     const Seconds* const of_b = find(b.times, line);
-    result.push_back({line, of_a ? *of_a : 0, of_b ? *of_b : 0, interval(a, b, line, pairing)});
+    result.push_back(
+        {line, of_a ? *of_a : 0, of_b ? *of_b : 0, difference_interval(values(a, line), values(b, line), pairing)});
   };
   for (const auto& [line, seconds] : a.times) add(line);
   for (const auto& [line, seconds] : b.times)
@@ -83,22 +74,17 @@ std::vector<TimeChange> time_changes(const ResultFile& a, const ResultFile& b, P
   return result;
 }
 
-void choose_pairing(const ResultFile& a, const ResultFile& b, Difference& difference) {
+void explain_pairing(const ResultFile& a, const ResultFile& b, Difference& difference) {
   const std::size_t n_a = a.per_replication.size();
   const std::size_t n_b = b.per_replication.size();
   if (a.times.empty() || b.times.empty()) {
     difference.pairing_reason = "an infeasible deployment was not simulated";
-  } else if (n_a < 2 || n_b < 2) {
-    difference.pairing_reason = n_a == 0 || n_b == 0 ? "a result does not say what each replication measured"
-                                                     : "one replication says nothing about its own uncertainty";
-  } else if (a.seed == b.seed && n_a == n_b) {
-    difference.pairing = Pairing::paired;
-    difference.pairing_reason =
-        fmt::format("both have seed {} and {} replications, which share their random numbers", a.seed, n_a);
+  } else if (n_a == 0 || n_b == 0) {
+    difference.pairing_reason = "a result does not say what each replication measured";
   } else {
-    difference.pairing = Pairing::unpaired;
-    difference.pairing_reason = a.seed != b.seed ? fmt::format("seeds differ: {} and {}", a.seed, b.seed)
-                                                 : fmt::format("numbers of replications differ: {} and {}", n_a, n_b);
+    const auto [pairing, reason] = choose_pairing({a.seed, n_a}, {b.seed, n_b});
+    difference.pairing = pairing;
+    difference.pairing_reason = reason;
   }
 }
 
@@ -114,7 +100,7 @@ Difference diff(const ResultFile& a, const ResultFile& b) {
   difference.configuration = changes(a.configuration, b.configuration);
   difference.capacity = changes(a.capacity, b.capacity);
   difference.algorithms = algorithm_changes(a, b);
-  choose_pairing(a, b, difference);
+  explain_pairing(a, b, difference);
   difference.times = time_changes(a, b, difference.pairing);
   return difference;
 }

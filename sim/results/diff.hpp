@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "results/pairing.hpp"
 #include "results/result_file.hpp"
-#include "stats/confidence.hpp"
 
 namespace ringtail {
 
@@ -26,13 +26,6 @@ struct TimeChange {
   [[nodiscard]] Seconds difference() const { return b - a; }
 };
 
-/// How intervals of differences were made.
-enum class Pairing {
-  paired,    ///< Student-t over the differences of replications with the same random numbers.
-  unpaired,  ///< Welch: the replications are independent.
-  none       ///< There are not enough replications.
-};
-
 /// What changed from one result to another.
 struct Difference {
   std::vector<ValueChange> configuration;
@@ -46,9 +39,7 @@ struct Difference {
   [[nodiscard]] bool empty() const;
 };
 
-/// Intervals are paired if seed and number of replications are the same: replication r of both then draws the same
-/// random numbers (Law and Kelton, Simulation Modeling and Analysis, common random numbers), and what both have in
-/// common cancels.
+/// Intervals of times are as choose_pairing says.
 [[nodiscard]] Difference diff(const ResultFile& a, const ResultFile& b);
 
 /// For people: what is different, B - A with its interval.

@@ -69,6 +69,8 @@ Json breakdown_json(const StateSeconds& breakdown) {
   return json;
 }
 
+Json work_json(const WorkSeconds& work) { return {{"compute", work.compute}, {"hbm", work.hbm}}; }
+
 Json path_json(const std::vector<PathPart>& path) {
   Json json = Json::array();
   for (const PathPart& part : path)
@@ -105,6 +107,7 @@ Json replications_json(const Measurement& m) {
     for (const PathPart& part : replication.critical_path) path[part.what] += part.seconds;
     json.push_back({{"step_s", replication.step},
                     {"breakdown_s", breakdown_json(replication.breakdown)},
+                    {"work_s", work_json(replication.work)},
                     {"critical_path_s", path},
                     {"overlap", overlap}});
   }
@@ -158,6 +161,7 @@ std::string to_json(const Result& result, const std::optional<Advice>& advice) {
                           {"tokens_per_s_per_gpu", m.throughput.tokens_per_s_per_gpu},
                           {"tokens_per_s_per_sequence", m.throughput.tokens_per_s_per_sequence}};
     json["breakdown_s"] = breakdown_json(m.breakdown);
+    json["work_s"] = work_json(m.work);
     json["critical_path"] = path_json(m.critical_path);
     json["overlap"] = overlap_json(m.overlap);
     json["routing"] = routing_json(m.routing);

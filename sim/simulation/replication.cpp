@@ -95,6 +95,7 @@ void fill_tables(Replication& result, const Accounting& accounting, double steps
   const double gpus = static_cast<double>(accounting.breakdown().size());
   for (const StateSeconds& states : accounting.breakdown())
     for (std::size_t i = 0; i < state_count; ++i) result.breakdown[i] += states[i] / (gpus * steps);
+  result.work = {accounting.work().compute / (gpus * steps), accounting.work().hbm / (gpus * steps)};
   for (OverlapSeconds family : accounting.overlap()) {
     for (Seconds* part : {&family.hidden, &family.exposed, &family.waiting, &family.overhead, &family.tail})
       *part /= gpus * steps;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "accounting/accounting.hpp"
 #include "accounting/breakdown.hpp"
 #include "accounting/overlap.hpp"
 #include "config/deployment.hpp"
@@ -20,7 +21,7 @@ struct PathPart {
   Seconds seconds = 0;
 };
 
-/// What one replication measured. Times are per step; states and overlap are means over GPUs.
+/// What one replication measured. Times are per step; states, work and overlap are means over GPUs.
 struct Replication {
   std::vector<Seconds> step_seconds;  ///< Each measured step.
   Seconds step = 0;                   ///< (T1 - T0) / steps.
@@ -28,6 +29,7 @@ struct Replication {
   double pace =
       1;  ///< Tokens sampled per step that the slowest group takes / batch; above 1 if others do not wait for it.
   StateSeconds breakdown{};
+  WorkSeconds work;
   std::vector<OverlapSeconds> overlap;  ///< By family.
   std::vector<std::string> algorithms;  ///< By family; DecodeProgram::algorithms.
   std::vector<PathPart> critical_path;  ///< Parts with time, by layer and stage.

@@ -58,6 +58,7 @@ struct Measurement {
   StepTime step;
   Throughput throughput;
   StateSeconds breakdown{};             ///< Per step, mean over GPUs and replications; sums to step.mean.
+  WorkSeconds work;                     ///< Per step, mean over GPUs and replications.
   std::vector<PathPart> critical_path;  ///< Per step, mean over replications; sums to step.mean.
   std::vector<FamilyOverlap> overlap;   ///< Families that the deployment uses.
   std::optional<RoutingSummary> routing;

@@ -110,6 +110,8 @@ Measurement measure(const std::vector<Replication>& replications, int batch_tota
   m.throughput = {tokens_per_s, tokens_per_s / gpus, tokens_per_s / batch_total};
   for (std::size_t i = 0; i < state_count; ++i)
     m.breakdown[i] = mean(collect(replications, [i](const Replication& r) { return r.breakdown[i]; }));
+  m.work = {mean(collect(replications, [](const Replication& r) { return r.work.compute; })),
+            mean(collect(replications, [](const Replication& r) { return r.work.hbm; }))};
   m.critical_path = mean_path(replications);
   m.overlap = mean_overlap(replications);
   m.routing = mean_routing(replications);

@@ -181,6 +181,22 @@ out_is_empty 'diff of broken files'
 expect 'diff of nothing' 2 diff "$work/a.json" "$work/none.json"
 err_has 'diff of nothing' 'none.json: error: cannot be read'
 
+# The closed form beside the simulation.
+expect compare 0 compare "$deployment" "${small[@]}"
+out_has compare 'simulated / closed form'
+err_is_empty compare
+expect 'compare csv' 0 compare "$deployment" "${small[@]}" --format csv --closed-form paper --closed-form batch=64
+out_has 'compare csv' ',batch,sequences,64,64,,,1'
+expect 'compare two' 0 compare "$deployment" "$deployment" "${small[@]}" --format json
+out_has 'compare two' '"intervals": "paired"'
+expect 'compare infeasible' 3 compare workloads/deployments/llama-3.1-405b-8xh100.yaml --set precision.weights=bf16
+out_has 'compare infeasible' 'infeasible: not even one sequence'
+expect 'compare by an unknown reading' 2 compare "$deployment" --closed-form maxima=layer
+err_has 'compare by an unknown reading' 'maxima must be one of: token, phase'
+expect 'compare an encoder' 2 compare workloads/deployments/switch-c-2048-64.yaml
+err_has 'compare an encoder' 'decoder-only'
+out_is_empty 'compare an encoder'
+
 expect 'one replication' 0 simulate "$deployment" "${small[@]}" --replications 1
 err_has 'one replication' 'no confidence interval'
 expect 'one replication quietly' 0 simulate "$deployment" "${small[@]}" --replications 1 -q

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Data flows one way (docs/design.md): who may include what. Usage: structure.sh SOURCE_DIR
 set -u
-cd "$1/sim" || exit 1
+cd "$1" || exit 1
 status=0
 
 complain() {
@@ -11,19 +11,20 @@ complain() {
   fi
 }
 
-complain 'SimGrid belongs in sim/engine alone' "$(grep -rnE '#include *[<"]simgrid' . | grep -v '^./engine/')"
-complain 'yaml-cpp belongs in sim/config alone' "$(grep -rnE '#include *[<"]yaml-cpp' . | grep -v '^./config/')"
-complain 'CLI11 belongs in one file' "$(grep -rlE '#include *[<"]CLI/' . | grep -v '^./cli/options.cpp$')"
+complain 'SimGrid belongs in sim/engine alone' "$(grep -rnE '#include *[<"]simgrid' sim analysis | grep -v '^sim/engine/')"
+complain 'yaml-cpp belongs in sim/config alone' "$(grep -rnE '#include *[<"]yaml-cpp' sim analysis | grep -v '^sim/config/')"
+complain 'CLI11 belongs in one file' "$(grep -rlE '#include *[<"]CLI/' sim analysis | grep -v '^sim/cli/options.cpp$')"
 
 # Modules in the order of the data; a module may include itself and those before it.
-order=(base stats model platform fabric parallel routing program accounting collectives decode network engine traffic config simulation advice results cli)
+order=(sim/{base,stats,model,platform,fabric,parallel,routing,program,accounting,collectives,decode,network,engine,traffic,config,simulation,advice,results}
+  analysis/{closed_form,compare} sim/cli)
 for ((i = 0; i < ${#order[@]}; ++i)); do
   for ((j = i + 1; j < ${#order[@]}; ++j)); do
     # config/deployment.hpp and the like are made of the configuration structs of every module, so config comes late.
-    complain "${order[i]} must not include ${order[j]}" "$(grep -rn "#include \"${order[j]}/" "${order[i]}")"
+    complain "${order[i]} must not include ${order[j]}" "$(grep -rn "#include \"${order[j]#*/}/" "${order[i]}")"
   done
 done
-for folder in */; do
+for folder in sim/*/ analysis/*/; do
   [[ " ${order[*]} " == *" ${folder%/} "* ]] || complain "folder without a place in the order" "$folder"
 done
 exit $status

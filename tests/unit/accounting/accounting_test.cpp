@@ -83,6 +83,16 @@ TEST(Accounting, BooksStatesAsDefined) {
   EXPECT_EQ(of(rank1, State::straggler_wait), 0);
 }
 
+TEST(Accounting, SumsWhatKernelsAskFor) {
+  // By hand from play_step: compute 0.5 + 1 on rank 0 and 5 on rank 1; HBM 2 and 5 + 2. Steps before and after the
+  // window [10, 20] add nothing.
+  const TwoRanks program;
+  Accounting accounting(program, 1, 1, 1);
+  for (int step = 0; step < 3; ++step) play_step(accounting, step, 10.0 * step);
+  EXPECT_EQ(accounting.work().compute, 6.5);
+  EXPECT_EQ(accounting.work().hbm, 9);
+}
+
 TEST(Accounting, OverlapCountsFromFirstPostToLastReceive) {
   const TwoRanks program;
   Accounting accounting(program, 1, 0, 1);

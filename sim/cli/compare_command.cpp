@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "cli/commands.hpp"
+#include "cli/loaded.hpp"
+#include "cli/progress_line.hpp"
+#include "compare/report.hpp"
+#include "simulation/forked.hpp"
+
+namespace ringtail {
+namespace {
+
+ReportFormat report_format(OutputFormat format) {
+  switch (format) {
+    case OutputFormat::json: return ReportFormat::json;
+    case OutputFormat::csv: return ReportFormat::csv;
+    case OutputFormat::markdown: return ReportFormat::markdown;
+    case OutputFormat::text: break;
+  }
+  return ReportFormat::text;
+}
+
+/// None if a word was wrong, which was printed.
+std::optional<closed_form::Switches> switches_of(const CommandLine& line) {
+  closed_form::Switches switches;
+  for (const std::string& word : line.closed_form) {
+    const std::string mistake = closed_form::set_switch(word, switches);
+    if (mistake.empty()) continue;
+    fmt::print(stderr, "--closed-form: error: {}\nhelp: docs/closed-form.md says what each value means\n", mistake);
+    return std::nullopt;
+  }
+  return switches;
+}
+
+/// None if mistakes were printed.
+std::optional<Loaded> load_decoder(const std::filesystem::path& file, const CommandLine& line) {
+  auto loaded = load(file, line.overrides);
+  if (!loaded || !loaded->deployment.model.encoder) return loaded;
+  fmt::print(stderr, "{}: error: {} has an encoder, and the closed form describes decoder-only models\n", file.string(),
+             loaded->deployment.model.name);
+  return std::nullopt;
+}
+
+Comparison compared(const Loaded& loaded, const closed_form::Switches& switches, const CommandLine& line,
+                    const std::string& what) {
+  ProgressLine progress(line.verbosity != Verbosity::quiet, what);
+  const Result result =
+      simulate(loaded.deployment, loaded.plan, {jobs_of(line), [&](const StepProgress& p) { progress.show(p); }});
+  for (const std::string& warning : result.warnings) spdlog::warn("{}{}", what, warning);
+  return compare(result, switches);
+}
+
+ExitCode code_of(const Comparison& comparison) {
+  return comparison.result.feasible() ? ExitCode::ok : ExitCode::infeasible;
+}
+
+}  // namespace
+
+ExitCode run_compare(const CommandLine& line) {
+  const auto switches = switches_of(line);
+  if (!switches) return ExitCode::bad_input;
+  const bool is_pair = !line.other_file.empty();
+  const auto a = load_decoder(line.file, line);
+  const auto b = is_pair ? load_decoder(line.other_file, line) : std::nullopt;
+  if (!a || (is_pair && !b)) return ExitCode::bad_input;
+  const ReportFormat format = report_format(line.format);
+  try {
+    if (!is_pair) {
+      const Comparison comparison = compared(*a, *switches, line, "");
+      return write_result(report(comparison, format), code_of(comparison));
+    }
+    const PairedComparison paired = pair(compared(*a, *switches, line, "A: "), compared(*b, *switches, line, "B: "));
+    const ExitCode of_a = code_of(paired.a);
+    return write_result(report(paired, format), of_a == ExitCode::ok ? code_of(paired.b) : of_a);
+  } catch (const TaskFailed& error) {
+    spdlog::error("{}", error.what());
+    return error.code();
+  }
+}
+
+}  // namespace ringtail
