@@ -7,7 +7,7 @@ namespace ringtail {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OverlapSeconds, hidden, exposed, waiting, overhead, tail)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathPart, what, layer, seconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoutingSummary, rank_max_over_mean, expert_max_over_mean, distinct_experts,
-                                   idle_ranks, gini)
+                                   idle_ranks, gini, dropped)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, pace, breakdown, overlap, algorithms,
                                    critical_path, steps, kernels, transfers, simulated, wall, sampling, peak_memory)
 
