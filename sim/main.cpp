@@ -17,6 +17,7 @@ int run(const CommandLine& line) {
     case Command::init: return static_cast<int>(run_init(line));
     case Command::traffic: return static_cast<int>(run_traffic(line));
     case Command::diff: return static_cast<int>(run_diff(line));
+    case Command::routing: return static_cast<int>(run_routing(line));
     case Command::none: break;
   }
   return line.exit_code;

@@ -162,6 +162,48 @@ void add_diff(CLI::App& app, CommandLine& line) {
   diff->callback([&line] { line.command = Command::diff; });
 }
 
+void add_routing(CLI::App& app, CommandLine& line) {
+  auto* routing = app.add_subcommand(
+      "routing", "Say how unevenly tokens fall on experts and ranks, before and after placement, without the network");
+  add_deployment(*routing, line);
+  add_shorthand(*routing, line, "--seed", "run.seed", "Seed of all random draws");
+  routing->add_option("--ep", line.ep, "Numbers of expert-parallel ranks: 8,16,32; the deployment's if not given")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->type_name("LIST");
+  routing->add_option("--tokens-per-rank", line.tokens_per_rank, "Tokens of each rank; the deployment's if not given")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  routing->add_option("--counts", line.counts, "CSV of expert counts that give the popularity")->type_name("FILE");
+  routing->add_option("--rows", line.rows, "Which of several tables in --counts")->type_name("TEXT");
+  routing->add_option("--slots", line.slots, "Places for experts on all ranks; beyond the experts they hold replicas")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  routing
+      ->add_option("--placement", line.placement,
+                   "contiguous, round-robin, random, eplb, eplb-hierarchical, spread; loads are the popularity")
+      ->check(CLI::IsMember({"contiguous", "round-robin", "random", "eplb", "eplb-hierarchical", "spread"}))
+      ->type_name("NAME");
+  routing
+      ->add_option("--replica", line.replica,
+                   "Which replica a token visits: random, nearest (island first), "
+                   "least-loaded-oracle (knows all ranks' loads)")
+      ->check(CLI::IsMember({"random", "nearest", "least-loaded-oracle"}))
+      ->type_name("NAME");
+  routing->add_flag("--pairs", line.pairs, "JSON: also the bytes between all pairs of ranks");
+  routing
+      ->add_option_function<std::string>(
+          "--format",
+          [&line](const std::string& word) {
+            line.format = word == "json" ? OutputFormat::json : word == "csv" ? OutputFormat::csv : OutputFormat::text;
+          },
+          "text, json, or csv with a row per layer")
+      ->check(CLI::IsMember({"text", "json", "csv"}))
+      ->type_name("text|json|csv");
+  add_verbosity(*routing, line);
+  routing->callback([&line] { line.command = Command::routing; });
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -177,6 +219,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_init(app, line);
   add_traffic(app, line);
   add_diff(app, line);
+  add_routing(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
