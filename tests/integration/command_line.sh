@@ -162,7 +162,8 @@ expect 'routing csv' 0 routing "$deployment" --ep 8 --tokens-per-rank 16 --forma
 out_has 'routing csv' '8,16,eplb,256,mean,'
 printf 'layer,c0,c1,c2,c3\n0,4,3,2,1\n1,1,1,1,1\n' >"$work/counts.csv"
 tiny=(--set 'model.moe={experts: 4, experts_per_token: 2, intermediate_size: 2048}' --set model.layers=2)
-expect 'routing of counts' 0 routing "$deployment" "${tiny[@]}" --counts "$work/counts.csv" --ep 4 --tokens-per-rank 1000
+expect 'routing of counts' 0 routing "$deployment" "${tiny[@]}" --counts "$work/counts.csv" --tokens-per-rank 1000 \
+  --set gpus=4 --set 'parallelism={attention: {dp: 4}, ffn: {ep: 4}}'
 out_has 'routing of counts' 'popularity counts.csv'
 expect 'simulated counts' 0 simulate "$deployment" "${small[@]}" "${tiny[@]}" --set parallelism.ffn.tp=2 --set parallelism.ffn.ep=4 \
   --set "routing.popularity={counts: {file: $work/counts.csv}}" --set routing.capacity=1
