@@ -202,7 +202,10 @@ Changes algorithms(const Result& base) {
 /// Nobody sets how popular experts are; this says what is to be had from placement that balances load.
 Changes balance(const Result& base) {
   const Popularity& popularity = base.deployment.routing.popularity;
-  if (!base.deployment.model.moe || popularity.kind != Popularity::Kind::zipf || popularity.zipf == 0) return {};
+  using Kind = Popularity::Kind;
+  const bool is_even = popularity.kind == Kind::uniform || popularity.kind == Kind::balanced ||
+                       (popularity.kind == Kind::zipf && popularity.zipf == 0);
+  if (!base.deployment.model.moe || is_even) return {};
   return {{"experts equally popular: about the most that balancing them by placement could give",
            {"routing.popularity=uniform"}}};
 }

@@ -182,6 +182,40 @@ void add_diff(CLI::App& app, CommandLine& line) {
   diff->callback([&line] { line.command = Command::diff; });
 }
 
+void add_routing(CLI::App& app, CommandLine& line) {
+  auto* routing = app.add_subcommand(
+      "routing", "Say how unevenly tokens fall on experts and ranks, before and after placement, without the network");
+  add_deployment(*routing, line);
+  add_shorthand(*routing, line, "--seed", "run.seed", "Seed of all random draws");
+  routing->add_option("--ep", line.ep, "Numbers of expert-parallel ranks: 8,16,32; the deployment's if not given")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->type_name("LIST");
+  routing->add_option("--tokens-per-rank", line.tokens_per_rank, "Tokens of each rank; the deployment's if not given")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  routing->add_option("--counts", line.counts, "CSV of expert counts that give the popularity")->type_name("FILE");
+  routing->add_option("--rows", line.rows, "Which of several tables in --counts")->type_name("TEXT");
+  routing->add_option("--slots", line.slots, "Places for experts on all ranks; beyond the experts they hold replicas")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  routing
+      ->add_option("--placement", line.placement,
+                   "contiguous, round-robin, random, eplb, eplb-hierarchical, spread; loads are the popularity")
+      ->check(CLI::IsMember({"contiguous", "round-robin", "random", "eplb", "eplb-hierarchical", "spread"}))
+      ->type_name("NAME");
+  routing
+      ->add_option("--replica", line.replica,
+                   "Which replica a token visits: random, nearest (island first), "
+                   "least-loaded-oracle (knows all ranks' loads)")
+      ->check(CLI::IsMember({"random", "nearest", "least-loaded-oracle"}))
+      ->type_name("NAME");
+  routing->add_flag("--pairs", line.pairs, "JSON: also the bytes between all pairs of ranks");
+  add_format(*routing, line, "text, json, or csv with a row per layer", 3);
+  add_verbosity(*routing, line);
+  routing->callback([&line] { line.command = Command::routing; });
+}
+
 void add_compare(CLI::App& app, CommandLine& line) {
   auto* compare = app.add_subcommand(
       "compare", "Put the closed form beside the simulation, of one deployment or of two side by side");
@@ -231,6 +265,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_traffic(app, line);
   add_diff(app, line);
   add_compare(app, line);
+  add_routing(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
   if (!unknown.empty()) {
     fmt::print(stderr, "{}", unknown);

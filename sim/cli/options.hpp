@@ -18,7 +18,8 @@ enum class Command {
   init,
   traffic,
   diff,
-  compare
+  compare,
+  routing
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
@@ -47,6 +48,15 @@ struct CommandLine {
   int gpus = 0;  ///< traffic: 0 is as many as the transfers need.
   NetworkConfig network;
   bool summary = false;
+  // routing
+  std::vector<int> ep;      ///< Numbers of EP ranks; the deployment's if empty.
+  int tokens_per_rank = 0;  ///< 0: the deployment's.
+  std::filesystem::path counts;
+  std::string rows;
+  int slots = 0;  ///< 0: one per expert.
+  std::string placement = "eplb";
+  std::string replica = "random";
+  bool pairs = false;
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.

@@ -13,6 +13,7 @@
 
 #include "config/model_checks.hpp"
 #include "config/platform_checks.hpp"
+#include "routing/group_limit.hpp"
 #include "routing/popularity.hpp"
 
 namespace ringtail {
@@ -236,7 +237,17 @@ void check_peaks(const Context& context) {
 void check_popularity(const Context& context) {
   const auto& moe = context.deployment.model.moe;
   const Popularity& popularity = context.deployment.routing.popularity;
-  if (!moe || !context.sound({"model.moe", "routing.popularity"}) || popularity.kind != Popularity::Kind::zipf) return;
+  if (!moe || !context.sound({"model.moe", "routing.popularity"})) return;
+  const GroupLimit limit{moe->expert_groups, moe->groups_per_token};
+  if (popularity.kind == Popularity::Kind::balanced && limit.binds(moe->experts_per_token) &&
+      moe->experts_per_token % limit.per_token != 0)
+    context.error(
+        "routing.popularity",
+        fmt::format("balanced needs the same number of experts in each of a token's groups: experts_per_token "
+                    "= {} and groups_per_token = {}",
+                    moe->experts_per_token, limit.per_token),
+        "uniform draws without this restriction", {"model.moe.experts_per_token", "model.moe.groups_per_token"});
+  if (popularity.kind != Popularity::Kind::zipf) return;
   if (moe->experts_per_token > moe->experts) return;
   const double largest = max_zipf_exponent(moe->experts, moe->experts_per_token);
   if (popularity.zipf <= largest) return;

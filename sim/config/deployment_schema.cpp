@@ -98,15 +98,37 @@ Format<Runtime> runtime_format() {
 
 Format<Routing> routing_format() {
   using Kind = Popularity::Kind;
+  auto rows = defaulted("rows", &CountsFile::rows, text(), "Which rows, if the file has several tables: their labels.");
+  rows.info.default_value = {};  // it is not to be set without a file
+  const auto counts = mapping<CountsFile>({
+      required("file", &CountsFile::file, label(),
+               "CSV with the columns layer and c0, c1, .., one per expert; relative to the deployment's folder."),
+      rows,
+  });
   const auto popularity = one_of<Popularity>({
       word<Popularity>(Kind::uniform, "uniform"),
+      word<Popularity>(Kind::balanced, "balanced"),
       keyed(Kind::zipf, required("zipf", &Popularity::zipf, number(between(0, 100)),
                                  "Exponent: the r-th most popular expert is wanted in proportion to r^-zipf.")),
+      keyed(Kind::zipf_weights, required("zipf_weights", &Popularity::zipf_weights, number(between(0, 16)),
+                                         "Exponent: r^-zipf_weights is the weight in each of a token's draws; the most "
+                                         "popular experts are met less often than in proportion to it.")),
+      keyed(Kind::lognormal, required("lognormal", &Popularity::lognormal, number(between(0, 5)),
+                                      "Sigma: experts are wanted in proportion to exp(sigma · z), z standard normal.")),
+      keyed(Kind::dirichlet, required("dirichlet", &Popularity::dirichlet, number(between(0.01, 1e6)),
+                                      "Concentration of the symmetric Dirichlet distribution of experts' shares.")),
+      keyed(Kind::counts,
+            required("counts", &Popularity::counts, counts, "Counted somewhere: per layer and expert, from a file.")),
   });
   return mapping<Routing>({
       defaulted("popularity", &Routing::popularity, popularity, "How often each expert is among a token's experts."),
       defaulted("permute", &Routing::permute, boolean(),
-                "Shuffle which expert has which popularity, per layer and replication."),
+                "Shuffle which expert has which popularity, per layer and replication; counts are never shuffled."),
+      defaulted("redraw", &Routing::redraw, boolean(),
+                "Each replication draws popularity and shuffling anew; else all have those of the first."),
+      optional("capacity", &Routing::capacity, number({.min = 0, .max = 1e6, .min_excluded = true}),
+               "Capacity factor: an expert takes at most ceil(capacity · tokens · experts_per_token / experts) tokens; "
+               "the others are dropped. No limit if left out."),
       defaulted("placement", &Routing::placement, choice<Placement>({{"contiguous", Placement::contiguous}}),
                 "Which rank holds which expert."),
   });

@@ -6,6 +6,7 @@
 
 #include "config/catalog.hpp"
 #include "config/checks.hpp"
+#include "config/counts_file.hpp"
 #include "config/dense_of.hpp"
 #include "config/diagnostics.hpp"
 #include "config/overrides.hpp"
@@ -128,6 +129,7 @@ void read_deployment(std::optional<Node> root, const std::filesystem::path& file
     if (auto deployment = deployment_format().read(tree, diagnostics)) {
       if (deployment->name.empty()) deployment->name = printable(file.stem().string());
       size_dense_counterpart(*deployment, result.sources, diagnostics);
+      read_counts_file(*deployment, file.parent_path(), result.sources, diagnostics);
       if (!is_unsized_counterpart(deployment->model)) check_deployment(*deployment, result.sources, diagnostics);
       result.deployment = std::move(deployment);
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace ringtail {
@@ -63,8 +64,39 @@ void check_experts(const Model& model, const Place& place) {
   const auto& moe = model.moe;
   if (!moe || !place.sound({"moe"}) || moe->experts_per_token <= moe->experts) return;
   place.error("moe.experts_per_token",
-              fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts),
-              {}, {"moe.experts"});
+              fmt::format("experts_per_token = {} is more than experts = {}", moe->experts_per_token, moe->experts), {},
+              {"moe.experts"});
+}
+
+/// Sets of groups are listed: their number is what 8 of 16 allow.
+constexpr double most_group_sets = 12870;
+
+double binomial(int n, int k) {
+  double result = 1;
+  for (int i = 1; i <= k; ++i) result *= static_cast<double>(n - k + i) / i;
+  return result;
+}
+
+void check_groups(const Model& model, const Place& place) {
+  if (!model.moe || !place.sound({"moe"})) return;
+  const auto& [experts, k, groups, chosen] = std::tuple(model.moe->experts, model.moe->experts_per_token,
+                                                        model.moe->expert_groups, model.moe->groups_per_token);
+  if (experts % groups != 0) {
+    place.error("moe.expert_groups", fmt::format("experts = {} do not make {} groups of equally many", experts, groups),
+                {}, {"moe.experts"});
+  } else if (chosen > groups) {
+    place.error("moe.groups_per_token",
+                fmt::format("groups_per_token = {} is more than expert_groups = {}", chosen, groups), {},
+                {"moe.expert_groups"});
+  } else if (k <= experts && k > experts / groups * chosen) {
+    place.error("moe.groups_per_token",
+                fmt::format("experts_per_token = {} is more than the {} experts of {} groups", k,
+                            experts / groups * chosen, chosen),
+                {}, {"moe.experts_per_token"});
+  } else if (binomial(groups, chosen) > most_group_sets) {
+    place.error("moe.groups_per_token",
+                fmt::format("{} of {} groups can be chosen in more than {} ways", chosen, groups, most_group_sets));
+  }
 }
 
 void check_encoder(const Model& model, const Place& place) {
@@ -87,6 +119,7 @@ void check_model(const Model& model, const std::string& prefix, const SourceMap&
   check_attention(model, place);
   check_layers(model, place);
   check_experts(model, place);
+  check_groups(model, place);
   check_encoder(model, place);
   check_published(model, place);
 }

@@ -76,6 +76,10 @@ Format<Moe> moe_format() {
                 "From there on, every so many-th layer is MoE, the others have the dense feed-forward network."),
       defaulted("gated", &Moe::gated, boolean(), "Experts have three matrices instead of two."),
       defaulted("bias", &Moe::bias, boolean(), "The experts' matrices have biases."),
+      defaulted("expert_groups", &Moe::expert_groups, integer(between(1, 4096)),
+                "Groups of equally many experts, in order (DeepSeek: n_group)."),
+      defaulted("groups_per_token", &Moe::groups_per_token, integer(between(1, 4096)),
+                "Groups that a token's experts may lie in (DeepSeek: topk_group)."),
   });
 }
 

@@ -73,22 +73,23 @@ std::shared_ptr<const MoeLayer> DecodeProgram::routed(int step, int layer, int f
 std::shared_ptr<const MoeLayer> DecodeProgram::draw(int step, int layer, int ffn_dp) {
   const auto begin = std::chrono::steady_clock::now();
   const TokenMap& map = maps_[static_cast<std::size_t>(ffn_dp)];
-  LayerTraffic traffic = draw_traffic(map, routing_->sampler, spec_.model.moe_layers(layer), step);
-  count(step, layer, ffn_dp, traffic.copies_of_expert);
+  LayerTraffic traffic = draw_traffic(map, routing_->sampler, spec_.model.moe_layers(layer), step, routing_->capacity);
+  count(step, layer, ffn_dp, traffic);
   MessageCounts messages = count_messages(spec_, map, traffic);
   auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});
   routing_->sampling_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return routed;
 }
 
-void DecodeProgram::count(int step, int layer, int ffn_dp, const std::vector<int>& copies_of_expert) {
+void DecodeProgram::count(int step, int layer, int ffn_dp, const LayerTraffic& traffic) {
   if (step < routing_->first_step || step >= routing_->last_step) return;
-  const auto at = uncounted_.try_emplace({step, layer}, maps_.size()).first;
-  at->second[static_cast<std::size_t>(ffn_dp)] = copies_of_expert;
-  const bool all =
-      std::none_of(at->second.begin(), at->second.end(), [](const auto& copies) { return copies.empty(); });
-  if (!all) return;
-  routing_->statistics.add(at->second);
+  const auto at = uncounted_.try_emplace({step, layer}, Uncounted{}).first;
+  auto& [groups, dropped] = at->second;
+  groups.resize(maps_.size());
+  groups[static_cast<std::size_t>(ffn_dp)] = traffic.copies_of_expert;
+  dropped += traffic.dropped_copies;
+  if (std::any_of(groups.begin(), groups.end(), [](const auto& copies) { return copies.empty(); })) return;
+  routing_->statistics.add(groups, dropped);
   uncounted_.erase(at);
 }
 

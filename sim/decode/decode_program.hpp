@@ -21,7 +21,8 @@ class DecodeProgram final : public Program {
     RoutingStatistics statistics;
     int first_step = 0;  ///< Steps [first_step, last_step) go into the statistics.
     int last_step = 0;
-    double sampling_seconds = 0;  ///< Wall time spent drawing.
+    std::optional<double> capacity = std::nullopt;  ///< Factor; see Routing.
+    double sampling_seconds = 0;                    ///< Wall time spent drawing.
   };
 
   DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing);
@@ -51,7 +52,7 @@ class DecodeProgram final : public Program {
   void write_layer(int rank, std::vector<Op>& ops);
   std::shared_ptr<const MoeLayer> routed(int step, int layer, int ffn_dp);
   std::shared_ptr<const MoeLayer> draw(int step, int layer, int ffn_dp);
-  void count(int step, int layer, int ffn_dp, const std::vector<int>& copies_of_expert);
+  void count(int step, int layer, int ffn_dp, const LayerTraffic& traffic);
 
   DecodeSpec spec_;
   std::optional<RoutingDraws> routing_;
@@ -61,8 +62,12 @@ class DecodeProgram final : public Program {
   PlanCache plans_;
   /// By step, layer and FFN group, while some rank of the group has not come there.
   std::map<std::tuple<int, int, int>, Drawn> drawn_;
-  /// By step and layer, while some FFN group has not come there: copies of each expert in each group that has.
-  std::map<std::pair<int, int>, std::vector<std::vector<int>>> uncounted_;
+  /// By step and layer, while some FFN group has not come there: what is counted in each group that has.
+  struct Uncounted {
+    std::vector<std::vector<int>> copies_of_expert;
+    long dropped = 0;
+  };
+  std::map<std::pair<int, int>, Uncounted> uncounted_;
 };
 
 }  // namespace ringtail

@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "routing/capacity.hpp"
+
 namespace ringtail {
 namespace {
 
@@ -41,6 +43,7 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> c
     const auto experts = chosen.subspan(token * k, k);
     ++token;
     for (const std::uint16_t expert : experts) {
+      if (expert == dropped_expert) continue;
       const std::uint32_t ep_rank = map.ep_rank_of_expert[expert];
       ++traffic.copies_of_expert[expert];
       ++copies[ep_rank];
@@ -53,12 +56,21 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> c
   return traffic;
 }
 
-LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step) {
+LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step,
+                          std::optional<double> capacity) {
   std::vector<std::uint32_t> sequences(map.owner_of_sequence.size());
   std::iota(sequences.begin(), sequences.end(), map.first_sequence);
   std::vector<std::uint16_t> chosen(sequences.size() * map.experts_per_token);
   sampler.draw(moe_layer, static_cast<std::uint32_t>(step), sequences, chosen);
-  return count_traffic(map, chosen);
+  int dropped = 0;
+  if (capacity) {
+    const auto experts = static_cast<int>(map.ep_rank_of_expert.size());
+    const int most = expert_capacity(*capacity, sequences.size(), static_cast<int>(map.experts_per_token), experts);
+    dropped = drop_beyond(most, experts, chosen);
+  }
+  LayerTraffic traffic = count_traffic(map, chosen);
+  traffic.dropped_copies = dropped;
+  return traffic;
 }
 
 }  // namespace ringtail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,12 +32,16 @@ struct LayerTraffic {
   OwnerCounts copies_to_ep_rank;      ///< (token, expert) pairs.
   OwnerCounts tokens_to_ep_rank;      ///< Tokens that visit at least one of its experts.
   OwnerCounts tokens_to_island;       ///< Tokens that visit at least one expert with a GPU on the island.
+  int dropped_copies = 0;             ///< Beyond their experts' capacity; in none of the counts.
 };
 
-/// Counts the experts that were chosen: those of sequence s's token are chosen[s·k] .. chosen[(s+1)·k - 1].
+/// Counts the experts that were chosen: those of sequence s's token are chosen[s·k] .. chosen[(s+1)·k - 1], some of
+/// which may be dropped_expert.
 LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> chosen);
 
-/// Draws the experts of every token of the group in step `step` and MoE layer `moe_layer` (0-based) and counts them.
-LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step);
+/// Draws the experts of every token of the group in step `step` and MoE layer `moe_layer` (0-based), drops what exceeds
+/// the capacity (a factor, see expert_capacity), and counts them.
+LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step,
+                          std::optional<double> capacity = std::nullopt);
 
 }  // namespace ringtail

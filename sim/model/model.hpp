@@ -51,8 +51,10 @@ struct Moe {
   int shared_experts = 0;      ///< Experts of the same width that every token visits.
   int first_dense_layers = 0;  ///< Leading layers with the dense FFN.
   int every = 1;
-  bool gated = true;  ///< Experts, shared ones too, have three matrices instead of two.
-  bool bias = false;  ///< Each of which has one.
+  bool gated = true;         ///< Experts, shared ones too, have three matrices instead of two.
+  bool bias = false;         ///< Each of which has one.
+  int expert_groups = 1;     ///< Experts lie in so many groups of equally many, in order,
+  int groups_per_token = 1;  ///< and a token's in at most so many of them.
 };
 
 /// Encoder of an encoder-decoder model (T5, arXiv:1910.10683): layers of the same widths and with MoE in the same

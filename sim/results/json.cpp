@@ -120,7 +120,8 @@ Json routing_json(const std::optional<RoutingSummary>& routing) {
           {"expert_max_over_mean", routing->expert_max_over_mean},
           {"distinct_experts_per_layer", routing->distinct_experts},
           {"idle_ranks", routing->idle_ranks},
-          {"gini", routing->gini}};
+          {"gini", routing->gini},
+          {"dropped_fraction", routing->dropped}};
 }
 
 Json engine_json(const Measurement& m) {

@@ -117,7 +117,7 @@ std::string imbalance(const Result& result) {
   if (!result.measurement->routing) return {};
   const RoutingSummary& r = *result.measurement->routing;
   const FfnParallelism& ffn = result.deployment.parallelism.ffn;
-  return fmt::format(
+  std::string text = fmt::format(
       "\nImbalance as drawn (mean over steps and layers)\n"
       "  busiest rank           {:.3f} x the mean\n"
       "  busiest expert         {:.3f} x the mean\n"
@@ -126,6 +126,9 @@ std::string imbalance(const Result& result) {
       "  Gini over experts      {:.3f}\n",
       r.rank_max_over_mean, r.expert_max_over_mean, r.distinct_experts, result.deployment.model.moe->experts,
       r.idle_ranks, ffn.dp * ffn.ep, r.gini);
+  if (result.deployment.routing.capacity)
+    text += fmt::format("  dropped                {:.2f} % of all copies\n", 100 * r.dropped);
+  return text;
 }
 
 std::string verdict(const Result& result) {

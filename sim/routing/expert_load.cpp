@@ -46,7 +46,7 @@ RoutingStatistics::RoutingStatistics(std::span<const int> rank_of_expert, int ra
   }
 }
 
-void RoutingStatistics::add(std::span<const std::vector<int>> groups) {
+void RoutingStatistics::add(std::span<const std::vector<int>> groups, long dropped) {
   std::vector<int> rank_copies(groups.size() * ranks_);
   for (std::size_t g = 0; g < groups.size(); ++g) {
     if (groups[g].size() != rank_of_expert_.size())
@@ -59,6 +59,7 @@ void RoutingStatistics::add(std::span<const std::vector<int>> groups) {
   if (!(total > 0)) throw std::invalid_argument("no token copies to compare");
   sum_.rank_max_over_mean += max_over_mean(rank_copies, total);
   sum_.idle_ranks += zeros(rank_copies);
+  sum_.dropped += static_cast<double>(dropped) / (total + static_cast<double>(dropped));
   const auto has_tokens = [](const std::vector<int>& copies) { return total_of(copies) > 0; };
   const auto busy = std::count_if(groups.begin(), groups.end(), has_tokens);
   for (const std::vector<int>& copies : groups)
@@ -79,7 +80,8 @@ RoutingSummary RoutingStatistics::mean() const {
           .expert_max_over_mean = sum_.expert_max_over_mean / n,
           .distinct_experts = sum_.distinct_experts / n,
           .idle_ranks = sum_.idle_ranks / n,
-          .gini = sum_.gini / n};
+          .gini = sum_.gini / n,
+          .dropped = sum_.dropped / n};
 }
 
 }  // namespace ringtail

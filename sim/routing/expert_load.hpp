@@ -15,6 +15,7 @@ struct RoutingSummary {
   double distinct_experts = 0;      ///< Experts with at least one copy.
   double idle_ranks = 0;            ///< Ranks without any copy.
   double gini = 0;                  ///< Gini coefficient of copies per expert, see gini().
+  double dropped = 0;               ///< Fraction of all copies that exceeded their experts' capacity.
 };
 
 /// Adds to counts[e] how often expert e occurs in `chosen`.
@@ -31,9 +32,9 @@ class RoutingStatistics {
   /// `rank_of_expert[e]` in 0 .. ranks-1 is the rank that holds expert e in each group.
   RoutingStatistics(std::span<const int> rank_of_expert, int ranks);
 
-  /// Adds one layer of one step: groups[g][e] token copies of expert e in group g. Throws std::invalid_argument if
-  /// there is no copy at all or the number of experts differs.
-  void add(std::span<const std::vector<int>> groups);
+  /// Adds one layer of one step: groups[g][e] token copies of expert e in group g, and so many that were dropped.
+  /// Throws std::invalid_argument if there is no copy at all or the number of experts differs.
+  void add(std::span<const std::vector<int>> groups, long dropped = 0);
 
   /// The same of a single group.
   void add(std::span<const int> copies) { add(std::vector<std::vector<int>>{{copies.begin(), copies.end()}}); }

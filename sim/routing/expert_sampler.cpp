@@ -4,124 +4,218 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
+#include "routing/balanced_choice.hpp"
+#include "routing/group_limited_choice.hpp"
 #include "routing/popularity.hpp"
+#include "routing/successive_choice.hpp"
 #include "routing/successive_sampling.hpp"
 
 namespace ringtail {
 namespace {
 
-constexpr int max_experts = std::numeric_limits<std::uint16_t>::max() + 1;
-/// An expert this close to π = 1 is in every token: the weight it would need grows without bound.
-constexpr double certain_margin = 1e-9;
-/// Candidates per expert, repeats included, that a token may need on average before dominant experts get tables without
-/// them. Equal weights never need more than the harmonic number of 65536, 11.7.
-constexpr double patience = 16;
+using Kind = Popularity::Kind;
+using Shape = ExpertSampler::Shape;
+using Order = std::vector<std::uint16_t>;
 
-std::vector<std::uint16_t> expert_orders(const ExpertSampler::Shape& shape, bool permute, std::uint64_t seed,
-                                         int replication) {
-  const auto experts = static_cast<std::size_t>(shape.experts);
-  const RandomStream stream(seed, replication, "expert_permutation");
-  std::vector<std::uint16_t> orders(static_cast<std::size_t>(shape.layers) * experts);
-  for (int layer = 0; layer < shape.layers; ++layer) {
-    const auto order = std::span(orders).subspan(static_cast<std::size_t>(layer) * experts, experts);
+constexpr int max_experts = std::numeric_limits<std::uint16_t>::max() + 1;
+/// Weights must be positive, so an expert that is never chosen is chosen this often.
+constexpr double least_inclusion = 1e-9;
+
+/// Of each layer by popularity rank: which expert has it, and how popular it is.
+class LayerPopularity {
+ public:
+  LayerPopularity(const Shape& shape, const Routing& routing, std::uint64_t seed, int replication)
+      : shape_(shape),
+        popularity_(routing.popularity),
+        permute_(routing.permute),
+        order_(seed, routing.redraw ? replication : 0, "expert_permutation"),
+        shares_(seed, routing.redraw ? replication : 0, "popularity") {}
+
+  [[nodiscard]] bool gives_weights() const { return popularity_.kind == Kind::zipf_weights; }
+
+  /// Counts keep their experts, everything else is shuffled if wanted.
+  [[nodiscard]] Order order(int layer) const {
+    Order order(static_cast<std::size_t>(shape_.experts));
     std::iota(order.begin(), order.end(), std::uint16_t{0});
-    if (permute) shuffle(order, stream, static_cast<std::uint32_t>(layer));
+    if (popularity_.kind == Kind::counts) {
+      const std::vector<double>& counts = popularity_.counts.counts[static_cast<std::size_t>(layer)];
+      std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return counts[a] > counts[b]; });
+    } else if (permute_) {
+      shuffle(std::span(order), order_, static_cast<std::uint32_t>(layer));
+    }
+    return order;
   }
-  return orders;
+
+  /// Inclusion probabilities, or weights if it gives those.
+  [[nodiscard]] std::vector<double> values(int layer) const {
+    const int k = shape_.experts_per_token;
+    std::vector<double> values;
+    if (popularity_.kind == Kind::counts) {
+      std::vector<double> counts = popularity_.counts.counts[static_cast<std::size_t>(layer)];
+      std::sort(counts.begin(), counts.end(), std::greater<>());
+      values = inclusion_of(counts, k);
+    } else if (gives_weights()) {
+      return zipf_shares(shape_.experts, popularity_.zipf_weights);
+    } else if (differs_between_layers(popularity_.kind)) {
+      values = inclusion_of(drawn_shares(popularity_, shape_.experts, shares_, layer), k);
+    } else {
+      values = inclusion_by_rank(popularity_, shape_.experts, k);
+    }
+    return lifted(std::move(values));
+  }
+
+ private:
+  /// None below least_inclusion; those that are not certain make up for it, so that the sum stays k.
+  [[nodiscard]] std::vector<double> lifted(std::vector<double> inclusion) const {
+    if (inclusion.back() >= least_inclusion) return inclusion;
+    const auto open = std::find_if(inclusion.begin(), inclusion.end(), [](double pi) { return pi < 1; });
+    double sum = 0;
+    for (auto pi = open; pi != inclusion.end(); ++pi) sum += * pi = std::max(*pi, least_inclusion);
+    const double wanted = shape_.experts_per_token - static_cast<double>(open - inclusion.begin());
+    if (wanted > 0)
+      for (auto pi = open; pi != inclusion.end(); ++pi) *pi *= wanted / sum;
+    return inclusion;
+  }
+
+  const Shape& shape_;
+  const Popularity& popularity_;
+  bool permute_;
+  RandomStream order_;
+  RandomStream shares_;
+};
+
+/// The choice of experts, and their inclusion probabilities: [layer][expert].
+struct Choice {
+  std::shared_ptr<const ExpertChoice> choice;
+  std::vector<double> inclusion;
+
+  void add(const Order& order, std::span<const double> by_rank) {
+    const std::size_t row = inclusion.size();
+    inclusion.resize(row + order.size());
+    for (std::size_t rank = 0; rank < order.size(); ++rank) inclusion[row + order[rank]] = by_rank[rank];
+  }
+};
+
+/// The order with the experts of a group together, groups in the order of their first experts.
+Order by_group(const Order& order, const GroupLimit& limit) {
+  const std::size_t size = order.size() / static_cast<std::size_t>(limit.groups);
+  std::vector<Order> groups(static_cast<std::size_t>(limit.groups));
+  std::vector<std::size_t> met;
+  for (const std::uint16_t expert : order) {
+    if (groups[expert / size].empty()) met.push_back(expert / size);
+    groups[expert / size].push_back(expert);
+  }
+  Order result;
+  for (const std::size_t group : met) result.insert(result.end(), groups[group].begin(), groups[group].end());
+  return result;
+}
+
+Choice balanced_choice(const Shape& shape, bool permute, const LayerPopularity& popularity) {
+  auto choice = std::make_shared<BalancedChoice>(shape.experts, shape.experts_per_token, shape.limit);
+  const bool limited = shape.limit.binds(shape.experts_per_token);
+  Choice result;
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    const Order order = permute ? popularity.order(layer) : choice->spread_order();
+    choice->add_layer(limited ? by_group(order, shape.limit) : order);
+    result.add(order, popularity.values(layer));
+  }
+  result.choice = std::move(choice);
+  return result;
+}
+
+Choice successive_choice(const Shape& shape, Kind kind, const RandomStream& stream, const LayerPopularity& popularity) {
+  const int k = shape.experts_per_token;
+  auto choice = std::make_shared<SuccessiveChoice>(stream, shape.experts, k);
+  Choice result;
+  std::vector<double> values;
+  RankTables tables;
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    if (layer == 0 || differs_between_layers(kind)) {
+      values = popularity.values(layer);
+      tables = popularity.gives_weights() ? weighted_tables(values, k) : calibrated_tables(values, k);
+      if (popularity.gives_weights() && k < shape.experts) values = successive_inclusion(values, k);
+      if (popularity.gives_weights() && k == shape.experts) values.assign(values.size(), 1.0);
+    }
+    const Order order = popularity.order(layer);
+    choice->add_layer(tables, order);
+    result.add(order, values);
+  }
+  result.choice = std::move(choice);
+  return result;
+}
+
+Choice group_limited_choice(const Shape& shape, const RandomStream& stream, const LayerPopularity& popularity) {
+  auto choice = std::make_shared<GroupLimitedChoice>(stream, shape.experts, shape.experts_per_token, shape.limit);
+  Choice result;
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    const Order order = popularity.order(layer);
+    const std::vector<double> by_rank = popularity.values(layer);
+    std::vector<double> values(by_rank.size());
+    for (std::size_t rank = 0; rank < order.size(); ++rank) values[order[rank]] = by_rank[rank];
+    if (popularity.gives_weights()) {
+      choice->add_layer(values);
+      values = group_limited_inclusion(values, shape.experts_per_token, shape.limit);
+    } else {
+      choice->add_layer(group_limited_weights(values, shape.limit));
+    }
+    result.inclusion.insert(result.inclusion.end(), values.begin(), values.end());
+  }
+  result.choice = std::move(choice);
+  return result;
+}
+
+void check(const Shape& shape, const Popularity& popularity) {
+  if (shape.layers < 1 || shape.experts > max_experts)
+    throw std::invalid_argument(fmt::format("cannot draw from {} layers of {} experts", shape.layers, shape.experts));
+  if (shape.experts_per_token < 1 || shape.experts_per_token > shape.experts)
+    throw std::invalid_argument(fmt::format("cannot choose {} of {} experts", shape.experts_per_token, shape.experts));
+  const GroupLimit& limit = shape.limit;
+  if (limit.groups < 1 || limit.per_token < 1 || shape.experts % limit.groups != 0 ||
+      shape.experts_per_token > shape.experts / limit.groups * std::min(limit.per_token, limit.groups))
+    throw std::invalid_argument(fmt::format("cannot choose {} of {} experts in {} of {} groups",
+                                            shape.experts_per_token, shape.experts, limit.per_token, limit.groups));
+  if (popularity.kind != Kind::counts) return;
+  const auto& counts = popularity.counts.counts;
+  if (counts.size() != static_cast<std::size_t>(shape.layers) ||
+      std::any_of(counts.begin(), counts.end(),
+                  [&](const auto& row) { return row.size() != static_cast<std::size_t>(shape.experts); }))
+    throw std::invalid_argument(
+        fmt::format("counts are not those of {} layers of {} experts", shape.layers, shape.experts));
 }
 
 }  // namespace
 
 ExpertSampler::ExpertSampler(const Shape& shape, const Routing& routing, std::uint64_t seed, int replication)
-    : shape_(shape), stream_(seed, replication, "expert_choice") {
-  if (shape.layers < 1 || shape.experts > max_experts)
-    throw std::invalid_argument(fmt::format("cannot draw from {} layers of {} experts", shape.layers, shape.experts));
-  inclusion_by_rank_ = inclusion_by_rank(routing.popularity, shape.experts, shape.experts_per_token);
-  expert_of_rank_ = expert_orders(shape, routing.permute, seed, replication);
-
-  // Most popular first, so the certain experts are the first ones.
-  const auto open = std::find_if(inclusion_by_rank_.begin(), inclusion_by_rank_.end(),
-                                 [](double pi) { return pi < 1 - certain_margin; });
-  certain_ = static_cast<std::size_t>(open - inclusion_by_rank_.begin());
-  const std::span<const double> rest(open, inclusion_by_rank_.end());
-  build_tables(rest.empty() ? std::vector<double>{} : successive_weights(rest));
-}
-
-void ExpertSampler::build_tables(std::span<const double> weights) {
-  const auto wanted = static_cast<std::size_t>(shape_.experts_per_token) - certain_;
-  const auto tiresome = [&](std::size_t without) {
-    const int rest = static_cast<int>(wanted - without);
-    return rest > 0 && expected_candidates(weights.subspan(without), rest) > patience * rest;
-  };
-  while (tiresome(dominant_)) ++dominant_;
-
-  std::vector<AliasCell> tables;  // of popularity ranks
-  for (std::size_t without = 0; without <= dominant_; ++without) {
-    table_start_.push_back(tables.size());
-    const auto first = static_cast<std::uint16_t>(certain_ + without);
-    for (const AliasCell& cell : alias_table(weights.subspan(without))) {
-      tables.push_back(
-          {cell.threshold,
-           {static_cast<std::uint16_t>(first + cell.item[0]), static_cast<std::uint16_t>(first + cell.item[1])}});
-    }
-  }
-  table_start_.push_back(tables.size());
-
-  const auto experts = static_cast<std::size_t>(shape_.experts);
-  for (std::size_t row = 0; row < expert_of_rank_.size(); row += experts) {
-    const std::uint16_t* expert = &expert_of_rank_[row];
-    for (const AliasCell& cell : tables)
-      cells_.push_back({cell.threshold, {expert[cell.item[0]], expert[cell.item[1]]}});
-  }
+    : shape_(shape) {
+  const Kind kind = routing.popularity.kind;
+  check(shape, routing.popularity);
+  const LayerPopularity popularity(shape_, routing, seed, replication);
+  const RandomStream stream(seed, replication, "expert_choice");
+  Choice choice = kind == Kind::balanced                       ? balanced_choice(shape, routing.permute, popularity)
+                  : shape.limit.binds(shape.experts_per_token) ? group_limited_choice(shape, stream, popularity)
+                                                               : successive_choice(shape, kind, stream, popularity);
+  choice_ = std::move(choice.choice);
+  inclusion_ = std::move(choice.inclusion);
 }
 
 void ExpertSampler::draw(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
                          std::span<std::uint16_t> out) const {
-  const auto k = static_cast<std::size_t>(shape_.experts_per_token);
-  if (layer < 0 || layer >= shape_.layers || out.size() != sequences.size() * k)
+  if (layer < 0 || layer >= shape_.layers ||
+      out.size() != sequences.size() * static_cast<std::size_t>(shape_.experts_per_token))
     throw std::invalid_argument(
         fmt::format("cannot draw {} experts for {} tokens of layer {}", out.size(), sequences.size(), layer));
-  const auto experts = static_cast<std::size_t>(shape_.experts);
-  const auto row = static_cast<std::size_t>(layer);
-  const std::uint16_t* certain = &expert_of_rank_[row * experts];
-  const std::uint16_t* dominant = certain + certain_;
-  const AliasCell* tables = cells_.data() + row * table_start_.back();
-
-  std::vector<std::uint32_t> last_token(experts, 0);  // the last token, counted from 1, that took the expert
-  std::uint32_t token = 0;
-  std::uint16_t* chosen = out.data();
-  for (const std::uint32_t sequence : sequences) {
-    ++token;
-    std::copy_n(certain, certain_, chosen);
-    std::size_t taken = certain_;
-    std::size_t without = 0;  // dominant experts known to be taken: the table without them serves as well
-    for (std::uint32_t block = 0; taken < k; ++block) {
-      while (without < dominant_ && last_token[dominant[without]] == token) ++without;
-      const AliasCell* table = tables + table_start_[without];
-      const std::size_t cells = experts - certain_ - without;
-      const RandomBlock words = stream_.block({static_cast<std::uint32_t>(layer), sequence, token_index, block});
-      for (std::size_t n = 0; n < words.size() && taken < k; ++n) {
-        const std::uint16_t expert = pick(table, cells, words[n]);
-        chosen[taken] = expert;  // a repeat is overwritten by the next candidate
-        taken += last_token[expert] != token ? 1 : 0;
-        last_token[expert] = token;
-      }
-    }
-    chosen += k;
-  }
+  choice_->draw(layer, token_index, sequences, out);
 }
 
 std::vector<double> ExpertSampler::inclusion(int layer) const {
   const auto experts = static_cast<std::size_t>(shape_.experts);
-  std::vector<double> result(experts);
-  for (std::size_t rank = 0; rank < experts; ++rank)
-    result[expert_of_rank_.at(static_cast<std::size_t>(layer) * experts + rank)] = inclusion_by_rank_[rank];
-  return result;
+  const auto row = inclusion_.begin() + static_cast<long>(static_cast<std::size_t>(layer) * experts);
+  return {row, row + static_cast<long>(experts)};
 }
 
 }  // namespace ringtail

@@ -2,11 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "routing/alias_table.hpp"
-#include "routing/random.hpp"
+#include "routing/expert_choice.hpp"
+#include "routing/group_limit.hpp"
 #include "routing/routing_config.hpp"
 
 namespace ringtail {
@@ -20,10 +21,12 @@ class ExpertSampler {
     int layers = 0;             ///< MoE layers.
     int experts = 0;            ///< Experts per layer, at most 65536.
     int experts_per_token = 0;  ///< k, at most `experts`.
+    GroupLimit limit = {};
   };
 
-  /// Throws std::invalid_argument if an inclusion probability would exceed 1 (see max_zipf_exponent), or for a shape
-  /// without layers, experts or 1 ≤ k ≤ experts.
+  /// Throws std::invalid_argument if an inclusion probability would exceed 1 (see max_zipf_exponent), for a shape
+  /// without layers, experts or 1 ≤ k ≤ experts, if counts have another shape, or if the groups of a token have less
+  /// than k experts; std::runtime_error if the popularity cannot be met within the limit.
   ExpertSampler(const Shape& shape, const Routing& routing, std::uint64_t seed, int replication);
 
   /// The experts of each sequence's token number `token_index` in MoE layer `layer` (0-based): out[i·k .. i·k + k) are
@@ -36,19 +39,9 @@ class ExpertSampler {
   [[nodiscard]] std::vector<double> inclusion(int layer) const;
 
  private:
-  /// The alias tables of every layer from the weights of the experts that are not certain, by popularity rank.
-  void build_tables(std::span<const double> weights);
-
   Shape shape_;
-  RandomStream stream_;
-  std::vector<double> inclusion_by_rank_;
-  std::vector<std::uint16_t> expert_of_rank_;  ///< [layer][popularity rank]: the permutation.
-  std::size_t certain_ = 0;                    ///< The first `certain_` popularity ranks are in every token (π = 1).
-  /// The next ranks, if they are so likely that candidates rarely are anything else. Once the first n of them are
-  /// taken, candidates come from table n, which lacks them.
-  std::size_t dominant_ = 0;
-  std::vector<std::size_t> table_start_ = {};  ///< [n]: first cell of table n within its layer; last: cells per layer.
-  std::vector<AliasCell> cells_;               ///< [layer][table][cell], items are experts.
+  std::shared_ptr<const ExpertChoice> choice_;
+  std::vector<double> inclusion_;  ///< [layer][expert]
 };
 
 }  // namespace ringtail

@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/math/special_functions/erf.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
+#include <numbers>
+#include <numeric>
 #include <stdexcept>
 
 namespace ringtail {
@@ -32,7 +37,10 @@ double max_zipf_exponent(int experts, int experts_per_token) {
 std::vector<double> inclusion_by_rank(const Popularity& popularity, int experts, int experts_per_token) {
   if (experts_per_token < 1 || experts_per_token > experts)
     throw std::invalid_argument(fmt::format("cannot choose {} of {} experts", experts_per_token, experts));
-  const double alpha = popularity.kind == Popularity::Kind::zipf ? popularity.zipf : 0.0;
+  using Kind = Popularity::Kind;
+  if (popularity.kind != Kind::uniform && popularity.kind != Kind::balanced && popularity.kind != Kind::zipf)
+    throw std::invalid_argument("this popularity has no inclusion probabilities by rank");
+  const double alpha = popularity.kind == Kind::zipf ? popularity.zipf : 0.0;
   if (!(alpha >= 0)) throw std::invalid_argument(fmt::format("Zipf exponent {} is negative", alpha));
   if (const double largest = max_zipf_exponent(experts, experts_per_token); alpha > largest) {
     throw std::invalid_argument(fmt::format(
@@ -41,9 +49,51 @@ std::vector<double> inclusion_by_rank(const Popularity& popularity, int experts,
         alpha, experts_per_token, experts, std::floor(largest * 1e4) / 1e4));
   }
   const double sum = zipf_sum(experts, alpha);
-  std::vector<double> inclusion;
-  for (int r = 1; r <= experts; ++r) inclusion.push_back(experts_per_token * (std::pow(r, -alpha) / sum));
+  std::vector<double> inclusion = zipf_shares(experts, alpha);
+  for (double& pi : inclusion) pi = experts_per_token * (pi / sum);
   return inclusion;
+}
+
+std::vector<double> zipf_shares(int experts, double alpha) {
+  std::vector<double> shares;
+  for (int r = 1; r <= experts; ++r) shares.push_back(std::pow(r, -alpha));
+  return shares;
+}
+
+std::vector<double> inclusion_of(std::span<const double> shares, int experts_per_token) {
+  const auto positive = std::count_if(shares.begin(), shares.end(), [](double c) { return c > 0; });
+  if (experts_per_token < 1 || positive < experts_per_token ||
+      std::any_of(shares.begin(), shares.end(), [](double c) { return !(c >= 0); }))
+    throw std::invalid_argument(
+        fmt::format("cannot choose {} experts of {} that are ever chosen", experts_per_token, positive));
+  std::vector<double> sorted(shares.begin(), shares.end());
+  std::sort(sorted.begin(), sorted.end());  // the smallest terms first, to keep their digits
+  double rest = std::accumulate(sorted.begin(), sorted.end(), 0.0);
+  int certain = 0;  // the most popular ones are, while λ = (k - certain) / rest would lift them above 1
+  while (certain < experts_per_token && sorted.back() * (experts_per_token - certain) > rest) {
+    rest -= sorted.back();
+    sorted.pop_back();
+    ++certain;
+  }
+  const double lambda = certain < experts_per_token ? (experts_per_token - certain) / rest : 0;
+  std::vector<double> inclusion;
+  const double least_certain = sorted.empty() ? 0 : sorted.back();
+  for (const double c : shares) inclusion.push_back(certain > 0 && c > least_certain ? 1.0 : lambda * c);
+  return inclusion;
+}
+
+std::vector<double> drawn_shares(const Popularity& popularity, int experts, const RandomStream& stream, int layer) {
+  std::vector<double> shares;
+  for (int e = 0; e < experts; ++e) {
+    const RandomBlock words = stream.block({static_cast<std::uint32_t>(layer), 0, static_cast<std::uint32_t>(e), 0});
+    // 52 bits, in the middle of their interval: never 0 or 1.
+    const double u = (static_cast<double>(words[0]) + (static_cast<double>(words[1] >> 12) + 0.5) * 0x1p-20) * 0x1p-32;
+    shares.push_back(popularity.kind == Popularity::Kind::lognormal
+                         ? std::exp(-popularity.lognormal * std::numbers::sqrt2 * boost::math::erfc_inv(2 * u))
+                         : boost::math::gamma_p_inv(popularity.dirichlet, u));
+  }
+  std::sort(shares.begin(), shares.end(), std::greater<>());
+  return shares;
 }
 
 }  // namespace ringtail

@@ -22,10 +22,13 @@ std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deplo
   for (int expert = 0; expert < moe.experts; ++expert)
     ep_rank_of_expert.push_back(layout.expert_holders(expert).front() / layout.parallelism().ffn.tp);
   const int first_step = deployment.run.warmup;
-  return DecodeProgram::RoutingDraws{ExpertSampler({deployment.model.moe_layers(), moe.experts, moe.experts_per_token},
+  return DecodeProgram::RoutingDraws{ExpertSampler({deployment.model.moe_layers(),
+                                                    moe.experts,
+                                                    moe.experts_per_token,
+                                                    {moe.expert_groups, moe.groups_per_token}},
                                                    deployment.routing, deployment.run.seed, replication),
                                      RoutingStatistics(ep_rank_of_expert, layout.parallelism().ffn.ep), first_step,
-                                     first_step + deployment.run.steps};
+                                     first_step + deployment.run.steps, deployment.routing.capacity};
 }
 
 /// What collectives are chosen by knows nothing of slow GPUs and links, as a framework would not.

@@ -8,7 +8,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OverlapSeconds, hidden, exposed, waiting, ove
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkSeconds, compute, hbm)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathPart, what, layer, seconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoutingSummary, rank_max_over_mean, expert_max_over_mean, distinct_experts,
-                                   idle_ranks, gini)
+                                   idle_ranks, gini, dropped)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, pace, breakdown, work, overlap,
                                    algorithms, critical_path, steps, kernels, transfers, simulated, wall, sampling,
                                    peak_memory)

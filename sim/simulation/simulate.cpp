@@ -71,7 +71,7 @@ std::optional<RoutingSummary> mean_routing(const std::vector<Replication>& repli
   RoutingSummary summary;
   for (double RoutingSummary::*const part :
        {&RoutingSummary::rank_max_over_mean, &RoutingSummary::expert_max_over_mean, &RoutingSummary::distinct_experts,
-        &RoutingSummary::idle_ranks, &RoutingSummary::gini})
+        &RoutingSummary::idle_ranks, &RoutingSummary::gini, &RoutingSummary::dropped})
     summary.*part = average(part);
   return summary;
 }

@@ -162,6 +162,28 @@ without_engine "$work/two"
 cmp -s "$work/one" "$work/two" || fail 'results differ between -j 1 and -j 2'
 [[ -s $work/one ]] || fail 'no result to compare'
 
+# Imbalance without the network: before and after placement, and the counts of a file.
+expect routing 0 routing "$deployment" --ep 8,16 --tokens-per-rank 16 --slots 288 --placement spread --replica nearest
+out_has routing 'spread, 288 slots'
+expect 'routing json' 0 routing "$deployment" --ep 8 --tokens-per-rank 16 --format json --pairs
+out_has 'routing json' '"dispatch_bytes_between_ranks"'
+expect 'routing csv' 0 routing "$deployment" --ep 8 --tokens-per-rank 16 --format csv
+out_has 'routing csv' '8,16,eplb,256,mean,'
+printf 'layer,c0,c1,c2,c3\n0,4,3,2,1\n1,1,1,1,1\n' >"$work/counts.csv"
+tiny=(--set 'model.moe={experts: 4, experts_per_token: 2, intermediate_size: 2048}' --set model.layers=2)
+expect 'routing of counts' 0 routing "$deployment" "${tiny[@]}" --counts "$work/counts.csv" --tokens-per-rank 1000 \
+  --set gpus=4 --set 'parallelism={attention: {dp: 4}, ffn: {ep: 4}}'
+out_has 'routing of counts' 'popularity counts.csv'
+expect 'simulated counts' 0 simulate "$deployment" "${small[@]}" "${tiny[@]}" --set parallelism.ffn.tp=2 --set parallelism.ffn.ep=4 \
+  --set "routing.popularity={counts: {file: $work/counts.csv}}" --set routing.capacity=1
+out_has 'simulated counts' 'of all copies'
+expect 'counts of another shape' 2 routing "$deployment" --counts "$work/counts.csv"
+err_has 'counts of another shape' 'has 2 layers of 4 experts, the model 58 of 256'
+expect 'too few slots' 2 routing "$deployment" --slots 100
+err_has 'too few slots' 'fewer than the 256 experts'
+expect 'routing of a dense model' 2 routing "$deployment" --set model=llama-3.1-8b --set 'parallelism={attention: {dp: 64}, ffn: {dp: 64}}'
+err_has 'routing of a dense model' 'no experts'
+
 # What a change makes of a result: the configuration's line, and intervals of the differences.
 "$ringtail" simulate "$deployment" "${small[@]}" --format json >"$work/a.json" 2>/dev/null
 "$ringtail" simulate "$deployment" "${small[@]}" --format json --set platform.island.bandwidth='450 GB/s' >"$work/b.json" 2>/dev/null

@@ -43,6 +43,8 @@ const std::vector<std::string> odd = {
     "decode.batch={total: 77}",
     "routing.popularity={zipf: 0.1}",
     "routing.permute=false",
+    "routing.redraw=false",
+    "routing.capacity=1.25",
     "runtime={preset: simple, launch: eager, captured_sequences: 3, launch_time: 1.7us, step_overhead: 0.3us, "
     "context_memory: 3 GiB, memory_fraction: 0.93, memory_fraction_of: free, kv_block: 17, max_sequences: 5}",
     "run={steps: 3, seed: 9007199254740991}",
@@ -54,7 +56,8 @@ const std::vector<std::string> odd = {
     "model.learned_positions=1000",
     "model.attention.window={tokens: 1000, full_every: 3}",
     "model.ffn={intermediate_size: 1000, gated: false, bias: true}",
-    "model.moe={experts: 64, experts_per_token: 8, intermediate_size: 512, gated: false, bias: true}"};
+    "model.moe={experts: 64, experts_per_token: 8, intermediate_size: 512, gated: false, bias: true, expert_groups: "
+    "16, groups_per_token: 4}"};
 
 TEST_F(Effective, IsReadBackAsTheSameDeployment) {
   for (const std::vector<std::string>& overrides :
@@ -62,6 +65,10 @@ TEST_F(Effective, IsReadBackAsTheSameDeployment) {
         odd,
         {"model=tiny-dense", "name='null'"},
         {"model.moe.every=2", "model.ffn.intermediate_size=7"},
+        {"routing.popularity=balanced"},
+        {"routing.popularity={lognormal: 0.7}"},
+        {"routing.popularity={dirichlet: 0.3}"},
+        {"routing.popularity={zipf_weights: 1.3}"},
         {"model=tiny-dense", "model.encoder={layers: 3, context: 100}", "model.attention.qkv_bias=true",
          "model.attention.output_bias=true"}}) {
     const Deployment first = loaded(minimal, overrides);
@@ -93,13 +100,13 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 3,
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 5,
   // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 4, Model 7, Attention 1 + 2 + 5 (latent: no KV
-  // heads), Ffn 3, Moe 8, PublishedParameters 2, Platform 2 + 2 + 4 + 2 + 16 + 5 + 5 (one switch; lists have no
+  // heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 2 + 16 + 5 + 5 (one switch; lists have no
   // leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 3 + 8 + 3 + 4 + 28 + 36);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 5 + 8 + 3 + 4 + 30 + 36);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

@@ -52,7 +52,7 @@ inline bool same(const Model& a, const Model& b) {
   const auto moe = [](const Model& m) {
     const Moe e = m.moe.value_or(Moe{});
     return std::tuple(m.moe.has_value(), e.experts, e.experts_per_token, e.intermediate_size, e.shared_experts,
-                      e.first_dense_layers, e.every, e.gated, e.bias);
+                      e.first_dense_layers, e.every, e.gated, e.bias, e.expert_groups, e.groups_per_token);
   };
   const auto published = [](const Model& m) {
     const PublishedParameters p = m.published.value_or(PublishedParameters{});
@@ -78,10 +78,13 @@ inline bool same(const Deployment& a, const Deployment& b) {
   };
   const auto rest = [](const Deployment& d) {
     return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap,
-                    d.routing.popularity.kind, d.routing.popularity.zipf, d.routing.permute, d.routing.placement,
-                    d.collectives.all_reduce, d.collectives.all_gather, d.collectives.reduce_scatter,
-                    d.collectives.dispatch_sms, d.collectives.dense_sms, d.network.sharing, d.network.solver,
-                    d.network.tolerance, d.run.steps, d.run.warmup, d.run.replications, d.run.seed);
+                    d.routing.popularity.kind, d.routing.popularity.zipf, d.routing.popularity.zipf_weights,
+                    d.routing.popularity.lognormal, d.routing.popularity.dirichlet, d.routing.popularity.counts.file,
+                    d.routing.popularity.counts.rows, d.routing.popularity.counts.counts, d.routing.permute,
+                    d.routing.redraw, d.routing.capacity, d.routing.placement, d.collectives.all_reduce,
+                    d.collectives.all_gather, d.collectives.reduce_scatter, d.collectives.dispatch_sms,
+                    d.collectives.dense_sms, d.network.sharing, d.network.solver, d.network.tolerance, d.run.steps,
+                    d.run.warmup, d.run.replications, d.run.seed);
   };
   const auto runtime = [](const Deployment& d) {
     const Runtime& r = d.runtime;

@@ -67,7 +67,9 @@ TEST_F(Schema, DescribesTypesInOneLine) {
   EXPECT_EQ(find("precision.weights"), "fp4 | fp8 | bf16");
   EXPECT_EQ(find("runtime.memory_fraction"), "number, above 0 and at most 1");
   EXPECT_EQ(find("platform.island.latency"), "a time such as 5 us, from 0 s to 1 s");
-  EXPECT_EQ(find("routing.popularity"), "uniform | {zipf: number, from 0 to 100}");
+  EXPECT_EQ(find("routing.popularity"),
+            "uniform | balanced | {zipf: number, from 0 to 100} | {zipf_weights: number, from 0 to 16} | "
+            "{lognormal: number, from 0 to 5} | {dirichlet: number, from 0.01 to 1000000} | {counts: mapping}");
   EXPECT_EQ(find("model"), "name from workloads/models, or mapping");
 }
 

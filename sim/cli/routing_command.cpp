@@ -1,0 +1,141 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/commands.hpp"
+#include "config/catalog.hpp"
+#include "config/load.hpp"
+#include "parallel/messages.hpp"
+#include "results/routing_results.hpp"
+#include "simulation/simulate.hpp"
+
+namespace ringtail {
+namespace {
+
+struct PlacementName {
+  const char* name;
+  PlacementPolicy policy;
+};
+constexpr PlacementName placements[] = {{"contiguous", PlacementPolicy::contiguous},
+                                        {"round-robin", PlacementPolicy::round_robin},
+                                        {"random", PlacementPolicy::random},
+                                        {"eplb", PlacementPolicy::eplb},
+                                        {"eplb-hierarchical", PlacementPolicy::eplb_hierarchical},
+                                        {"spread", PlacementPolicy::spread}};
+
+PlacementPolicy policy_of(const std::string& name) {
+  for (const auto& [known, policy] : placements)
+    if (name == known) return policy;
+  return PlacementPolicy::contiguous;  // the option accepts no other names
+}
+
+ReplicaChoice replica_of(const std::string& name) {
+  if (name == "nearest") return ReplicaChoice::nearest;
+  return name == "least-loaded-oracle" ? ReplicaChoice::least_loaded_oracle : ReplicaChoice::random;
+}
+
+/// The popularity as in YAML, in one line.
+std::string popularity_text(const Popularity& popularity) {
+  switch (popularity.kind) {
+    case Popularity::Kind::uniform: return "uniform";
+    case Popularity::Kind::balanced: return "balanced";
+    case Popularity::Kind::zipf: return fmt::format("zipf {}", popularity.zipf);
+    case Popularity::Kind::zipf_weights: return fmt::format("zipf_weights {}", popularity.zipf_weights);
+    case Popularity::Kind::lognormal: return fmt::format("lognormal {}", popularity.lognormal);
+    case Popularity::Kind::dirichlet: return fmt::format("dirichlet {}", popularity.dirichlet);
+    case Popularity::Kind::counts:
+      return fmt::format("{}{}{}", std::filesystem::path(popularity.counts.file).filename().string(),
+                         popularity.counts.rows.empty() ? "" : " ", popularity.counts.rows);
+  }
+  return {};
+}
+
+/// The command line's way to say routing.popularity. The path is absolute: in YAML it is relative to the deployment.
+std::string counts_override(const CommandLine& line) {
+  const auto quoted = [](std::string text) {
+    for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) text.insert(at, 1, '\'');
+    return "'" + text + "'";
+  };
+  return fmt::format("routing.popularity={{counts: {{file: {}, rows: {}}}}}",
+                     quoted(std::filesystem::absolute(line.counts).string()), quoted(line.rows));
+}
+
+/// Of the deployment's batch, a rank's share.
+int tokens_per_rank(const CommandLine& line, const Deployment& deployment) {
+  if (line.tokens_per_rank > 0) return line.tokens_per_rank;
+  const FfnParallelism& ffn = deployment.parallelism.ffn;
+  return std::max(1, plan_batch(deployment).capacity.batch_total / (ffn.dp * ffn.ep));
+}
+
+RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {
+  const Moe& moe = *deployment.model.moe;
+  RoutingStudy study;
+  study.shape = {
+      deployment.model.moe_layers(), moe.experts, moe.experts_per_token, {moe.expert_groups, moe.groups_per_token}};
+  study.seed = deployment.run.seed;
+  study.tokens_per_rank = tokens_per_rank(line, deployment);
+  study.slots = line.slots > 0 ? line.slots : moe.experts;
+  study.ranks_per_island = std::max(1, deployment.platform.island.size / deployment.parallelism.ffn.tp);
+  study.replica = replica_of(line.replica);
+  std::vector<int> sizes = line.ep;
+  if (sizes.empty()) sizes.push_back(deployment.parallelism.ffn.ep);
+
+  RoutingReport report{.name = deployment.name,
+                       .popularity = popularity_text(deployment.routing.popularity),
+                       .placement = line.placement,
+                       .replica = line.replica,
+                       .dispatch_message = dispatch_message(deployment.model, deployment.precision.dispatch),
+                       .combine_message = combine_message(deployment.model, deployment.precision.combine),
+                       .with_pairs = line.pairs,
+                       .comparisons = {}};
+  const ExpertSampler sampler(study.shape, deployment.routing, study.seed, study.replication);
+  const int tokens = *std::max_element(sizes.begin(), sizes.end()) * study.tokens_per_rank;
+  const std::vector<std::uint16_t> chosen = draw_layers(sampler, study.shape, tokens);
+  for (const int ranks : sizes) {
+    study.ranks = ranks;
+    RoutingStudy before = study;
+    before.placement = PlacementPolicy::contiguous;
+    before.slots = moe.experts;
+    study.placement = policy_of(line.placement);
+    RoutingComparison comparison{study, routing_loads(before, sampler, chosen, tokens), std::nullopt};
+    if (study.placement != before.placement || study.slots != before.slots)
+      comparison.after = routing_loads(study, sampler, chosen, tokens);
+    report.comparisons.push_back(std::move(comparison));
+  }
+  return report;
+}
+
+}  // namespace
+
+ExitCode run_routing(const CommandLine& line) {
+  std::vector<std::string> overrides = line.overrides;
+  if (!line.counts.empty()) overrides.push_back(counts_override(line));
+  const LoadResult loaded = load_deployment(line.file, overrides, data_directory());
+  const auto refuse = [](const std::string& errors) {
+    fmt::print(stderr, "{}", errors);
+    return ExitCode::bad_input;
+  };
+  if (!loaded.deployment) return refuse(loaded.errors);
+  const Deployment& deployment = *loaded.deployment;
+  if (!deployment.model.moe)
+    return refuse(loaded.sources.diagnostic_at("model", "a dense model has no experts to route to", "use an MoE"));
+  if (line.slots > 0 && line.slots < deployment.model.moe->experts)
+    return refuse(fmt::format("--slots {}: error: fewer than the {} experts of a layer\n", line.slots,
+                              deployment.model.moe->experts));
+  try {
+    const RoutingReport report = report_of(line, deployment);
+    switch (line.format) {
+      case OutputFormat::json: return write_result(to_json(report), ExitCode::ok);
+      case OutputFormat::csv: return write_result(to_csv(report), ExitCode::ok);
+      case OutputFormat::text: break;
+    }
+    return write_result(to_text(report), ExitCode::ok);
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    return ExitCode::failure;
+  }
+}
+
+}  // namespace ringtail

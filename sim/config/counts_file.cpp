@@ -1,0 +1,45 @@
+#include "config/counts_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "config/text.hpp"
+#include "routing/expert_counts.hpp"
+
+namespace ringtail {
+
+void read_counts_file(Deployment& deployment, const std::filesystem::path& folder, const SourceMap& sources,
+                      Diagnostics& diagnostics) {
+  const std::string field = "routing.popularity";
+  if (deployment.routing.popularity.kind != Popularity::Kind::counts || !diagnostics.sound(field)) return;
+  CountsFile& counts = deployment.routing.popularity.counts;
+  const auto report = [&](const std::string& message, const std::string& help = {}) {
+    diagnostics.error(sources.find(field), field, fmt::format("{}: {}", in_quotes(counts.file), message), help);
+  };
+  std::error_code ignored;
+  const std::filesystem::path path = folder / counts.file;
+  std::ifstream stream;
+  if (std::filesystem::is_regular_file(path, ignored)) stream.open(path, std::ios::binary);  // a device may not end
+  if (!stream.is_open())
+    return report("cannot be read", fmt::format("the file is looked for at {}", printable(path.string())));
+  ExpertCounts read =
+      read_expert_counts({std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()}, counts.rows);
+  if (!read.error.empty()) return report(printable(read.error));
+  counts.counts = std::move(read.counts);
+  const auto& moe = deployment.model.moe;
+  if (!moe || !diagnostics.sound("model")) return;
+  const auto layers = static_cast<std::size_t>(deployment.model.moe_layers());
+  const std::size_t experts = counts.counts.front().size();
+  if (counts.counts.size() != layers || experts != static_cast<std::size_t>(moe->experts))
+    return report(fmt::format("has {} layers of {} experts, the model {} of {}", counts.counts.size(), experts, layers,
+                              moe->experts));
+  for (const auto& row : counts.counts)
+    if (std::count_if(row.begin(), row.end(), [](double c) { return c > 0; }) < moe->experts_per_token)
+      return report(fmt::format("in some layer fewer than experts_per_token = {} experts were ever chosen",
+                                moe->experts_per_token));
+}
+
+}  // namespace ringtail

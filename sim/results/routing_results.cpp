@@ -1,0 +1,163 @@
+#include "results/routing_results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace ringtail {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Names in JSON and CSV.
+constexpr std::pair<const char*, double LayerLoad::*> figures[] = {
+    {"expert_max_over_mean", &LayerLoad::expert_max_over_mean},
+    {"rank_max_over_mean", &LayerLoad::rank_max_over_mean},
+    {"distinct_experts", &LayerLoad::distinct_experts},
+    {"distinct_experts_per_rank", &LayerLoad::distinct_per_rank},
+    {"max_distinct_experts_per_rank", &LayerLoad::max_distinct_per_rank},
+    {"idle_ranks", &LayerLoad::idle_ranks},
+    {"gini", &LayerLoad::gini},
+    {"rank_gini", &LayerLoad::rank_gini},
+    {"off_rank_fraction", &LayerLoad::off_rank_copies},
+    {"off_island_fraction", &LayerLoad::off_island_copies},
+};
+
+/// Bytes per layer of dispatch and combine between ranks: means over layers.
+struct PairBytes {
+  double mean = 0;         ///< Over pairs of different ranks.
+  double max = 0;          ///< Of the busiest pair,
+  double max_egress = 0;   ///< of the rank that sends most in dispatch,
+  double max_ingress = 0;  ///< and of the one that receives most.
+};
+
+PairBytes pair_bytes(const RoutingLoads& loads, std::size_t ranks, Bytes message) {
+  const double per_copy = message / static_cast<double>(loads.layers.size());
+  PairBytes bytes;
+  std::vector<double> ingress(ranks);
+  for (std::size_t src = 0; src < ranks; ++src) {
+    double egress = 0;
+    for (std::size_t dst = 0; dst < ranks; ++dst) {
+      if (src == dst) continue;
+      const double sent = static_cast<double>(loads.pair_copies[src * ranks + dst]) * per_copy;
+      egress += sent;
+      ingress[dst] += sent;
+      bytes.mean += sent;
+      bytes.max = std::max(bytes.max, sent);
+    }
+    bytes.max_egress = std::max(bytes.max_egress, egress);
+  }
+  bytes.max_ingress = *std::max_element(ingress.begin(), ingress.end());
+  if (ranks > 1) bytes.mean /= static_cast<double>(ranks * (ranks - 1));
+  return bytes;
+}
+
+Json load_json(const LayerLoad& load) {
+  Json json;
+  for (const auto& [name, part] : figures) json[name] = load.*part;
+  return json;
+}
+
+Json loads_json(const RoutingLoads& loads, const RoutingReport& report, const RoutingStudy& study) {
+  const auto ranks = static_cast<std::size_t>(study.ranks);
+  const PairBytes bytes = pair_bytes(loads, ranks, report.dispatch_message);
+  Json json = load_json(loads.mean);
+  json["dispatch_bytes_per_layer"] = {{"mean_of_pairs", bytes.mean},
+                                      {"busiest_pair", bytes.max},
+                                      {"busiest_sender", bytes.max_egress},
+                                      {"busiest_receiver", bytes.max_ingress}};
+  Json layers = Json::array();
+  for (const LayerLoad& layer : loads.layers) layers.push_back(load_json(layer));
+  json["layers"] = layers;
+  if (report.with_pairs) {
+    Json matrix = Json::array();
+    const double per_copy = report.dispatch_message / static_cast<double>(loads.layers.size());
+    for (std::size_t src = 0; src < ranks; ++src) {
+      Json row = Json::array();
+      for (std::size_t dst = 0; dst < ranks; ++dst)
+        row.push_back(static_cast<double>(loads.pair_copies[src * ranks + dst]) * per_copy);
+      matrix.push_back(row);
+    }
+    json["dispatch_bytes_between_ranks"] = matrix;
+  }
+  return json;
+}
+
+void text_rows(const RoutingComparison& comparison, const RoutingReport& report, std::string& text) {
+  const auto row = [&](const std::string& placement, const RoutingLoads& loads) {
+    const LayerLoad& m = loads.mean;
+    double worst = 0;
+    for (const LayerLoad& layer : loads.layers) worst = std::max(worst, layer.rank_max_over_mean);
+    const PairBytes bytes =
+        pair_bytes(loads, static_cast<std::size_t>(comparison.study.ranks), report.dispatch_message);
+    text += fmt::format(
+        "{:>5}  {:<18} {:>8.3f} {:>8.3f} {:>8.3f} {:>9.1f} {:>9.2f} {:>6.2f} {:>6.3f} {:>8.1f} {:>9.3g} {:>9.3g}\n",
+        comparison.study.ranks, placement, m.rank_max_over_mean, worst, m.expert_max_over_mean, m.distinct_experts,
+        m.distinct_per_rank, m.idle_ranks, m.gini, 100 * m.off_island_copies, bytes.max_ingress / 1e6, bytes.max / 1e6);
+  };
+  row("contiguous", comparison.before);
+  if (comparison.after) row(fmt::format("{}, {} slots", report.placement, comparison.study.slots), *comparison.after);
+}
+
+}  // namespace
+
+std::string to_text(const RoutingReport& report) {
+  const RoutingStudy& study = report.comparisons.front().study;
+  std::string text = fmt::format(
+      "{}: popularity {}, {} MoE layers, {} of {} experts per token{}, {} tokens per rank, replicas {}\n"
+      "Means over layers; copies are (token, expert) pairs; MB are of one layer's dispatch.\n\n"
+      "   EP  placement           rank max  worst    expert   experts  experts    idle          copies    busiest   "
+      "busiest\n"
+      "                            / mean   layer      max   touched  per rank  ranks   Gini   off isl. %  receiver MB "
+      " pair MB\n",
+      report.name, report.popularity, study.shape.layers, study.shape.experts_per_token, study.shape.experts,
+      study.shape.limit.binds(study.shape.experts_per_token)
+          ? fmt::format(" in {} of {} groups", study.shape.limit.per_token, study.shape.limit.groups)
+          : "",
+      study.tokens_per_rank, report.replica);
+  for (const RoutingComparison& comparison : report.comparisons) text_rows(comparison, report, text);
+  return text;
+}
+
+std::string to_json(const RoutingReport& report) {
+  Json json = {{"schema_version", 1}, {"deployment", report.name}, {"popularity", report.popularity}};
+  json["replica_choice"] = report.replica;
+  json["message_bytes"] = {{"dispatch", report.dispatch_message}, {"combine", report.combine_message}};
+  for (const RoutingComparison& comparison : report.comparisons) {
+    const RoutingStudy& study = comparison.study;
+    Json entry = {{"ep", study.ranks}, {"tokens_per_rank", study.tokens_per_rank}};
+    entry["contiguous"] = loads_json(comparison.before, report, study);
+    if (comparison.after) {
+      entry["placed"] = {{"placement", report.placement}, {"slots", study.slots}};
+      entry["placed"].update(loads_json(*comparison.after, report, study));
+    }
+    json["ep_sizes"].push_back(entry);
+  }
+  return json.dump(2) + "\n";
+}
+
+std::string to_csv(const RoutingReport& report) {
+  std::string text = "ep,tokens_per_rank,placement,slots,layer";
+  for (const auto& [name, part] : figures) text += fmt::format(",{}", name);
+  text += "\n";
+  for (const RoutingComparison& comparison : report.comparisons) {
+    const RoutingStudy& study = comparison.study;
+    const auto rows = [&](const std::string& placement, int slots, const RoutingLoads& loads) {
+      const auto row = [&](const std::string& layer, const LayerLoad& load) {
+        text += fmt::format("{},{},{},{},{}", study.ranks, study.tokens_per_rank, placement, slots, layer);
+        for (const auto& [name, part] : figures) text += fmt::format(",{:.6g}", load.*part);
+        text += "\n";
+      };
+      for (std::size_t layer = 0; layer < loads.layers.size(); ++layer)
+        row(fmt::format("{}", layer), loads.layers[layer]);
+      row("mean", loads.mean);
+    };
+    rows("contiguous", study.shape.experts, comparison.before);
+    if (comparison.after) rows(report.placement, study.slots, *comparison.after);
+  }
+  return text;
+}
+
+}  // namespace ringtail

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "routing/expert_placement.hpp"
+#include "routing/expert_sampler.hpp"
+
+namespace ringtail {
+
+/// Which placement a study looks at.
+enum class PlacementPolicy { contiguous, round_robin, random, eplb, eplb_hierarchical, spread };
+
+/// Which replica of an expert a token visits: any; any on the island of the token's rank if there is one; or the one
+/// whose rank has the fewest copies so far. The last knows what no router knows: the loads of all ranks.
+enum class ReplicaChoice { random, nearest, least_loaded_oracle };
+
+/// What is studied, beside the draws: one step of one replication on `ranks` EP ranks.
+struct RoutingStudy {
+  ExpertSampler::Shape shape;
+  std::uint64_t seed = 1;
+  int replication = 0;
+  int ranks = 1;
+  int tokens_per_rank = 1;  ///< Rank r's are the sequences r · tokens_per_rank and following.
+  int slots = 0;
+  int ranks_per_island = 1;
+  PlacementPolicy placement = PlacementPolicy::contiguous;
+  ReplicaChoice replica = ReplicaChoice::random;
+};
+
+/// How unevenly the copies (token, expert) of one layer's step fall on experts and ranks.
+struct LayerLoad {
+  double expert_max_over_mean = 0;
+  double rank_max_over_mean = 0;  ///< After replica choice.
+  double distinct_experts = 0;    ///< With at least one copy,
+  double distinct_per_rank = 0;   ///< slots with at least one copy, mean over ranks: the weights that are read,
+  double max_distinct_per_rank = 0;
+  double idle_ranks = 0;
+  double gini = 0;               ///< Of copies per expert,
+  double rank_gini = 0;          ///< and per rank.
+  double off_rank_copies = 0;    ///< Fraction of copies that leave their rank,
+  double off_island_copies = 0;  ///< and their island.
+};
+
+struct RoutingLoads {
+  std::vector<LayerLoad> layers;
+  LayerLoad mean;
+  /// [source rank · ranks + destination rank]: copies, summed over layers. A row sums to layers · tokens_per_rank · k.
+  std::vector<std::int64_t> pair_copies;
+};
+
+/// The chosen experts of `tokens` tokens in every layer: [layer · tokens · k + token · k + i].
+[[nodiscard]] std::vector<std::uint16_t> draw_layers(const ExpertSampler& sampler, const ExpertSampler::Shape& shape,
+                                                     int tokens);
+
+/// The placement of a layer. Loads are the experts' inclusion probabilities, what counts of a long past converge to.
+[[nodiscard]] ExpertPlacement place_layer(const RoutingStudy& study, const ExpertSampler& sampler, int layer);
+
+/// What the first ranks · tokens_per_rank tokens of each layer's `tokens_drawn` in `chosen` do to experts and ranks.
+[[nodiscard]] RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampler,
+                                         std::span<const std::uint16_t> chosen, int tokens_drawn);
+
+}  // namespace ringtail

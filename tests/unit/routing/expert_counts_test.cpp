@@ -1,0 +1,63 @@
+#include "routing/expert_counts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace ringtail {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(ExpertCounts, ReadsATable) {
+  const ExpertCounts read = read_expert_counts("# a comment\nlayer,tokens,c0,c1,c2\n4,9,1,2,3\r\n3,9,0.5,0,0.25\n", "");
+  EXPECT_EQ(read.error, "");
+  EXPECT_THAT(read.counts, ElementsAre(ElementsAre(0.5, 0, 0.25), ElementsAre(1, 2, 3)));  // layers ascending
+}
+
+TEST(ExpertCounts, ChoosesOneOfSeveralTables) {
+  const std::string text = "task,phase,layer,e0,e1\nlaw,in,0,1,2\nlaw,out,0,3,4\n";
+  EXPECT_THAT(read_expert_counts(text, "law/out").counts, ElementsAre(ElementsAre(3, 4)));
+  EXPECT_THAT(read_expert_counts(text, "").error, HasSubstr("rows can be: law/in, law/out"));
+  EXPECT_THAT(read_expert_counts(text, "tax").error, HasSubstr("no rows named 'tax'; rows can be: law/in, law/out"));
+}
+
+TEST(ExpertCounts, SaysWhatIsWrong) {
+  const auto error = [](const std::string& text) { return read_expert_counts(text, "").error; };
+  EXPECT_THAT(error(""), HasSubstr("no header"));
+  EXPECT_THAT(error("layer,c0,c1\n"), HasSubstr("no rows"));
+  EXPECT_THAT(error("c0,c1\n1,2\n"), HasSubstr("line 1: the header must have a column layer"));
+  EXPECT_THAT(error("layer,c0,c2\n1,2,3\n"), HasSubstr("one column per expert"));
+  EXPECT_THAT(error("layer,c0,c1\n1,2\n"), HasSubstr("line 2: 2 values, but the header has 3"));
+  EXPECT_THAT(error("layer,c0,c1\nx,2,3\n"), HasSubstr("'x' is not the number of a layer"));
+  EXPECT_THAT(error("layer,c0,c1\n1,2,-3\n"), HasSubstr("'-3' is not a count"));
+  EXPECT_THAT(error("layer,c0,c1\n1,2,inf\n"), HasSubstr("'inf' is not a count"));
+  EXPECT_THAT(error("layer,c0,c1\n1,2,3\n1,2,3\n"), HasSubstr("line 3: layer 1 is there twice"));
+  EXPECT_THAT(error("layer,c0,c1\n1,0,0\n"), HasSubstr("no expert was ever chosen"));
+}
+
+// Published counts, if the folder with them is there. Each row of DeepSeek-V3's holds 8 copies per token.
+TEST(ExpertCounts, ReadsPublishedCounts) {
+  const char* const folder = std::getenv("RINGTAIL_REFERENCE");
+  const std::filesystem::path file = std::filesystem::path(folder ? folder : ".") / "expert_load_deepseek_v3.csv";
+  if (!exists(file)) GTEST_SKIP() << "RINGTAIL_REFERENCE names no folder with expert_load_deepseek_v3.csv";
+  std::ifstream stream(file);
+  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  const ExpertCounts read = read_expert_counts(text, "decode_in2000out100");
+  ASSERT_EQ(read.error, "");
+  ASSERT_EQ(read.counts.size(), 58U);
+  for (const auto& row : read.counts) {
+    ASSERT_EQ(row.size(), 256U);
+    double sum = 0;
+    for (const double c : row) sum += c;
+    EXPECT_EQ(std::fmod(sum, 8), 0);
+  }
+}
+
+}  // namespace
+}  // namespace ringtail
