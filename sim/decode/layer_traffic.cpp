@@ -1,7 +1,5 @@
 #include "decode/layer_traffic.hpp"
 
-#include <numeric>
-
 namespace ringtail {
 namespace {
 
@@ -54,10 +52,8 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> c
 }
 
 LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step) {
-  std::vector<std::uint32_t> sequences(map.owner_of_sequence.size());
-  std::iota(sequences.begin(), sequences.end(), map.first_sequence);
-  std::vector<std::uint16_t> chosen(sequences.size() * map.experts_per_token);
-  sampler.draw(moe_layer, static_cast<std::uint32_t>(step), sequences, chosen);
+  std::vector<std::uint16_t> chosen(map.sequences.size() * map.experts_per_token);
+  sampler.draw(moe_layer, static_cast<std::uint32_t>(step), map.sequences, chosen);
   return count_traffic(map, chosen);
 }
 
