@@ -129,7 +129,8 @@ DecodeSpec decode_spec(const Deployment& deployment, int batch_total) {
                     deployment.runtime.is_eager(largest_share(batch_total, deployment.parallelism.attention.dp))
                         ? deployment.runtime.launch_time
                         : 0,
-                    deployment.runtime.step_overhead};
+                    deployment.runtime.step_overhead,
+                    deployment.decode.overlap};
 }
 
 DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication) {

@@ -17,7 +17,7 @@ inline bool same(const Platform& a, const Platform& b) {
   const auto tie = [](const Platform& p) {
     const Gpu& g = p.gpu;
     return std::tie(p.name, p.source, g.hbm.capacity, g.hbm.bandwidth, g.peak.fp4, g.peak.fp8, g.peak.bf16, g.peak.fp32,
-                    g.launch_overhead, g.sm_copy_rate, p.island.size, p.island.bandwidth, p.island.efficiency,
+                    g.launch_overhead, g.sms, g.sm_copy_rate, p.island.size, p.island.bandwidth, p.island.efficiency,
                     p.island.latency, p.fabric.bandwidth, p.fabric.efficiency, p.fabric.latency, p.island.topology);
   };
   const auto fabric = [](const Platform& p) {
@@ -77,11 +77,12 @@ inline bool same(const Deployment& a, const Deployment& b) {
                       p.kv, p.activations, p.dispatch, p.combine);
   };
   const auto rest = [](const Deployment& d) {
-    return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap,
-                    d.routing.popularity.kind, d.routing.popularity.zipf, d.routing.permute, d.routing.placement,
-                    d.collectives.all_reduce, d.collectives.all_gather, d.collectives.reduce_scatter,
-                    d.collectives.dispatch_sms, d.collectives.dense_sms, d.network.sharing, d.network.solver,
-                    d.network.tolerance, d.run.steps, d.run.warmup, d.run.replications, d.run.seed);
+    return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap.kind,
+                    d.decode.overlap.chunks, d.routing.popularity.kind, d.routing.popularity.zipf, d.routing.permute,
+                    d.routing.placement, d.collectives.all_reduce, d.collectives.all_gather,
+                    d.collectives.reduce_scatter, d.collectives.dispatch_sms, d.collectives.dense_sms,
+                    d.network.sharing, d.network.solver, d.network.tolerance, d.run.steps, d.run.warmup,
+                    d.run.replications, d.run.seed);
   };
   const auto runtime = [](const Deployment& d) {
     const Runtime& r = d.runtime;

@@ -113,9 +113,8 @@ TEST(Laws, ResultsNameTheAlgorithmsUsed) {
 }
 
 TEST(Laws, WithoutOverlapNothingIsHidden) {
-  // A rank that awaits each collective right after its post runs no kernel while it is in one. Relays do: they forward.
+  // A rank that awaits each collective right after its post runs no kernel while it is in one.
   for (const Deployment& deployment : many_layouts()) {
-    if (deployment.collectives.dispatch == DispatchMode::inter) continue;
     const Measurement m = measure(deployment);
     double in_collectives = 0;
     for (const auto& [family, algorithm, seconds] : m.overlap) {
