@@ -190,8 +190,13 @@ void check_overlap(const Context& context) {
   if (!context.sound({"decode.overlap", "model", "parallelism", "gpus"}) || overlap.kind == Overlap::Kind::none) return;
   const OverlapPolicy& policy = overlap_policy(overlap.kind);
   if (const auto refusal = policy.refuse(d.model, d.parallelism)) {
+    std::vector<std::string_view> possible;
+    for (const OverlapPolicy& other : overlap_policies())
+      if (!other.refuse(d.model, d.parallelism))
+        possible.push_back(other.kind == Overlap::Kind::chunked ? "{chunked: 2}" : other.name);
+    const std::string help = fmt::format("use {}", fmt::join(possible, " or "));
     context.error("decode.overlap", fmt::format("decode.overlap = {}: {}", overlap_text(overlap), refusal->message),
-                  refusal->help, {"parallelism", "model"});
+                  refusal->help.empty() ? help : help + ", or " + refusal->help, {"parallelism", "model"});
     return;
   }
   const Batch& batch = d.decode.batch;

@@ -8,17 +8,16 @@ namespace {
 /// All-reduces are where attention and FFN are split over the same TP ranks: `is_plain_tensor_parallel`.
 std::optional<OverlapRefusal> refuse(const Model& model, const Parallelism& parallelism) {
   const AttentionParallelism& attention = parallelism.attention;
-  const std::string help = model.moe ? "use none or two-batch" : "use none";
   if (!model.has_dense_layers())
-    return OverlapRefusal{fmt::format("no layer of {} ends in an all-reduce: all have experts", model.name), help};
+    return OverlapRefusal{fmt::format("no layer of {} ends in an all-reduce: all have experts", model.name), ""};
   if (attention.tp == 1)
-    return OverlapRefusal{"parallelism.attention.tp = 1: nothing is all-reduced after a product", help};
+    return OverlapRefusal{"parallelism.attention.tp = 1: nothing is all-reduced after a product", ""};
   if (attention.kvp > 1 || attention.tp != parallelism.ffn.tp)
     return OverlapRefusal{
         fmt::format("only attention and FFN on the same TP ranks all-reduce: parallelism.attention has kvp = {}, tp = "
                     "{}, and parallelism.ffn tp = {}",
                     attention.kvp, attention.tp, parallelism.ffn.tp),
-        help + fmt::format(", or kvp: 1 and tp: {} in both", attention.tp)};
+        "give both the same tp, with kvp: 1"};
   return std::nullopt;
 }
 

@@ -38,7 +38,7 @@ struct Turn {
 /// Why a deployment cannot have a policy.
 struct OverlapRefusal {
   std::string message;
-  std::string help;
+  std::string help;  ///< What would make it possible, after "use none, or"; may be empty.
 };
 
 /// How a rank's stream is put together: for each layer the turns in their order. Communication is hidden by what stands

@@ -25,11 +25,11 @@ constexpr std::array<Turn, 12> turns = {{
 std::optional<OverlapRefusal> refuse(const Model& model, const Parallelism& parallelism) {
   if (!model.moe || model.moe->shared_experts == 0)
     return OverlapRefusal{fmt::format("{} has no shared expert that could run beside dispatch and combine", model.name),
-                          model.moe ? "use none or two-batch" : "use none or {chunked: 2}"};
+                          ""};
   if (parallelism.ffn.group_ranks() == 1)
     return OverlapRefusal{
         "every GPU holds all experts (parallelism.ffn: ep · tp = 1): there is no dispatch to run under",
-        "use none, or raise parallelism.ffn.ep"};
+        "raise parallelism.ffn.ep"};
   return std::nullopt;
 }
 
