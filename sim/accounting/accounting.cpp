@@ -32,7 +32,9 @@ void Accounting::kernel(int rank, const Kernel& kernel, Seconds start, Seconds e
   if (first < 0) first = start;
   const Seconds work = std::min(end, start + kernel.overhead);
   book(rank, State::overhead, start, work);
-  book(rank, kernel.compute >= kernel.hbm ? State::compute_bound : State::hbm_bound, work, end);
+  // Beside communication that takes SMs, compute may take longer than its time alone, and end last for that.
+  const bool compute_is_last = kernel.compute >= kernel.hbm || end > work + kernel.hbm * (1 + 1e-6);
+  book(rank, compute_is_last ? State::compute_bound : State::hbm_bound, work, end);
   if (end > work) {
     const double inside = window_.overlap(work, end) / (end - work);
     work_.compute += kernel.compute * inside;
@@ -49,6 +51,10 @@ void Accounting::post(int rank, const Exchange& exchange, Seconds t) {
     ++counts_.transfers;
     counts_.sent += transfer.bytes;
   }
+}
+
+void Accounting::relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end) {
+  causality_.relay(rank, relay, came, last_src, start, end);
 }
 
 void Accounting::received(int rank, const Exchange& exchange, Seconds t) { overlap_.received(rank, exchange, t); }

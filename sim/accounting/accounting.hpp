@@ -32,6 +32,7 @@ class Accounting : public Observer {
 
   void kernel(int rank, const Kernel& kernel, Seconds start, Seconds end) override;
   void post(int rank, const Exchange& exchange, Seconds t) override;
+  void relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end) override;
   void received(int rank, const Exchange& exchange, Seconds t) override;
   void await(int rank, const Exchange& exchange, Seconds from, Seconds to, int last_src) override;
   void end_step(int rank, int step, Seconds t) override;
@@ -50,6 +51,8 @@ class Accounting : public Observer {
   [[nodiscard]] const std::vector<OverlapSeconds>& overlap() const { return overlap_.per_family(); }
   /// Of the kernels in the window; of one that reaches out of it the part inside.
   [[nodiscard]] const WorkSeconds& work() const { return work_; }
+  /// What these must add up to: time with a collective under way, summed over ranks.
+  [[nodiscard]] Seconds collectives_under_way() const { return overlap_.under_way(); }
   /// The critical path from T1 back to T0; see Causality::Path. Its entries sum to T1 - T0.
   [[nodiscard]] const Causality::Path& critical_path() const { return critical_path_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }

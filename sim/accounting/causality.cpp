@@ -20,10 +20,10 @@ Causality::Causality(int ranks, int stages, int families, int layers, const Wind
   const auto n = static_cast<std::size_t>(ranks);
   steps_.push_back({{}, std::vector<Path>(n, Path(entries_)), ranks});
   for (int rank = 0; rank < ranks; ++rank) heads_.push_back({0, begin_of(rank), {rank, 0}});
+  copies_ = heads_;
 }
 
-void Causality::append(int rank, const Link& link) {
-  Head& head = heads_[static_cast<std::size_t>(rank)];
+void Causality::append(Head& head, const Link& link) {
   auto& links = step(head.step).links;
   head.link = static_cast<int>(links.size());
   head.origin = link.origin;
@@ -31,37 +31,69 @@ void Causality::append(int rank, const Link& link) {
 }
 
 void Causality::kernel(int rank, const Kernel& kernel, Seconds start, Seconds end) {
-  const Head& head = heads_[static_cast<std::size_t>(rank)];
-  append(rank, {head.link, entry(kernel.stage, kernel.layer), start, end, {rank, end}});
+  Head& head = heads_[static_cast<std::size_t>(rank)];
+  append(head, {head.link, entry(kernel.stage, kernel.layer), start, end, {rank, end}});
 }
 
-void Causality::post(int rank, const Exchange& exchange, Seconds t) {
+Causality::Rows& Causality::rows_of(const Exchange& exchange) {
   Rows& rows = rows_[exchange.id];
   if (rows.heads.empty()) {
     rows.heads.resize(exchange.ranks.size());
-    rows.posted.resize(exchange.ranks.size());
+    rows.posted.resize(exchange.ranks.size(), -1.0);
     rows.awaits_left = exchange.ranks.size();
   }
+  return rows;
+}
+
+void Causality::post(int rank, const Exchange& exchange, Seconds t) {
   const std::size_t member = member_of(exchange, rank);
+  if (exchange.row(member).empty()) return;  // Nobody waits for it.
+  Rows& rows = rows_of(exchange);
+  if (rows.posted[member] >= 0) return;  // A relay's.
   rows.heads[member] = heads_[static_cast<std::size_t>(rank)];
   rows.posted[member] = t;
 }
 
-Origin Causality::wait(int rank, const Exchange& exchange, Seconds to, int last_src) {
+Causality::Head Causality::arrival(const Exchange& exchange, int src, Seconds to) {
   const Rows& rows = rows_.at(exchange.id);
-  const std::size_t member = member_of(exchange, last_src);
-  const Head& sender = rows.heads[member];
-  const Origin origin = sender.origin;
-  append(rank, {sender.link, entry(stages_ + exchange.family, exchange.layer), rows.posted[member], to, origin});
+  const std::size_t member = member_of(exchange, src);
+  Head head = rows.heads[member];
+  append(head, {head.link, entry(stages_ + exchange.family, exchange.layer), rows.posted[member], to, head.origin});
+  return head;
+}
+
+Origin Causality::wait(int rank, const Exchange& exchange, Seconds to, int last_src) {
+  Head& head = heads_[static_cast<std::size_t>(rank)];
+  head = arrival(exchange, last_src, to);
   forget(exchange);
-  return origin;
+  return head.origin;
+}
+
+void Causality::relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end) {
+  const Exchange& exchange = *relay.post.exchange;
+  const std::size_t member = member_of(exchange, rank);
+  if (!exchange.row(member).empty()) {
+    Head& copies = copies_[static_cast<std::size_t>(rank)];
+    Head head = heads_[static_cast<std::size_t>(rank)];
+    if (start > came && copies.step == head.step)
+      head = copies;
+    else if (last_src >= 0)
+      head = arrival(*relay.received, last_src, came);
+    if (end > start) {
+      append(head, {head.link, entry(relay.copy.stage, relay.copy.layer), start, end, head.origin});
+      copies = head;
+    }
+    Rows& rows = rows_of(exchange);
+    rows.heads[member] = head;
+    rows.posted[member] = end;
+  }
+  forget(*relay.received);
 }
 
 void Causality::no_wait(const Exchange& exchange) { forget(exchange); }
 
 void Causality::forget(const Exchange& exchange) {
-  const auto rows = rows_.find(exchange.id);
-  if (--rows->second.awaits_left == 0) rows_.erase(rows);
+  if (--rows_of(exchange).awaits_left == 0) rows_.erase(exchange.id);
 }
 
 void Causality::end_step(int rank) {

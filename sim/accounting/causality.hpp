@@ -35,6 +35,10 @@ class Causality {
   void kernel(int rank, const Kernel& kernel, Seconds start, Seconds end);
   void post(int rank, const Exchange& exchange, Seconds t);
 
+  /// A relay of the rank was ready at `came`, copies in [start, end] and then posts: it follows the transfer that came
+  /// last from `last_src`, what the rank had done if that is -1, or the copy before it if that made it wait.
+  void relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end);
+
   /// The rank waited for an exchange until `to`, its last transfer coming from `last_src`; returns the kernel at the
   /// end of the walk back.
   Origin wait(int rank, const Exchange& exchange, Seconds to, int last_src);
@@ -68,12 +72,16 @@ class Causality {
   };
   struct Rows {
     std::vector<Head> heads;      ///< What each member had done when it posted,
-    std::vector<Seconds> posted;  ///< and when that was.
+    std::vector<Seconds> posted;  ///< and when that was; -1 until it is known.
     std::size_t awaits_left = 0;
   };
 
   Step& step(int number) { return steps_[static_cast<std::size_t>(number - first_step_)]; }
-  void append(int rank, const Link& link);
+  Rows& rows_of(const Exchange& exchange);
+  /// A new link at the end of the head's chain.
+  void append(Head& head, const Link& link);
+  /// The transfer from `src` that arrived at `to`, at the end of what the sender had done.
+  Head arrival(const Exchange& exchange, int src, Seconds to);
   [[nodiscard]] int entry(int what, int layer) const { return what * (layers_ + 1) + layer + 1; }
   void forget(const Exchange& exchange);
 
@@ -82,9 +90,10 @@ class Causality {
   int layers_;
   std::size_t entries_;
   int first_step_ = 0;
-  std::deque<Step> steps_;  ///< Steps that some rank is in, from first_step_ on, and the one after.
+  std::deque<Step> steps_;   ///< Steps that some rank is in, from first_step_ on, and the one after.
   std::vector<Link> spare_;  ///< Empty: memory of a step that is over, for the next one.
   std::vector<Head> heads_;
+  std::vector<Head> copies_;                      ///< By rank: the end of its latest copy's chain.
   std::unordered_map<std::uint64_t, Rows> rows_;  ///< By exchange id.
 };
 

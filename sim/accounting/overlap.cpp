@@ -34,7 +34,9 @@ void OverlapTable::book(int rank, State state, Seconds from, Seconds to) {
 void OverlapTable::share(Rank& rank, State state, Seconds from, Seconds to) {
   const auto active = std::count_if(rank.begun.begin(), rank.begun.end(), [](const Begun& b) { return b.is_active; });
   if (active == 0 || to <= from) return;
-  const Seconds part = window_.overlap(from, to) / static_cast<double>(active);
+  const Seconds whole = window_.overlap(from, to);
+  const Seconds part = whole / static_cast<double>(active);
+  under_way_ += whole;
   for (Begun& begun : rank.begun) {
     if (!begun.is_active) continue;
     OverlapSeconds& family = families_[static_cast<std::size_t>(begun.family)];

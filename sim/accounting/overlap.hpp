@@ -34,6 +34,9 @@ class OverlapTable {
 
   [[nodiscard]] const std::vector<OverlapSeconds>& per_family() const { return families_; }
 
+  /// Time with a collective under way, summed over ranks: what all families' parts must add up to.
+  [[nodiscard]] Seconds under_way() const { return under_way_; }
+
  private:
   struct Change {
     Seconds time;
@@ -62,6 +65,7 @@ class OverlapTable {
   const Window& window_;
   std::vector<Rank> ranks_;
   std::vector<OverlapSeconds> families_;
+  Seconds under_way_ = 0;
 };
 
 }  // namespace ringtail

@@ -7,6 +7,7 @@
 
 #include "collectives/choice.hpp"
 #include "config/unit.hpp"
+#include "decode/overlap_policy.hpp"
 #include "model/weights.hpp"
 #include "simulation/layout_choice.hpp"
 
@@ -175,6 +176,19 @@ Changes dispatch(const Result& base) {
   return changes;
 }
 
+Changes overlap(const Result& base) {
+  const Deployment& d = base.deployment;
+  Changes changes;
+  for (const OverlapPolicy& policy : overlap_policies()) {
+    const bool has_sequences = base.capacity.batch_total >= policy.micro_batches * d.parallelism.attention.dp;
+    if (policy.kind == d.decode.overlap.kind || policy.refuse(d.model, d.parallelism) || !has_sequences) continue;
+    const bool is_chunked = policy.kind == Overlap::Kind::chunked;
+    changes.push_back({fmt::format("overlap {} instead of {}", policy.name, overlap_text(d.decode.overlap)),
+                       {fmt::format("decode.overlap={}", is_chunked ? "{chunked: 2}" : policy.name)}});
+  }
+  return changes;
+}
+
 Changes algorithms(const Result& base) {
   const Collectives& c = base.deployment.collectives;
   Change change{"algorithms of collectives chosen by estimated time", {}};
@@ -231,6 +245,7 @@ const std::vector<Lever>& levers() {
       {deployment, layout_that_fits},  // as init chooses it, where this one does not
       {hardware, more_gpus},           // so many that a layout fits, where none does
       {deployment, dispatch},          // the other modes
+      {deployment, overlap},           // the other policies that are possible
       {deployment, algorithms},        // auto where one is prescribed
       {deployment, launch},            // captured where launches are eager
       {deployment, balance},           // uniform popularity

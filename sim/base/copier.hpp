@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,5 +11,8 @@ namespace ringtail {
 enum class Copier : std::uint8_t { none, dispatch, dense };
 
 inline constexpr std::size_t copier_count = 3;
+
+/// By copier, the fraction of a GPU's SMs that it holds while a collective is under way; below 1 in all.
+using TakenShares = std::array<double, copier_count>;
 
 }  // namespace ringtail

@@ -12,6 +12,7 @@
 #include "cli/loaded.hpp"
 #include "cli/progress_line.hpp"
 #include "config/catalog.hpp"
+#include "decode/overlap_policy.hpp"
 #include "results/json.hpp"
 #include "results/text.hpp"
 #include "simulation/forked.hpp"
@@ -122,6 +123,8 @@ ExitCode run_check(const CommandLine& line) {
       fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n{}", line.file.string(),
                   capacity.batch_total, capacity.batch_per_gpu, 100 * capacity.ledger.used() / capacity.ledger.capacity,
                   estimate_text(deployment, capacity.batch_total, jobs_of(line)));
+  if (deployment.decode.overlap.kind != Overlap::Kind::none)
+    text += fmt::format("overlap {}\n", overlap_text(deployment.decode.overlap));
   if (deployment.model.dense_match) text += dense_match_text(deployment.model) + "\n";
   return write_result(text, ExitCode::ok);
 }

@@ -129,9 +129,8 @@ ExitCode run_routing(const CommandLine& line) {
     switch (line.format) {
       case OutputFormat::json: return write_result(to_json(report), ExitCode::ok);
       case OutputFormat::csv: return write_result(to_csv(report), ExitCode::ok);
-      case OutputFormat::text: break;
+      default: return write_result(to_text(report), ExitCode::ok);
     }
-    return write_result(to_text(report), ExitCode::ok);
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
     return ExitCode::failure;

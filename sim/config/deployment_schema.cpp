@@ -1,5 +1,6 @@
 #include "collectives/choice.hpp"
 #include "config/schema.hpp"
+#include "decode/overlap_policy.hpp"
 #include "network/topology.hpp"
 
 /// The field table of deployment files.
@@ -49,6 +50,17 @@ Format<Precision> precision_format() {
   });
 }
 
+Format<Overlap> overlap_format() {
+  std::vector<Alternative<Overlap>> policies;
+  for (const OverlapPolicy& policy : overlap_policies()) {
+    if (policy.kind != Overlap::Kind::chunked) policies.push_back(word<Overlap>(policy.kind, std::string(policy.name)));
+  }
+  policies.push_back(
+      keyed(Overlap::Kind::chunked, required("chunked", &Overlap::chunks, integer(between(2, 64)),
+                                             "Parts in which a product and the all-reduce of its result are cut.")));
+  return one_of(policies);
+}
+
 Format<Decode> decode_format() {
   using Kind = Batch::Kind;
   const auto batch = one_of<Batch>({
@@ -60,8 +72,10 @@ Format<Decode> decode_format() {
       required("context", &Decode::context, count(unit::tokens(), between(1, 1073741824)),
                "KV length of every sequence in tokens, frozen while simulated."),
       defaulted("batch", &Decode::batch, batch, "Sequences that decode together; max is the largest batch that fits."),
-      defaulted("overlap", &Decode::overlap, choice<Overlap>({{"none", Overlap::none}}),
-                "What is scheduled beside communication."),
+      defaulted(
+          "overlap", &Decode::overlap, overlap_format(),
+          "What is scheduled beside communication. none: nothing; shared-expert: the shared expert beside dispatch "
+          "and combine; two-batch: attention of one half of the batch beside dispatch and combine of the other."),
   });
 }
 

@@ -93,18 +93,20 @@ int write_kvp_exchange(StreamWriter& writer, Family family, Stage merge) {
   return tokens;
 }
 
-/// Sums the TP ranks' partial outputs: on each of them (plain tensor parallel), or each token's at its owner.
-void write_reduction(StreamWriter& writer, Family all_reduce, Family reduce_scatter) {
+/// The output projection; the TP ranks' partial outputs are summed on each of them (plain tensor parallel), or each
+/// token's at its owner.
+void write_output(StreamWriter& writer, Stage stage, const Product& product, Family all_reduce, Family reduce_scatter) {
   const DecodeSpec& spec = writer.spec();
   const Layout& layout = spec.layout;
   const Collectives& collectives = spec.collectives;
   const auto& group = layout.attention_tp_group(writer.rank());
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
   if (is_plain_tensor_parallel(spec, writer.layer())) {
-    writer.all_reduce(all_reduce, {*spec.wiring, group, layout.attention_tp_groups()},
-                      layout.sequences(layout.dp_index(writer.rank())) * token, collectives.attention_all_reduce);
+    writer.gemm_all_reduce(stage, product, all_reduce, {*spec.wiring, group, layout.attention_tp_groups()},
+                           layout.sequences(layout.dp_index(writer.rank())) * token, collectives.attention_all_reduce);
     return;
   }
+  writer.gemm(stage, spec.precision.weights, product);
   writer.collective(reduce_scatter, group, [&] {
     std::vector<Bytes> bytes;
     for (const int rank : group) bytes.push_back(layout.owned_tokens(rank) * token);
@@ -120,24 +122,32 @@ bool is_plain_tensor_parallel(const DecodeSpec& spec, int layer) {
   return !spec.model.is_moe_layer(layer) && p.attention.kvp == 1 && p.attention.tp == p.ffn.tp;
 }
 
-void write_attention(StreamWriter& writer) {
+void write_attention_projections(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
   const int tokens = spec.layout.sequences(spec.layout.dp_index(writer.rank()));
-  const double h = spec.model.hidden_size;
   const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
   const Widths widths = widths_of(spec);
 
-  writer.memory(Stage::attention_norm, tokens * 4 * h * writer.activation_bytes());
+  writer.memory(Stage::attention_norm, tokens * 4.0 * spec.model.hidden_size * writer.activation_bytes());
   if (spec.model.attention.latent)
     write_mla_projections(writer, tokens, weights, widths);
   else
     write_gqa_projections(writer, tokens, weights, widths);
+}
+
+void write_attention(StreamWriter& writer) {
+  const DecodeSpec& spec = writer.spec();
+  const int tokens = spec.layout.sequences(spec.layout.dp_index(writer.rank()));
+  const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
+  const Widths widths = widths_of(spec);
+
   write_core(writer, Stage::attention, tokens, spec.model.attended_tokens(writer.layer(), spec.context), widths);
   if (spec.model.attention.latent)
     writer.gemm(Stage::value_up, spec.precision.weights, {tokens, weights.v_b, widths.value, widths.output});
   const int kept = write_kvp_exchange(writer, Family::kvp_exchange, Stage::kvp_merge);
-  writer.gemm(Stage::output_projection, spec.precision.weights, {kept, weights.o, widths.output, h, weights.o_bias});
-  write_reduction(writer, Family::attention_all_reduce, Family::attention_reduce_scatter);
+  const double h = spec.model.hidden_size;
+  write_output(writer, Stage::output_projection, {kept, weights.o, widths.output, h, weights.o_bias},
+               Family::attention_all_reduce, Family::attention_reduce_scatter);
 }
 
 void write_cross_attention(StreamWriter& writer) {
@@ -152,8 +162,8 @@ void write_cross_attention(StreamWriter& writer) {
   writer.gemm(Stage::cross_query_projection, dtype, {tokens, weights.q, h, widths.query, weights.q_bias});
   write_core(writer, Stage::cross_attention, tokens, spec.model.encoder->context, widths);
   const int kept = write_kvp_exchange(writer, Family::cross_kvp_exchange, Stage::cross_kvp_merge);
-  writer.gemm(Stage::cross_output_projection, dtype, {kept, weights.o, widths.output, h, weights.o_bias});
-  write_reduction(writer, Family::cross_attention_all_reduce, Family::cross_attention_reduce_scatter);
+  write_output(writer, Stage::cross_output_projection, {kept, weights.o, widths.output, h, weights.o_bias},
+               Family::cross_attention_all_reduce, Family::cross_attention_reduce_scatter);
 }
 
 }  // namespace ringtail

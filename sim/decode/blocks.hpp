@@ -14,8 +14,11 @@ bool is_plain_tensor_parallel(const DecodeSpec& spec, int layer);
 /// Embedding lookup of the group's new tokens; the vocabulary is split over the attention group.
 void write_embedding(StreamWriter& writer);
 
-/// Norm, projections, attention over the KV cache, output projection. Begins with all tokens of the attention group on
-/// each of its ranks; ends with them all-reduced (plain tensor parallel) or each with its owner.
+/// Norm, query, key and value of the new tokens; begins with all tokens of the attention group on each of its ranks.
+void write_attention_projections(StreamWriter& writer);
+
+/// Attention over the KV cache, output projection; ends with the tokens all-reduced (plain tensor parallel) or each
+/// with its owner.
 void write_attention(StreamWriter& writer);
 
 /// The cross-attention of an encoder-decoder model: norm, query projection, attention over the encoder's keys and
@@ -32,9 +35,17 @@ struct MoeLayer {
   MessageCounts messages;
 };
 
-/// Router, shared experts, dispatch, experts, combine; from and to the tokens' owners. `map` and `layer` are those of
-/// the rank's FFN group.
-void write_moe(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer);
+/// The parts of an MoE layer, from and to the tokens' owners: norm, router and top-k; the shared experts up to their
+/// activation, and from there; what begins dispatch and combine, and what comes after them; the experts in between.
+/// `map` and `layer` are those of the rank's FFN group.
+void write_router(StreamWriter& writer);
+void write_shared_up(StreamWriter& writer);
+void write_shared_down(StreamWriter& writer);
+[[nodiscard]] InFlight begin_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer);
+void finish_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, const InFlight& dispatch);
+void write_experts(StreamWriter& writer, const MoeLayer& layer);
+[[nodiscard]] InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer);
+void finish_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, const InFlight& combine);
 
 /// Brings each token from its owner to all ranks of its attention group.
 void write_token_all_gather(StreamWriter& writer, Family family);

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "collectives/choice.hpp"
@@ -27,24 +27,30 @@ CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>
 CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen);
 
 /// The collectives under way: the first rank that comes to one makes it, the others get the same, the last one's visit
-/// removes it. A collective is known by its step, layer, family and lowest rank.
+/// removes it. A collective is known by its step, layer, family, part (of the batch, or of a chunked collective) and
+/// lowest rank.
 class CollectivePool {
  public:
+  struct Key {
+    int step, layer, part;
+    Family family;
+    int lowest_rank;
+    auto operator<=>(const Key&) const = default;
+  };
   using Rounds = std::vector<std::shared_ptr<const Exchange>>;
 
   /// For one of the plan's ranks, which asks once. `make_plan_once` is called by the first rank only.
   template <class MakePlan>
-  Rounds join(int step, int layer, Family family, int lowest_rank, const MakePlan& make_plan_once) {
-    const Key key{step, layer, family, lowest_rank};
+  Rounds join(const Key& key, const MakePlan& make_plan_once) {
     auto at = collectives_.find(key);
-    if (at == collectives_.end()) at = collectives_.emplace(key, instantiate(make_plan_once(), family, layer)).first;
+    if (at == collectives_.end())
+      at = collectives_.emplace(key, instantiate(make_plan_once(), key.family, key.layer)).first;
     Rounds rounds = at->second.rounds;
     if (--at->second.visits_left == 0) collectives_.erase(at);
     return rounds;
   }
 
  private:
-  using Key = std::tuple<int, int, Family, int>;
   struct Collective {
     Rounds rounds;
     std::size_t visits_left = 0;

@@ -9,13 +9,17 @@ struct Batch {
   int count = 0;          ///< Sequences in all (total) or per GPU (per_gpu); unused for max.
 };
 
-/// What is scheduled beside communication. `none`: a GPU waits for each collective it takes part in.
-enum class Overlap { none };
+/// What is scheduled beside communication: docs/overlap.md, decode/overlap_policy.hpp.
+struct Overlap {
+  enum class Kind { none, shared_expert, two_batch, chunked };
+  Kind kind = Kind::none;
+  int chunks = 1;  ///< chunked: parts of a product and of its all-reduce.
+};
 
 struct Decode {
   int context = 4096;  ///< KV length of every sequence in tokens, frozen while simulated.
   Batch batch;
-  Overlap overlap = Overlap::none;
+  Overlap overlap;
 };
 
 }  // namespace ringtail

@@ -4,15 +4,46 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <set>
 
 namespace ringtail {
 
+namespace {
+
+/// With the dispatch mode that suits what is dispatched at a time.
+DecodeSpec decided(DecodeSpec spec, int micro_batches) {
+  if (!spec.model.moe) return spec;
+  DecodeSpec part = spec;
+  part.layout = spec.layout.micro_batch(0, micro_batches);
+  spec.collectives.dispatch = choose_dispatch(part);
+  return spec;
+}
+
+}  // namespace
+
+DecodeProgram::MicroBatch::MicroBatch(const DecodeSpec& batch, int which) : spec(batch), number(which) {
+  if (!spec.model.moe) return;
+  for (int ffn_dp = 0; ffn_dp < spec.layout.parallelism().ffn.dp; ++ffn_dp) maps.emplace_back(spec, ffn_dp);
+}
+
 DecodeProgram::DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing)
-    : spec_(spec), routing_(std::move(routing)), positions_(static_cast<std::size_t>(spec.layout.ranks())) {
-  if (!spec_.model.moe) return;
-  spec_.collectives.dispatch = choose_dispatch(spec_);
-  for (int ffn_dp = 0; ffn_dp < spec_.layout.parallelism().ffn.dp; ++ffn_dp) maps_.emplace_back(spec_, ffn_dp);
+    : policy_(overlap_policy(spec.overlap.kind)),
+      whole_(decided(spec, policy_.micro_batches), 0),
+      routing_(std::move(routing)),
+      positions_(static_cast<std::size_t>(spec.layout.ranks())) {
+  const int parts = policy_.micro_batches;
+  for (Position& at : positions_) at.under_way.resize(static_cast<std::size_t>(parts));
+  if (parts == 1) return;
+  for (int part = 0; part < parts; ++part) {
+    DecodeSpec of_part = whole_.spec;
+    of_part.layout = spec.layout.micro_batch(part, parts);
+    parts_.emplace_back(of_part, part + 1);
+  }
+  const Model& model = spec.model;
+  last_divided_ = model.layers - 1;
+  while (first_divided_ <= last_divided_ && !model.is_moe_layer(first_divided_)) ++first_divided_;
+  while (last_divided_ >= first_divided_ && !model.is_moe_layer(last_divided_)) --last_divided_;
 }
 
 void DecodeProgram::next(int rank, std::vector<Op>& ops) {
@@ -22,74 +53,97 @@ void DecodeProgram::next(int rank, std::vector<Op>& ops) {
 
 void DecodeProgram::write_layer(int rank, std::vector<Op>& ops) {
   Position& at = positions_[static_cast<std::size_t>(rank)];
-  const Shared shared{spec_, pool_, plans_};
+  const Shared shared{whole_.spec, pool_, whole_.plans};
   if (at.layer == 0) {
     StreamWriter writer(shared, rank, at.step, -1, ops);
     write_embedding(writer);
   }
-  StreamWriter writer(shared, rank, at.step, at.layer, ops);
-  const bool is_plain = is_plain_tensor_parallel(spec_, at.layer);
-  write_attention(writer);
-  if (spec_.model.encoder) {
-    if (!is_plain) write_token_all_gather(writer, Family::cross_token_all_gather);
-    write_cross_attention(writer);
-  }
-  if (spec_.model.is_moe_layer(at.layer)) {
-    const int ffn_dp = spec_.layout.ffn_dp_index(rank);
-    write_moe(writer, maps_[static_cast<std::size_t>(ffn_dp)], *routed(at.step, at.layer, ffn_dp));
+  if (is_divided(at.layer)) {
+    if (at.layer == first_divided_) write_turns(rank, at.layer - 1, ops);  // What is ahead of its layer.
+    write_turns(rank, at.layer, ops);
   } else {
-    write_dense_ffn(writer);
+    for (const Turn& turn : policy_.micro_batches == 1 ? policy_.turns : turns_in_order())
+      write_turn(rank, whole_, at.layer, turn.part, at.under_way.front(), ops);
   }
-  if (!is_plain) write_token_all_gather(writer, Family::token_all_gather);
-  if (++at.layer < spec_.model.layers) return;
+  if (++at.layer < whole_.spec.model.layers) return;
 
   StreamWriter after(shared, rank, at.step, -1, ops);
   write_head(after);
   after.end_step();
-  at = {at.step + 1, 0};
+  ++at.step;
+  at.layer = 0;
+}
+
+void DecodeProgram::write_turns(int rank, int layer, std::vector<Op>& ops) {
+  Position& at = positions_[static_cast<std::size_t>(rank)];
+  for (const Turn& turn : policy_.turns) {
+    const auto micro_batch = static_cast<std::size_t>(turn.micro_batch);
+    if (is_divided(layer + turn.layers_ahead))
+      write_turn(rank, parts_[micro_batch], layer + turn.layers_ahead, turn.part, at.under_way[micro_batch], ops);
+  }
+}
+
+void DecodeProgram::write_turn(int rank, MicroBatch& batch, int layer, Part part, LayerUnderWay& at,
+                               std::vector<Op>& ops) {
+  const int step = positions_[static_cast<std::size_t>(rank)].step;
+  const int ffn_dp = whole_.spec.layout.ffn_dp_index(rank);
+  const TokenMap* const map = batch.maps.empty() ? nullptr : &batch.maps[static_cast<std::size_t>(ffn_dp)];
+  StreamWriter writer({batch.spec, pool_, batch.plans, batch.number}, rank, step, layer, ops);
+  write_part(writer, part, map, at, [&] { return routed(batch, step, layer, ffn_dp); });
 }
 
 std::vector<std::string> DecodeProgram::algorithms() const {
   std::vector<std::set<std::string_view>> names(family_names().size());
-  for (const auto& [key, plan] : plans_)
-    if (!plan.rounds.empty()) names[static_cast<std::size_t>(key.first)].insert(plan.algorithm);
-  if (spec_.model.moe)
+  const auto add = [&](const MicroBatch& batch) {
+    for (const auto& [key, plan] : batch.plans)
+      if (!plan.rounds.empty()) names[static_cast<std::size_t>(key.first)].insert(plan.algorithm);
+  };
+  add(whole_);
+  for (const MicroBatch& part : parts_) add(part);
+  if (whole_.spec.model.moe)
     for (const Family family : {Family::dispatch, Family::combine})
-      names[static_cast<std::size_t>(family)] = {name_of(spec_.collectives.dispatch)};
+      names[static_cast<std::size_t>(family)] = {name_of(whole_.spec.collectives.dispatch)};
   std::vector<std::string> texts;
   for (const auto& used : names) texts.push_back(fmt::format("{}", fmt::join(used, ", ")));
   return texts;
 }
 
-std::shared_ptr<const MoeLayer> DecodeProgram::routed(int step, int layer, int ffn_dp) {
-  const auto [at, is_new] = drawn_.try_emplace({step, layer, ffn_dp});
+std::shared_ptr<const MoeLayer> DecodeProgram::routed(const MicroBatch& batch, int step, int layer, int ffn_dp) {
+  const auto [at, is_new] = drawn_.try_emplace({step, layer, ffn_dp, batch.number});
   Drawn& drawn = at->second;
-  if (is_new) drawn = {draw(step, layer, ffn_dp), spec_.layout.parallelism().ffn.group_ranks()};
+  if (is_new) drawn = {draw(batch, step, layer, ffn_dp), batch.spec.layout.parallelism().ffn.group_ranks()};
   std::shared_ptr<const MoeLayer> result = drawn.routed;
   if (--drawn.visits_left == 0) drawn_.erase(at);
   return result;
 }
 
-std::shared_ptr<const MoeLayer> DecodeProgram::draw(int step, int layer, int ffn_dp) {
+std::shared_ptr<const MoeLayer> DecodeProgram::draw(const MicroBatch& batch, int step, int layer, int ffn_dp) {
   const auto begin = std::chrono::steady_clock::now();
-  const TokenMap& map = maps_[static_cast<std::size_t>(ffn_dp)];
-  LayerTraffic traffic = draw_traffic(map, routing_->sampler, spec_.model.moe_layers(layer), step, routing_->capacity);
+  const TokenMap& map = batch.maps[static_cast<std::size_t>(ffn_dp)];
+  LayerTraffic traffic =
+      draw_traffic(map, routing_->sampler, batch.spec.model.moe_layers(layer), step, routing_->capacity);
   count(step, layer, ffn_dp, traffic);
-  MessageCounts messages = count_messages(spec_, map, traffic);
+  MessageCounts messages = count_messages(batch.spec, map, traffic);
   auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});
   routing_->sampling_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return routed;
 }
 
+/// The statistics are those of the batch: copies of all micro-batches together.
 void DecodeProgram::count(int step, int layer, int ffn_dp, const LayerTraffic& traffic) {
   if (step < routing_->first_step || step >= routing_->last_step) return;
-  const auto at = uncounted_.try_emplace({step, layer}, Uncounted{}).first;
-  auto& [groups, dropped] = at->second;
-  groups.resize(maps_.size());
-  groups[static_cast<std::size_t>(ffn_dp)] = traffic.copies_of_expert;
-  dropped += traffic.dropped_copies;
-  if (std::any_of(groups.begin(), groups.end(), [](const auto& copies) { return copies.empty(); })) return;
-  routing_->statistics.add(groups, dropped);
+  const std::size_t groups = whole_.maps.size();
+  const std::vector<int>& more = traffic.copies_of_expert;
+  const auto [at, is_new] = uncounted_.try_emplace({step, layer});
+  Uncounted& uncounted = at->second;
+  if (is_new)
+    uncounted = {std::vector(groups, std::vector<int>(more.size())), 0,
+                 groups * static_cast<std::size_t>(policy_.micro_batches)};
+  std::vector<int>& copies = uncounted.copies[static_cast<std::size_t>(ffn_dp)];
+  std::transform(copies.begin(), copies.end(), more.begin(), copies.begin(), std::plus<>());
+  uncounted.dropped += traffic.dropped_copies;
+  if (--uncounted.draws_left > 0) return;
+  routing_->statistics.add(uncounted.copies, uncounted.dropped);
   uncounted_.erase(at);
 }
 

@@ -5,14 +5,14 @@
 #include <optional>
 #include <tuple>
 
-#include "decode/blocks.hpp"
+#include "decode/layer_writer.hpp"
 #include "program/program.hpp"
 #include "routing/expert_load.hpp"
 
 namespace ringtail {
 
-/// Continuous decoding as a program: step after step, each rank's embedding, layers and head, written one at a time
-/// when the rank comes to them.
+/// Continuous decoding as a program: step after step, each rank's embedding, layers and head, written one layer at a
+/// time when the rank comes to it, in the order of the deployment's overlap policy.
 class DecodeProgram final : public Program {
  public:
   /// The routing's draws; only for models with experts.
@@ -27,8 +27,8 @@ class DecodeProgram final : public Program {
 
   DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing);
 
-  [[nodiscard]] int ranks() const override { return spec_.layout.ranks(); }
-  [[nodiscard]] int block_ranks() const override { return spec_.layout.replica_ranks(); }
+  [[nodiscard]] int ranks() const override { return whole_.spec.layout.ranks(); }
+  [[nodiscard]] int block_ranks() const override { return whole_.spec.layout.replica_ranks(); }
   [[nodiscard]] const std::vector<std::string>& stages() const override { return stage_names(); }
   [[nodiscard]] const std::vector<std::string>& families() const override { return family_names(); }
   void next(int rank, std::vector<Op>& ops) override;
@@ -40,34 +40,49 @@ class DecodeProgram final : public Program {
   [[nodiscard]] std::vector<std::string> algorithms() const;
 
  private:
+  /// What all ranks have in common of a micro-batch, or of the whole batch.
+  struct MicroBatch {
+    MicroBatch(const DecodeSpec& spec, int number);
+    DecodeSpec spec;
+    int number;                  ///< 0: the whole batch.
+    std::vector<TokenMap> maps;  ///< By FFN group. None for models without experts.
+    PlanCache plans;
+  };
   struct Position {
     int step = 0;
     int layer = 0;
+    std::vector<LayerUnderWay> under_way;  ///< By micro-batch.
   };
   struct Drawn {
     std::shared_ptr<const MoeLayer> routed;
     int visits_left = 0;
   };
+  /// A layer's copies of each expert, by FFN group, those dropped, and how many draws are still to come.
+  struct Uncounted {
+    std::vector<std::vector<int>> copies;
+    long dropped = 0;
+    std::size_t draws_left = 0;
+  };
 
   void write_layer(int rank, std::vector<Op>& ops);
-  std::shared_ptr<const MoeLayer> routed(int step, int layer, int ffn_dp);
-  std::shared_ptr<const MoeLayer> draw(int step, int layer, int ffn_dp);
+  void write_turns(int rank, int layer, std::vector<Op>& ops);
+  void write_turn(int rank, MicroBatch& batch, int layer, Part part, LayerUnderWay& at, std::vector<Op>& ops);
+  [[nodiscard]] bool is_divided(int layer) const { return layer >= first_divided_ && layer <= last_divided_; }
+  std::shared_ptr<const MoeLayer> routed(const MicroBatch& batch, int step, int layer, int ffn_dp);
+  std::shared_ptr<const MoeLayer> draw(const MicroBatch& batch, int step, int layer, int ffn_dp);
   void count(int step, int layer, int ffn_dp, const LayerTraffic& traffic);
 
-  DecodeSpec spec_;
+  const OverlapPolicy& policy_;
+  MicroBatch whole_;
+  std::vector<MicroBatch> parts_;  ///< The micro-batches of a policy that has several.
+  int first_divided_ = 0;          ///< The layers that they do.
+  int last_divided_ = -1;
   std::optional<RoutingDraws> routing_;
-  std::vector<TokenMap> maps_;  ///< By FFN group. None for models without experts.
   std::vector<Position> positions_;
   CollectivePool pool_;
-  PlanCache plans_;
-  /// By step, layer and FFN group, while some rank of the group has not come there.
-  std::map<std::tuple<int, int, int>, Drawn> drawn_;
-  /// By step and layer, while some FFN group has not come there: what is counted in each group that has.
-  struct Uncounted {
-    std::vector<std::vector<int>> copies_of_expert;
-    long dropped = 0;
-  };
-  std::map<std::pair<int, int>, Uncounted> uncounted_;
+  /// By step, layer, FFN group and micro-batch, while some rank of the group has not come there.
+  std::map<std::tuple<int, int, int, int>, Drawn> drawn_;
+  std::map<std::pair<int, int>, Uncounted> uncounted_;  ///< By step and layer.
 };
 
 }  // namespace ringtail

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "collectives/collectives_config.hpp"
+#include "decode/decode_config.hpp"
 #include "fabric/wiring.hpp"
 #include "model/model.hpp"
 #include "parallel/layout.hpp"
@@ -23,6 +24,7 @@ struct DecodeSpec {
   std::shared_ptr<const Wiring> wiring;  ///< Of the sound platform: what collectives are chosen by.
   Seconds launch_time = 0;               ///< Of the host per kernel; 0 in a captured graph.
   Seconds step_overhead = 0;             ///< Of the host at the end of each step.
+  Overlap overlap = {};
 };
 
 }  // namespace ringtail

@@ -13,8 +13,8 @@ std::vector<Bytes> owned_bytes(const StreamWriter& writer, const std::vector<int
   return bytes;
 }
 
-/// The FFN's kernels on `tokens` tokens.
-void write_ffn(StreamWriter& writer, int tokens) {
+/// The FFN's kernels on `tokens` tokens but for the last product, which is returned.
+Product write_ffn(StreamWriter& writer, int tokens) {
   const DecodeSpec& spec = writer.spec();
   const int tp = spec.layout.parallelism().ffn.tp;
   const FfnWeights weights = dense_ffn_weights(spec.model, tp);
@@ -23,7 +23,7 @@ void write_ffn(StreamWriter& writer, int tokens) {
   const double down = weights.down / h;  // The rank's part of the intermediate size.
   writer.gemm(Stage::dense_up, spec.precision.weights, {tokens, weights.up, h, up, weights.up_bias});
   writer.memory(Stage::dense_activation, tokens * (up + down) * writer.activation_bytes());
-  writer.gemm(Stage::dense_down, spec.precision.weights, {tokens, weights.down, down, h, weights.down_bias});
+  return {tokens, weights.down, down, h, weights.down_bias};
 }
 
 }  // namespace
@@ -38,9 +38,10 @@ void write_dense_ffn(StreamWriter& writer) {
   if (is_plain_tensor_parallel(spec, writer.layer())) {
     const int tokens = layout.sequences(layout.dp_index(writer.rank()));
     writer.memory(Stage::ffn_norm, tokens * norm);
-    write_ffn(writer, tokens);
-    writer.all_reduce(Family::ffn_all_reduce, {*spec.wiring, group, layout.ffn_tp_groups()},
-                      tokens * spec.model.hidden_size * writer.activation_bytes(), collectives.ffn_all_reduce);
+    const Product down = write_ffn(writer, tokens);
+    writer.gemm_all_reduce(Stage::dense_down, down, Family::ffn_all_reduce,
+                           {*spec.wiring, group, layout.ffn_tp_groups()},
+                           tokens * spec.model.hidden_size * writer.activation_bytes(), collectives.ffn_all_reduce);
     return;
   }
   int tokens = 0;
@@ -50,7 +51,8 @@ void write_dense_ffn(StreamWriter& writer) {
     return choose_all_gather(collectives.ffn_all_gather.value_or(collectives.all_gather), owned_bytes(writer, group),
                              {*spec.wiring, group, layout.ffn_tp_groups()});
   });
-  write_ffn(writer, tokens);
+  const Product down = write_ffn(writer, tokens);
+  writer.gemm(Stage::dense_down, spec.precision.weights, down);
   writer.collective(Family::ffn_reduce_scatter, group, [&] {
     return choose_reduce_scatter(collectives.ffn_reduce_scatter.value_or(collectives.reduce_scatter),
                                  owned_bytes(writer, group), {*spec.wiring, group, layout.ffn_tp_groups()});

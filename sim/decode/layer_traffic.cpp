@@ -1,7 +1,5 @@
 #include "decode/layer_traffic.hpp"
 
-#include <numeric>
-
 #include "routing/capacity.hpp"
 
 namespace ringtail {
@@ -58,14 +56,12 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> c
 
 LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step,
                           std::optional<double> capacity) {
-  std::vector<std::uint32_t> sequences(map.owner_of_sequence.size());
-  std::iota(sequences.begin(), sequences.end(), map.first_sequence);
-  std::vector<std::uint16_t> chosen(sequences.size() * map.experts_per_token);
-  sampler.draw(moe_layer, static_cast<std::uint32_t>(step), sequences, chosen);
+  std::vector<std::uint16_t> chosen(map.sequences.size() * map.experts_per_token);
+  sampler.draw(moe_layer, static_cast<std::uint32_t>(step), map.sequences, chosen);
   int dropped = 0;
   if (capacity) {
     const auto experts = static_cast<int>(map.ep_rank_of_expert.size());
-    const int most = expert_capacity(*capacity, sequences.size(), static_cast<int>(map.experts_per_token), experts);
+    const int most = expert_capacity(*capacity, map.sequences.size(), static_cast<int>(map.experts_per_token), experts);
     dropped = drop_beyond(most, experts, chosen);
   }
   LayerTraffic traffic = count_traffic(map, chosen);

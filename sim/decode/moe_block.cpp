@@ -37,8 +37,44 @@ void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, con
                         load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations});
 }
 
-void write_router(StreamWriter& writer, int tokens) {
+/// Kernels of dispatch and combine are charged the bytes that they read and write, tokens in the format of activations
+/// (`hidden`), messages in their own. A message that is written straight into another GPU's memory counts where it is
+/// read from and where it is read again.
+struct Exchanged {
+  Exchanged(const StreamWriter& writer, const TokenMap& map, const MoeLayer& layer)
+      : hidden(hidden_message(writer.spec().model, writer.spec().precision.activations)),
+        dispatched(dispatch_message(writer.spec().model, writer.spec().precision.dispatch)),
+        combined(combine_message(writer.spec().model, writer.spec().precision.combine)),
+        tokens(writer.spec().layout.owned_tokens(writer.rank())),
+        copies(load_of(writer.spec(), layer.traffic.copies_of_expert, writer.rank()).copies) {
+    const auto member = static_cast<std::size_t>(map.member_of(writer.rank()));
+    sent = layer.messages.sent[member];
+    arrived = layer.messages.arrived[member];
+    relayed = layer.messages.relayed[member];
+    forwarded = layer.messages.forwarded[member];
+  }
+
+  Bytes hidden, dispatched, combined;  ///< Of one token, one message.
+  int tokens;                          ///< That the rank owns.
+  int copies;                          ///< That its experts compute.
+  int sent, arrived, relayed, forwarded;
+};
+
+using Plan = CollectivePlan (*)(const DecodeSpec&, const TokenMap&, const LayerTraffic&);
+
+InFlight begin(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, Family family, Stage forward,
+               Bytes forwarded, Plan plan) {
+  const auto make = [&] { return plan(writer.spec(), map, layer.traffic); };
+  if (writer.spec().collectives.dispatch == DispatchMode::inter)
+    return writer.begin_relay(family, map.ranks, forward, forwarded, make);
+  return writer.begin_exchange(family, map.ranks, make);
+}
+
+}  // namespace
+
+void write_router(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
+  const int tokens = spec.layout.owned_tokens(writer.rank());
   const double experts = spec.model.moe->experts;
   const double h = spec.model.hidden_size;
   writer.memory(Stage::ffn_norm, tokens * 4 * h * writer.activation_bytes());
@@ -46,20 +82,47 @@ void write_router(StreamWriter& writer, int tokens) {
   writer.memory(Stage::top_k, tokens * (experts * score_bytes + spec.model.moe->experts_per_token * choice_bytes));
 }
 
-void write_shared_experts(StreamWriter& writer, int tokens) {
+void write_shared_up(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
   const FfnWeights weights = shared_expert_weights(spec.model);
   if (weights.total() == 0) return;
+  const int tokens = spec.layout.owned_tokens(writer.rank());
   const double h = spec.model.hidden_size;
   const double up = weights.up / h;
   const double down = weights.down / h;
   writer.gemm(Stage::shared_up, spec.precision.weights, {tokens, weights.up, h, up, weights.up_bias});
   writer.memory(Stage::shared_activation, tokens * (up + down) * writer.activation_bytes());
-  writer.gemm(Stage::shared_down, spec.precision.weights, {tokens, weights.down, down, h, weights.down_bias});
 }
 
-void write_experts(StreamWriter& writer, const ExpertLoad& load) {
+void write_shared_down(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
+  const FfnWeights weights = shared_expert_weights(spec.model);
+  if (weights.total() == 0) return;
+  const int tokens = spec.layout.owned_tokens(writer.rank());
+  const double h = spec.model.hidden_size;
+  writer.gemm(Stage::shared_down, spec.precision.weights,
+              {tokens, weights.down, weights.down / h, h, weights.down_bias});
+}
+
+InFlight begin_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
+  const Exchanged e(writer, map, layer);
+  // Tokens are read once and quantised, messages read for each destination.
+  writer.memory(Stage::dispatch_send, e.tokens * e.hidden + e.sent * e.dispatched);
+  // A relay reads a message for each GPU it goes on to.
+  return begin(writer, map, layer, Family::dispatch, Stage::dispatch_forward, e.forwarded * e.dispatched,
+               dispatch_plan);
+}
+
+void finish_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, const InFlight& dispatch) {
+  const Exchanged e(writer, map, layer);
+  writer.finish(dispatch);
+  // What has arrived is read, and a row written for each (token, expert).
+  writer.memory(Stage::dispatch_receive, (e.arrived + e.copies) * e.dispatched);
+}
+
+void write_experts(StreamWriter& writer, const MoeLayer& layer) {
+  const DecodeSpec& spec = writer.spec();
+  const ExpertLoad load = load_of(spec, layer.traffic.copies_of_expert, writer.rank());
   const FfnWeights weights = expert_weights(spec.model, spec.layout.parallelism().ffn.tp);
   const double h = spec.model.hidden_size;
   const double up = weights.up / h;
@@ -69,47 +132,19 @@ void write_experts(StreamWriter& writer, const ExpertLoad& load) {
   grouped_gemm(writer, Stage::expert_down, load, {0, weights.down, down, h, weights.down_bias});
 }
 
-}  // namespace
-
-/// Kernels of dispatch and combine are charged the bytes that they read and write, tokens in the format of activations
-/// (`hidden`), messages in their own. A message that is written straight into another GPU's memory counts where it is
-/// read from and where it is read again.
-void write_moe(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
-  const DecodeSpec& spec = writer.spec();
-  const auto member = static_cast<std::size_t>(map.member_of(writer.rank()));
-  const MessageCounts& messages = layer.messages;
-  const ExpertLoad load = load_of(spec, layer.traffic.copies_of_expert, writer.rank());
-  const Bytes hidden = hidden_message(spec.model, spec.precision.activations);
-  const Bytes dispatched = dispatch_message(spec.model, spec.precision.dispatch);
-  const Bytes combined = combine_message(spec.model, spec.precision.combine);
-  const int tokens = spec.layout.owned_tokens(writer.rank());
-  const int sent = messages.sent[member];
-  const int arrived = messages.arrived[member];
-  const int relayed = messages.relayed[member];
-  const int forwarded = messages.forwarded[member];
-  const bool relays = spec.collectives.dispatch == DispatchMode::inter;
-  const auto exchange = [&](Family family, Stage forward, Bytes forwarded_bytes, const auto& plan) {
-    const auto make = [&] { return plan(spec, map, layer.traffic); };
-    if (relays)
-      writer.relay(family, map.ranks, forward, forwarded_bytes, make);
-    else
-      writer.exchange(family, map.ranks, make);
-  };
-
-  write_router(writer, tokens);
-  write_shared_experts(writer, tokens);
-  // Tokens are read once and quantised, messages read for each destination.
-  writer.memory(Stage::dispatch_send, tokens * hidden + sent * dispatched);
-  // A relay reads a message for each GPU it goes on to.
-  exchange(Family::dispatch, Stage::dispatch_forward, forwarded * dispatched, dispatch_plan);
-  // What has arrived is read, and a row written for each (token, expert).
-  writer.memory(Stage::dispatch_receive, (arrived + load.copies) * dispatched);
-  write_experts(writer, load);
+InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
+  const Exchanged e(writer, map, layer);
   // Outputs are read, those of one message added up, and one vector per message written.
-  writer.memory(Stage::combine_send, load.copies * hidden + arrived * combined);
+  writer.memory(Stage::combine_send, e.copies * e.hidden + e.arrived * e.combined);
   // A relay reads the vectors of its island's GPUs and writes their sums.
-  exchange(Family::combine, Stage::combine_forward, (forwarded + relayed) * combined, combine_plan);
-  writer.memory(Stage::combine_receive, sent * combined + tokens * hidden);
+  return begin(writer, map, layer, Family::combine, Stage::combine_forward, (e.forwarded + e.relayed) * e.combined,
+               combine_plan);
+}
+
+void finish_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, const InFlight& combine) {
+  const Exchanged e(writer, map, layer);
+  writer.finish(combine);
+  writer.memory(Stage::combine_receive, e.sent * e.combined + e.tokens * e.hidden);
 }
 
 }  // namespace ringtail

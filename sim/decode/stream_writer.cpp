@@ -40,23 +40,60 @@ void StreamWriter::memory(Stage stage, Bytes bytes) {
   if (bytes > 0) kernel(stage, {KernelClass::memory, spec().precision.activations, 0, bytes});
 }
 
-void StreamWriter::all_reduce(Family family, const Group& group, Bytes bytes,
-                              std::optional<AllReduceAlgorithm> wanted) {
-  collective(family, group.ranks, [&] {
+const CollectivePlan& StreamWriter::all_reduce_plan(Family family, const Group& group, Bytes bytes,
+                                                    std::optional<AllReduceAlgorithm> wanted) {
+  return plan_of(family, group.ranks, [&] {
     const std::vector<Bytes> shares(group.ranks.size(), bytes / static_cast<double>(group.ranks.size()));
     return choose_all_reduce(wanted.value_or(spec().collectives.all_reduce), shares, group);
   });
 }
 
-void StreamWriter::dense_collective(Family family, const CollectivePlan& plan) {
-  if (plan.rounds.empty()) return;
+void StreamWriter::all_reduce(Family family, const Group& group, Bytes bytes,
+                              std::optional<AllReduceAlgorithm> wanted) {
+  dense_collective(family, all_reduce_plan(family, group, bytes, wanted));
+}
+
+void StreamWriter::gemm_all_reduce(Stage stage, const Product& product, Family family, const Group& group, Bytes bytes,
+                                   std::optional<AllReduceAlgorithm> wanted) {
+  const Dtype dtype = spec().precision.weights;
+  const int chunks = spec().overlap.chunks;
+  const CollectivePlan& plan = all_reduce_plan(family, group, bytes / chunks, wanted);
+  if (chunks == 1 || plan.rounds.empty()) {
+    gemm(stage, dtype, product);
+    dense_collective(family, plan);
+    return;
+  }
+  const Product part{product.rows, product.weights / chunks, product.in, product.out / chunks, product.bias / chunks};
+  std::vector<InFlight> under_way;
+  for (int chunk = 0; chunk < chunks; ++chunk) {
+    gemm(stage, dtype, part);
+    send_kernel(plan);
+    under_way.push_back(begin(join(
+        family, plan.ranks.front(), [&]() -> const CollectivePlan& { return plan; }, chunk)));
+  }
+  for (const InFlight& chunk : under_way) {
+    finish(chunk);
+    receive_kernel(plan);
+  }
+}
+
+void StreamWriter::send_kernel(const CollectivePlan& plan) {
+  memory(Stage::collective_send, plan.outgoing[member_of(plan.rounds.front(), rank_)]);
+}
+
+void StreamWriter::receive_kernel(const CollectivePlan& plan) {
   const std::size_t member = member_of(plan.rounds.front(), rank_);
-  memory(Stage::collective_send, plan.outgoing[member]);
-  rounds(shared_.pool.join(step_, layer_, family, plan.ranks.front(), [&]() -> const CollectivePlan& { return plan; }));
   memory(Stage::collective_receive, plan.incoming[member] + std::min(plan.incoming[member], plan.result[member]));
 }
 
-void StreamWriter::rounds(const CollectivePool::Rounds& rounds) {
+void StreamWriter::dense_collective(Family family, const CollectivePlan& plan) {
+  if (plan.rounds.empty()) return;
+  send_kernel(plan);
+  rounds(join(family, plan.ranks.front(), [&]() -> const CollectivePlan& { return plan; }));
+  receive_kernel(plan);
+}
+
+void StreamWriter::rounds(const Rounds& rounds) {
   for (const auto& exchange : rounds) {
     const int member = static_cast<int>(member_of(*exchange, rank_));
     ops_.emplace_back(Post{exchange, member});
@@ -64,31 +101,40 @@ void StreamWriter::rounds(const CollectivePool::Rounds& rounds) {
   }
 }
 
-void StreamWriter::relay(const CollectivePool::Rounds& exchanges, Stage forward, Bytes bytes) {
-  if (exchanges.empty()) return;
-  const int member = static_cast<int>(member_of(*exchanges.front(), rank_));
-  const std::size_t chunks = (exchanges.size() - 1) / 2;
-  const auto post = [&](std::size_t first, std::size_t chunk) {
-    ops_.emplace_back(Post{exchanges[first + chunk], member, chunk > 0 ? exchanges[first + chunk - 1] : nullptr});
-  };
-  const auto await = [&](std::size_t at) { ops_.emplace_back(Await{exchanges[at], member}); };
-  const std::size_t direct = 0, first_hop = 1, second_hop = 1 + chunks;
-
-  post(direct, 0);
-  for (std::size_t chunk = 0; chunk < chunks; ++chunk) post(first_hop, chunk);
-  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-    await(first_hop + chunk);
-    resident_kernel(forward, bytes / static_cast<double>(chunks));
-    post(second_hop, chunk);
-  }
-  for (std::size_t chunk = 0; chunk < chunks; ++chunk) await(second_hop + chunk);
-  await(direct);
+InFlight StreamWriter::begin(const Rounds& rounds) {
+  if (rounds.empty()) return {};
+  const int member = static_cast<int>(member_of(*rounds.front(), rank_));
+  ops_.emplace_back(Post{rounds.front(), member});
+  for (std::size_t round = 1; round < rounds.size(); ++round)
+    ops_.emplace_back(Relay{rounds[round - 1], {rounds[round], member}, {}});
+  return {rounds.back()};
 }
 
-void StreamWriter::resident_kernel(Stage stage, Bytes bytes) {
-  if (bytes <= 0) return;
-  const Work work{KernelClass::memory, spec().precision.activations, 0, bytes};
-  ops_.emplace_back(Kernel{static_cast<int>(stage), layer_, 0, bytes, 0, 0, roofline(work, spec().gpu).hbm});
+InFlight StreamWriter::begin_relay(const Rounds& exchanges, Stage forward, Bytes bytes) {
+  if (exchanges.empty()) return {};
+  const int member = static_cast<int>(member_of(*exchanges.front(), rank_));
+  const std::size_t chunks = (exchanges.size() - 1) / 2;
+  const std::size_t direct = 0, first_hop = 1, second_hop = 1 + chunks;
+  const auto post = [&](std::size_t first, std::size_t chunk) {
+    return Post{exchanges[first + chunk], member, chunk > 0 ? exchanges[first + chunk - 1] : nullptr};
+  };
+  InFlight last;
+  ops_.emplace_back(post(direct, 0));
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) ops_.emplace_back(post(first_hop, chunk));
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    const Bytes part = bytes / static_cast<double>(chunks);
+    const Work work{KernelClass::memory, spec().precision.activations, 0, part};
+    const Kernel copy{static_cast<int>(forward), layer_, 0, part, 0, 0, part > 0 ? roofline(work, spec().gpu).hbm : 0};
+    ops_.emplace_back(Relay{exchanges[first_hop + chunk], post(second_hop, chunk), copy});
+    last.push_back(exchanges[second_hop + chunk]);
+  }
+  last.push_back(exchanges[direct]);
+  return last;
+}
+
+void StreamWriter::finish(const InFlight& collective) {
+  for (const auto& exchange : collective)
+    ops_.emplace_back(Await{exchange, static_cast<int>(member_of(*exchange, rank_))});
 }
 
 }  // namespace ringtail

@@ -14,12 +14,16 @@ namespace ringtail {
 /// Plans of the collectives that are alike in every step and layer, by family and lowest rank.
 using PlanCache = std::map<std::pair<Family, int>, CollectivePlan>;
 
-/// What all ranks' writers share.
+/// What all ranks' writers of one micro-batch share.
 struct Shared {
   const DecodeSpec& spec;
   CollectivePool& pool;
   PlanCache& plans;
+  int micro_batch = 0;
 };
+
+/// The exchanges of a collective under way whose arrival tells that it is over.
+using InFlight = CollectivePool::Rounds;
 
 /// A matrix product `rows` × weights, where each row meets every weight once.
 struct Product {
@@ -55,38 +59,62 @@ class StreamWriter {
   /// kernel that reads what has come and writes the result. `choose()` returns a Chosen, once per family and group.
   template <class Choose>
   void collective(Family family, const std::vector<int>& ranks, const Choose& choose) {
-    const auto [at, is_new] = shared_.plans.try_emplace({family, ranks.front()});
-    if (is_new) at->second = make_plan(ranks, choose());
-    dense_collective(family, at->second);
+    dense_collective(family, plan_of(family, ranks, choose));
   }
 
   /// An all-reduce of `bytes` in the group, cut into equal shares whatever its ranks hold, by the deployment's
   /// algorithm unless this family has one of its own.
   void all_reduce(Family family, const Group& group, Bytes bytes, std::optional<AllReduceAlgorithm> wanted);
 
-  /// Posts and awaits the rounds of a collective whose plan is made anew each time.
+  /// A product in the format of weights and the all-reduce of its result, of `bytes`; in as many chunks of its columns
+  /// as the deployment's overlap says: a chunk is under way while the next is computed. Weights are read once.
+  void gemm_all_reduce(Stage stage, const Product& product, Family family, const Group& group, Bytes bytes,
+                       std::optional<AllReduceAlgorithm> wanted);
+
+  /// Begins a collective whose plan is made anew each time: posts its first round. Later rounds are posted beside the
+  /// stream, each when the one before has come.
   template <class MakePlan>
-  void exchange(Family family, const std::vector<int>& ranks, const MakePlan& make_plan_once) {
-    rounds(shared_.pool.join(step_, layer_, family, ranks.front(), make_plan_once));
+  [[nodiscard]] InFlight begin_exchange(Family family, const std::vector<int>& ranks, const MakePlan& make_plan_once) {
+    return begin(join(family, ranks.front(), make_plan_once));
   }
 
   /// A collective whose transfers go in two hops, the second sent by whom the first reaches; a chunk's second hop
   /// overlaps with the next chunk's first. Its exchanges: transfers without a second hop, the chunks' first hops, their
   /// second hops. Each hop's chunks leave one after another. In between the rank's `forward` kernel, which is running
-  /// all the while and so has no launch, moves `bytes` in all.
+  /// all the while beside the stream and so has no launch, moves `bytes` in all.
   template <class MakePlan>
-  void relay(Family family, const std::vector<int>& ranks, Stage forward, Bytes bytes, const MakePlan& make_plan_once) {
-    relay(shared_.pool.join(step_, layer_, family, ranks.front(), make_plan_once), forward, bytes);
+  [[nodiscard]] InFlight begin_relay(Family family, const std::vector<int>& ranks, Stage forward, Bytes bytes,
+                                     const MakePlan& make_plan_once) {
+    return begin_relay(join(family, ranks.front(), make_plan_once), forward, bytes);
   }
+
+  /// Waits for what a collective still has to bring.
+  void finish(const InFlight& collective);
 
   /// The host's part of the step, for which the GPU waits, and the step's end.
   void end_step();
 
  private:
+  using Rounds = CollectivePool::Rounds;
+
+  template <class MakePlan>
+  Rounds join(Family family, int lowest_rank, const MakePlan& make_plan_once, int chunk = 0) {
+    return shared_.pool.join({step_, layer_, shared_.micro_batch + chunk, family, lowest_rank}, make_plan_once);
+  }
+  template <class Choose>
+  const CollectivePlan& plan_of(Family family, const std::vector<int>& ranks, const Choose& choose) {
+    const auto [at, is_new] = shared_.plans.try_emplace({family, ranks.front()});
+    if (is_new) at->second = make_plan(ranks, choose());
+    return at->second;
+  }
+  const CollectivePlan& all_reduce_plan(Family family, const Group& group, Bytes bytes,
+                                        std::optional<AllReduceAlgorithm> wanted);
+  void send_kernel(const CollectivePlan& plan);
+  void receive_kernel(const CollectivePlan& plan);
   void dense_collective(Family family, const CollectivePlan& plan);
-  void rounds(const CollectivePool::Rounds& rounds);
-  void relay(const CollectivePool::Rounds& exchanges, Stage forward, Bytes bytes);
-  void resident_kernel(Stage stage, Bytes bytes);
+  void rounds(const Rounds& rounds);
+  [[nodiscard]] InFlight begin(const Rounds& rounds);
+  [[nodiscard]] InFlight begin_relay(const Rounds& exchanges, Stage forward, Bytes bytes);
 
   Shared shared_;
   int rank_;

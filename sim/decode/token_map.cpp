@@ -6,16 +6,16 @@ namespace ringtail {
 
 TokenMap::TokenMap(const DecodeSpec& spec, int ffn_dp)
     : ranks(spec.layout.ffn_group(ffn_dp)),
-      first_sequence(static_cast<std::uint32_t>(spec.layout.first_ffn_group_sequence(ffn_dp))),
       island_size(spec.wiring->island().size),
       first_island(ranks.front() / island_size),
       islands(ranks.back() / island_size - first_island + 1),
       ep_ranks(spec.layout.parallelism().ffn.ep),
       experts_per_token(static_cast<std::size_t>(spec.model.moe->experts_per_token)),
       tp(spec.layout.parallelism().ffn.tp) {
-  const int first = spec.layout.first_ffn_group_sequence(ffn_dp);
-  for (int sequence = 0; sequence < spec.layout.ffn_group_sequences(ffn_dp); ++sequence)
-    owner_of_sequence.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(first + sequence))));
+  for (const int sequence : spec.layout.ffn_group_sequences(ffn_dp)) {
+    sequences.push_back(static_cast<std::uint32_t>(sequence));
+    owner_of_sequence.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(sequence))));
+  }
   for (int expert = 0; expert < spec.model.moe->experts; ++expert)
     ep_rank_of_expert.push_back(static_cast<std::uint32_t>(spec.layout.expert_holders(expert).front() / tp));
   for (int ep = 0; ep < ep_ranks; ++ep)

@@ -14,7 +14,7 @@ struct IslandRange {
 };
 
 /// Where the tokens of one FFN group come from and its experts are, as tables: looked up for each of the millions of
-/// copies of a step. All numbers are the group's own, from 0: member i is ranks[i], sequence s is `first_sequence` + s,
+/// copies of a step. All numbers are the group's own, from 0: member i is ranks[i], sequence s is `sequences`[s],
 /// and of each island that the group touches its part counts as an island. An EP rank stands for all GPUs that hold
 /// slices of the same experts.
 struct TokenMap {
@@ -32,8 +32,8 @@ struct TokenMap {
   /// that GPU, one of those it has there.
   [[nodiscard]] int on_rail(int member, int island) const;
 
-  std::vector<int> ranks;  ///< The group's, ascending without a gap.
-  std::uint32_t first_sequence;
+  std::vector<int> ranks;                ///< The group's, ascending without a gap.
+  std::vector<std::uint32_t> sequences;  ///< Ids.
   int island_size;
   int first_island;  ///< Number in the cluster.
   int islands;

@@ -22,10 +22,11 @@ void DegradedProgram::next(int rank, std::vector<Op>& ops) {
   const GpuSpeed& speed = speed_[static_cast<std::size_t>(rank)];
   std::size_t i = ops.size();
   for (program_.next(rank, ops); i < ops.size(); ++i) {
-    if (auto* kernel = std::get_if<Kernel>(&ops[i])) {
-      kernel->compute /= speed.compute;
-      kernel->hbm /= speed.hbm;
-    }
+    auto* kernel = std::get_if<Kernel>(&ops[i]);
+    if (auto* relay = std::get_if<Relay>(&ops[i])) kernel = &relay->copy;
+    if (!kernel) continue;
+    kernel->compute /= speed.compute;
+    kernel->hbm /= speed.hbm;
   }
 }
 

@@ -22,7 +22,7 @@ namespace sg4 = simgrid::s4u;
 
 void run_fluid(sg4::Engine& engine, const Cluster& cluster, int block_ranks, const NetworkConfig& network,
                Executor& executor) {
-  const auto gpus = std::make_shared<FluidGpus>(executor);
+  const auto gpus = std::make_shared<FluidGpus>(cluster.gpus(), executor);
   const auto transport = std::make_shared<FluidTransport>(cluster, block_ranks, network, executor);
   engine.add_model(gpus);
   engine.add_model(transport);
@@ -47,11 +47,11 @@ void run_simgrid(sg4::Engine& engine, const Cluster& cluster, Executor& executor
 }  // namespace
 
 void execute(Program& program, const Platform& platform, const NetworkConfig& network, Observer& observer,
-             const std::vector<int>& slot_of_rank, const EndpointLimits& limits) {
+             const std::vector<int>& slot_of_rank, const EndpointLimits& limits, const TakenShares& taken) {
   sg4::Engine engine("ringtail");
   const Cluster cluster(engine, platform, program.ranks(), slot_of_rank, limits);
   DegradedProgram degraded(program, platform, slot_of_rank);
-  Executor executor(degraded, observer);
+  Executor executor(degraded, observer, taken);
   if (network.solver == NetworkSolver::fluid)
     run_fluid(engine, cluster, program.block_ranks(), network, executor);
   else

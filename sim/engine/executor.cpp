@@ -9,8 +9,11 @@
 
 namespace ringtail {
 
-Executor::Executor(Program& program, Observer& observer)
-    : program_(program), observer_(observer), streams_(static_cast<std::size_t>(program.ranks())) {}
+Executor::Executor(Program& program, Observer& observer, const TakenShares& taken)
+    : program_(program),
+      observer_(observer),
+      taken_(program.ranks(), taken),
+      streams_(static_cast<std::size_t>(program.ranks())) {}
 
 void Executor::start(Gpus& gpus, Transport& transport, std::function<void()> on_done) {
   gpus_ = &gpus;
@@ -53,18 +56,61 @@ void Executor::kernel_done(int rank, Seconds t) {
   advance(rank, t);
 }
 
-bool Executor::step(int rank, Stream& /*stream*/, const Post& post, Seconds t) {
+bool Executor::step(int rank, Stream& /*stream*/, const Post& op, Seconds t) {
+  post(rank, op, t);
+  return true;
+}
+
+void Executor::post(int rank, const Post& post, Seconds t) {
   observer_.post(rank, *post.exchange, t);
+  taken_.posted(rank, *post.exchange);
+  share_compute(rank, t);
+  if (post.exchange->incoming[static_cast<std::size_t>(post.member)] == 0) ended(rank, *post.exchange, t);
   Open& exchange = open(post.exchange);
   if (post.exchange->row(static_cast<std::size_t>(post.member)).empty()) {
     exchange.members[static_cast<std::size_t>(post.member)].left = true;
     --exchange.rows_left;
+    ended(rank, *post.exchange, t);
   } else if (!post.after || has_left(rank, *post.after)) {
     transport_->post(*post.exchange, post.member, t);
   } else {
     queued_.emplace(std::pair{post.after->id, rank}, Queued{post, t});
   }
+}
+
+bool Executor::step(int rank, Stream& /*stream*/, const Relay& relay, Seconds t) {
+  const Exchange& received = *relay.received;
+  const std::size_t member = member_of(received, rank);
+  const bool is_there = open(relay.received).members[member].arrived;
+  if (received.incoming[member] == 0) observer_.received(rank, received, t);
+  if (received.incoming[member] == 0 || is_there)
+    begin(rank, relay, t, -1);
+  else
+    relays_.emplace(std::pair{received.id, rank}, relay);
   return true;
+}
+
+void Executor::begin(int rank, const Relay& relay, Seconds t, int last_src) {
+  Stream& stream = streams_[static_cast<std::size_t>(rank)];
+  const Seconds start = std::max(t, stream.copies_end);
+  const Seconds end = start + relay.copy.hbm;
+  observer_.relay(rank, relay, t, last_src, start, end);
+  gone_on(*relay.received);
+  if (end <= t) {
+    post(rank, relay.post, t);
+    return;
+  }
+  stream.copies_end = end;
+  stream.copying.push_back(relay.post);
+  gpus_->copy(rank, end);
+}
+
+void Executor::copied(int rank, Seconds t) {
+  if (done_) return;
+  Stream& stream = streams_[static_cast<std::size_t>(rank)];
+  const Post next = std::move(stream.copying.front());
+  stream.copying.pop_front();
+  post(rank, next, t);
 }
 
 /// Of an exchange that the rank has posted; one that is over is no longer open.
@@ -87,9 +133,26 @@ bool Executor::step(int rank, Stream& stream, const Await& await, Seconds t) {
   stream.awaiting = false;
   observer_.await(rank, *await.exchange, since, t, exchange.members[member].last_src);
   end_if_finished();
-  --exchange.awaits_left;
-  close_if_over(await.exchange->id);
+  gone_on(*await.exchange);
   return true;
+}
+
+void Executor::ended(int rank, const Exchange& exchange, Seconds t) {
+  taken_.ended(rank, exchange);
+  share_compute(rank, t);
+}
+
+void Executor::share_compute(int rank, Seconds t) {
+  Stream& stream = streams_[static_cast<std::size_t>(rank)];
+  const double share = taken_.compute_share(rank);
+  if (share == stream.share) return;
+  stream.share = share;
+  gpus_->set_compute_share(rank, share, t);
+}
+
+void Executor::gone_on(const Exchange& exchange) {
+  --open_.at(exchange.id).awaits_left;
+  close_if_over(exchange.id);
 }
 
 bool Executor::step(int rank, Stream& stream, const EndStep& end, Seconds t) {
@@ -102,7 +165,8 @@ bool Executor::step(int rank, Stream& stream, const EndStep& end, Seconds t) {
   return true;
 }
 
-void Executor::sent(const Exchange& exchange, int src, Seconds /*t*/) {
+void Executor::sent(const Exchange& exchange, int src, Seconds t) {
+  ended(src, exchange, t);
   Open& sent = open_.at(exchange.id);
   sent.members[member_of(exchange, src)].left = true;
   --sent.rows_left;
@@ -118,7 +182,12 @@ void Executor::received(const Exchange& exchange, int dst, Seconds t, int last_s
   Member& member = open_.at(exchange.id).members[member_of(exchange, dst)];
   member.arrived = true;
   member.last_src = last_src;
+  ended(dst, exchange, t);
   observer_.received(dst, exchange, t);
+  if (const auto relay = relays_.extract({exchange.id, dst})) {
+    begin(dst, relay.mapped(), t, last_src);
+    return;
+  }
   const Stream& stream = streams_[static_cast<std::size_t>(dst)];
   if (!stream.awaiting) return;
   if (std::get<Await>(stream.ops[stream.next]).exchange->id == exchange.id) advance(dst, t);

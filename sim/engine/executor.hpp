@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "engine/gpus.hpp"
+#include "engine/taken_sms.hpp"
 #include "engine/transport.hpp"
 #include "program/observer.hpp"
 #include "program/program.hpp"
@@ -19,7 +21,7 @@ namespace ringtail {
 class Executor final : public Gpus::Listener, public Transport::Listener {
  public:
   /// Everything passed must outlive the executor.
-  Executor(Program& program, Observer& observer);
+  Executor(Program& program, Observer& observer, const TakenShares& taken = {});
 
   /// Begins every rank's stream at time 0. `on_done` is called when the observer has seen enough; nothing is started
   /// after.
@@ -32,6 +34,7 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   [[nodiscard]] std::string stuck() const;
 
   void kernel_done(int rank, Seconds t) override;
+  void copied(int rank, Seconds t) override;
   void sent(const Exchange& exchange, int src, Seconds t) override;
   void received(const Exchange& exchange, int dst, Seconds t, int last_src) override;
 
@@ -42,7 +45,10 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
     Seconds since = 0;        ///< Start of the op that is under way.
     Seconds step_began = -1;  ///< When the rank ended its last step.
     Seconds launched = 0;     ///< When its host has launched all kernels of the step so far.
+    double share = 1;         ///< Of compute, that its kernels get.
     bool awaiting = false;
+    std::deque<Post> copying;  ///< Posts of relays whose kernels copy or wait for it, in order.
+    Seconds copies_end = 0;    ///< When the last of them will have copied.
   };
   struct Member {
     bool arrived = false;
@@ -65,8 +71,14 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   Op& next_op(int rank, Stream& stream);
   bool step(int rank, Stream& stream, Kernel& kernel, Seconds t);
   bool step(int rank, Stream& stream, const Post& post, Seconds t);
+  bool step(int rank, Stream& stream, const Relay& relay, Seconds t);
   bool step(int rank, Stream& stream, const Await& await, Seconds t);
   bool step(int rank, Stream& stream, const EndStep& end, Seconds t);
+  void post(int rank, const Post& post, Seconds t);
+  void begin(int rank, const Relay& relay, Seconds t, int last_src);
+  void gone_on(const Exchange& exchange);
+  void ended(int rank, const Exchange& exchange, Seconds t);
+  void share_compute(int rank, Seconds t);
   [[nodiscard]] bool has_left(int rank, const Exchange& exchange) const;
   Open& open(const std::shared_ptr<const Exchange>& exchange);
   void close_if_over(std::uint64_t id);
@@ -76,9 +88,11 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   Observer& observer_;
   Gpus* gpus_ = nullptr;
   Transport* transport_ = nullptr;
+  TakenSms taken_;
   std::vector<Stream> streams_;
   std::unordered_map<std::uint64_t, Open> open_;
   std::map<std::pair<std::uint64_t, int>, Queued> queued_;  ///< By the exchange that it comes after, and the rank.
+  std::map<std::pair<std::uint64_t, int>, Relay> relays_;   ///< By the exchange that they wait for, and the rank.
   std::function<void()> on_done_;
   bool done_ = false;
 };

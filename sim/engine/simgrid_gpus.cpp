@@ -1,5 +1,6 @@
 #include "engine/simgrid_gpus.hpp"
 
+#include <algorithm>
 #include <simgrid/kernel/Timer.hpp>
 
 namespace ringtail {
@@ -7,7 +8,10 @@ namespace ringtail {
 namespace sg4 = simgrid::s4u;
 
 SimgridGpus::SimgridGpus(const Cluster& cluster, Gpus::Listener& listener)
-    : cluster_(cluster), listener_(listener), parts_left_(static_cast<std::size_t>(cluster.gpus())) {
+    : cluster_(cluster),
+      listener_(listener),
+      taken_(static_cast<std::size_t>(cluster.gpus())),
+      parts_left_(static_cast<std::size_t>(cluster.gpus())) {
   sg4::Activity::on_completion_cb([this](const sg4::Activity& activity) { completed(activity); });
 }
 
@@ -16,6 +20,25 @@ void SimgridGpus::start(int rank, const Kernel& kernel, Seconds t) {
   simgrid::kernel::timer::Timer::set(t + kernel.overhead, [this, rank, compute = kernel.compute, hbm = kernel.hbm] {
     if (!stopped_) begin_work(rank, compute, hbm);
   });
+}
+
+void SimgridGpus::copy(int rank, Seconds t) {
+  simgrid::kernel::timer::Timer::set(t, [this, rank, t] {
+    if (!stopped_) listener_.copied(rank, t);
+  });
+}
+
+void SimgridGpus::set_compute_share(int rank, double share, Seconds /*t*/) {
+  constexpr double endless = 1e9;  // seconds
+  sg4::ExecPtr& taken = taken_[static_cast<std::size_t>(rank)];
+  if (!taken) {
+    sg4::Host* const host = cluster_.compute_host(rank);
+    taken = sg4::Exec::init();
+    taken->set_flops_amount(endless * host->get_speed())->set_host(host)->vetoable_start();
+  }
+  // Two Execs share a host in proportion to their priorities; a kernel's is 1.
+  constexpr double least = 1e-10;  // Of a priority: nothing, but SimGrid takes no zero.
+  taken->update_priority(std::max(least, (1 - share) / share));
 }
 
 void SimgridGpus::begin_work(int rank, Seconds compute, Seconds hbm) {

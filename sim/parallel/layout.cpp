@@ -46,6 +46,10 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int experts)
       group_size_(parallelism.attention.group_ranks()) {
   check(parallelism, batch_total, experts);
   const auto& [attention, ffn] = parallelism_;
+  for (int dp = 0; dp < attention.dp; ++dp) {
+    const int count = batch_total / attention.dp + (dp < batch_total % attention.dp ? 1 : 0);
+    sequences_.push_back({dp == 0 ? 0 : sequences_.back().first + sequences_.back().count, count});
+  }
   const int tp = attention.tp;
   attention_groups_ = make_groups(attention.dp, group_size_, 1, [&](int dp) { return dp * group_size_; });
   attention_tp_groups_ = make_groups(attention.dp * attention.kvp, tp, 1, [&](int g) { return g * tp; });
@@ -53,6 +57,17 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int experts)
   ffn_tp_groups_ = make_groups(ffn.dp * ffn.ep, ffn.tp, 1, [&](int g) { return g * parallelism_.ffn.tp; });
   const int ffn_group = ffn.group_ranks();
   ffn_groups_ = make_groups(ffn.dp, ffn_group, 1, [&](int dp) { return dp * ffn_group; });
+}
+
+Layout Layout::micro_batch(int index, int parts) const {
+  Layout part = *this;
+  part.batch_total_ = 0;
+  for (SequenceRange& range : part.sequences_) {
+    range.first += range.count / parts * index + std::min(index, range.count % parts);
+    range.count = range.count / parts + (index < range.count % parts ? 1 : 0);
+    part.batch_total_ += range.count;
+  }
+  return part;
 }
 
 const std::vector<int>& Layout::attention_group(int rank) const {
@@ -80,22 +95,12 @@ int Layout::replica_ranks() const {
   return std::lcm(group_size_, experts_ > 0 ? parallelism_.ffn.group_ranks() : parallelism_.ffn.tp);
 }
 
-int Layout::sequences(int dp) const {
-  const int groups = parallelism_.attention.dp;
-  return batch_total_ / groups + (dp < batch_total_ % groups ? 1 : 0);
-}
-
-int Layout::first_sequence(int dp) const {
-  const int groups = parallelism_.attention.dp;
-  return dp * (batch_total_ / groups) + std::min(dp, batch_total_ % groups);
-}
-
-int Layout::first_ffn_group_sequence(int ffn_dp) const {
-  return first_sequence(ffn_dp * (parallelism_.attention.dp / parallelism_.ffn.dp));
-}
-
-int Layout::ffn_group_sequences(int ffn_dp) const {
-  return first_ffn_group_sequence(ffn_dp + 1) - first_ffn_group_sequence(ffn_dp);
+std::vector<int> Layout::ffn_group_sequences(int ffn_dp) const {
+  const int groups = parallelism_.attention.dp / parallelism_.ffn.dp;
+  std::vector<int> sequences;
+  for (int dp = ffn_dp * groups; dp < (ffn_dp + 1) * groups; ++dp)
+    for (int i = 0; i < this->sequences(dp); ++i) sequences.push_back(first_sequence(dp) + i);
+  return sequences;
 }
 
 int Layout::owned_tokens(int rank) const {
@@ -108,10 +113,9 @@ int Layout::first_owned_sequence(int rank) const {
 }
 
 int Layout::owner(int sequence) const {
-  const int groups = parallelism_.attention.dp;
-  const int small = batch_total_ / groups;
-  const int in_larger = (small + 1) * (batch_total_ % groups);
-  const int dp = sequence < in_larger ? sequence / (small + 1) : batch_total_ % groups + (sequence - in_larger) / small;
+  const auto after = std::upper_bound(sequences_.begin(), sequences_.end(), sequence,
+                                      [](int id, const SequenceRange& range) { return id < range.first; });
+  const int dp = static_cast<int>(after - sequences_.begin()) - 1;
   return dp * group_size_ + (sequence - first_sequence(dp)) % group_size_;
 }
 

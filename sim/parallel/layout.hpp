@@ -27,6 +27,10 @@ class Layout {
   [[nodiscard]] const Parallelism& parallelism() const { return parallelism_; }
   [[nodiscard]] int batch_total() const { return batch_total_; }
 
+  /// The same layout with part `index` of `parts` of each attention group's sequences, in contiguous ranges as even as
+  /// possible, the first ones larger. Sequences keep their ids.
+  [[nodiscard]] Layout micro_batch(int index, int parts) const;
+
   /// The kvp × tp ranks that decode the same sequences as `rank`.
   [[nodiscard]] const std::vector<int>& attention_group(int rank) const;
 
@@ -60,12 +64,11 @@ class Layout {
 
   /// Sequences of attention group `dp` (0 .. dp - 1): the batch is dealt as evenly as possible, the first groups get
   /// one more. Group g's sequences have ids first_sequence(g) .. first_sequence(g) + sequences(g) - 1.
-  [[nodiscard]] int sequences(int dp) const;
-  [[nodiscard]] int first_sequence(int dp) const;
+  [[nodiscard]] int sequences(int dp) const { return sequences_[static_cast<std::size_t>(dp)].count; }
+  [[nodiscard]] int first_sequence(int dp) const { return sequences_[static_cast<std::size_t>(dp)].first; }
 
-  /// The sequences whose tokens the ranks of FFN group `ffn_dp` own: contiguous ids, as above.
-  [[nodiscard]] int ffn_group_sequences(int ffn_dp) const;
-  [[nodiscard]] int first_ffn_group_sequence(int ffn_dp) const;
+  /// The sequences whose tokens the ranks of FFN group `ffn_dp` own, ascending.
+  [[nodiscard]] std::vector<int> ffn_group_sequences(int ffn_dp) const;
 
   /// Between attention and the next attention a token has one owner: in a group of N ranks the rank with index i mod N
   /// owns the group's token i (a reduce-scatter brings it there). The tokens of a rank are those of sequences
@@ -84,10 +87,17 @@ class Layout {
   [[nodiscard]] const std::vector<int>& expert_holders(int expert, int ffn_dp = 0) const;
 
  private:
+  /// Sequences first .. first + count - 1.
+  struct SequenceRange {
+    int first = 0;
+    int count = 0;
+  };
+
   Parallelism parallelism_;
   int batch_total_;
   int experts_;
   int group_size_;
+  std::vector<SequenceRange> sequences_;               ///< By dp.
   std::vector<std::vector<int>> attention_groups_;     ///< By dp.
   std::vector<std::vector<int>> attention_tp_groups_;  ///< By dp · KVP + kvp.
   std::vector<std::vector<int>> kvp_groups_;           ///< By dp · TP + tp.

@@ -73,6 +73,7 @@ struct Gpu {
   Kernels kernels;
   /// What one SM copies to or from other GPUs, bytes/s in each direction. Only endpoint limits need it.
   std::optional<BytesPerSecond> sm_copy_rate;
+  std::optional<int> sms;  ///< Streaming multiprocessors, of which those that copy are taken from kernels.
 };
 
 /// The GPUs that reach each other without the fabric.

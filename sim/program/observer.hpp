@@ -13,8 +13,12 @@ class Observer {
   /// A kernel ran in [start, end], its overhead first.
   virtual void kernel(int rank, const Kernel& kernel, Seconds start, Seconds end) = 0;
 
-  /// The rank posted its part of an exchange.
+  /// The rank posted its part of an exchange, in its stream or beside it.
   virtual void post(int rank, const Exchange& exchange, Seconds t) = 0;
+
+  /// What the rank's relay waited for came at `came`, last from `last_src`; -1 if it was there when the stream came to
+  /// the relay. It copies in [start, end] and posts at `end`, of which `post` will tell.
+  virtual void relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end) = 0;
 
   /// The rank has received all of its part of an exchange.
   virtual void received(int rank, const Exchange& exchange, Seconds t) = 0;

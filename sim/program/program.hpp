@@ -34,6 +34,15 @@ struct Post {
   std::shared_ptr<const Exchange> after = nullptr;
 };
 
+/// A post that is made beside the stream, which goes on at once: when the post's member has received all of `received`,
+/// a kernel that is resident for this copies (`copy`: its HBM time alone counts), then posts. The resident kernels of a
+/// rank copy one after another, in the order in which they could. Stands for the await of `received`.
+struct Relay {
+  std::shared_ptr<const Exchange> received;
+  Post post;
+  Kernel copy;
+};
+
 /// Waits until member `member` of an exchange has received all that is sent to it.
 struct Await {
   std::shared_ptr<const Exchange> exchange;
@@ -45,7 +54,7 @@ struct EndStep {
   int step = 0;
 };
 
-using Op = std::variant<Kernel, Post, Await, EndStep>;
+using Op = std::variant<Kernel, Post, Relay, Await, EndStep>;
 
 /// What each rank does, in the order in which it does it: a CUDA stream per rank. Knows nothing of time or of SimGrid;
 /// who executes it knows nothing of transformers.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "decode/overlap_policy.hpp"
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
 #include "results/figures.hpp"
@@ -36,6 +37,7 @@ std::string head(const Result& result) {
       "attention DP{} x KVP{} x TP{}, FFN DP{} x EP{} x TP{}\n",
       d.name, d.model.name, d.gpus, d.platform.name, d.decode.context, attention.dp, attention.kvp, attention.tp,
       ffn.dp, ffn.ep, ffn.tp);
+  if (d.decode.overlap.kind != Overlap::Kind::none) text += fmt::format("overlap {}\n", overlap_text(d.decode.overlap));
   if (d.model.encoder) text += fmt::format("cross-attention to {} tokens of the encoder\n", d.model.encoder->context);
   if (d.model.dense_match) text += dense_match_text(d.model) + "\n";
   return text;

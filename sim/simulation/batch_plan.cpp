@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "decode/overlap_policy.hpp"
 #include "simulation/ledger_text.hpp"
 #include "simulation/simulate.hpp"
 
@@ -83,6 +84,15 @@ BatchPlan plan_batch(const Deployment& deployment) {
   }
   const long allowed = d.runtime.max_sequences ? long{*d.runtime.max_sequences} * d.parallelism.attention.dp : largest;
   const long wanted = wanted_batch(deployment, static_cast<int>(std::min<long>(allowed, largest)));
+  const OverlapPolicy& policy = overlap_policy(d.decode.overlap.kind);
+  const long least = long{policy.micro_batches} * d.parallelism.attention.dp;
+  if (policy.micro_batches > 1 && wanted < least && d.decode.batch.kind == Batch::Kind::max) {
+    plan.capacity = capacity_of(deployment, static_cast<int>(wanted), allowed < largest);
+    plan.infeasible_reason =
+        fmt::format("decode.overlap = {} needs {} sequences, {} in each attention group, and only {} fit", policy.name,
+                    least, policy.micro_batches, wanted);
+    return plan;
+  }
   plan.error = batch_error(deployment, wanted, largest, allowed);
   if (!plan.error) plan.capacity = capacity_of(deployment, static_cast<int>(wanted), allowed < largest);
   return plan;

@@ -81,7 +81,8 @@ double pace_of(const Layout& layout, const Accounting& accounting, Seconds step)
   return tokens / layout.batch_total();
 }
 
-/// The accounts must add up on every GPU and along the critical path; anything else is a bug in them.
+/// The accounts must add up on every GPU, along the critical path and over collectives; anything else is a bug in
+/// them.
 void check_sums(const Accounting& accounting, Seconds window) {
   const auto differs = [&](Seconds sum) { return std::abs(sum - window) > 1e-9 * window; };
   for (const StateSeconds& states : accounting.breakdown()) {
@@ -92,6 +93,11 @@ void check_sums(const Accounting& accounting, Seconds window) {
   Seconds path = 0;
   for (const Seconds seconds : accounting.critical_path()) path += seconds;
   if (differs(path)) throw std::logic_error("the critical path is not as long as the measured window");
+  Seconds parts = 0;
+  for (const OverlapSeconds& family : accounting.overlap()) parts += family.total();
+  const Seconds under_way = accounting.collectives_under_way();
+  if (std::abs(parts - under_way) > 1e-9 * under_way)
+    throw std::logic_error("the parts of collectives do not add up to the time with one under way");
 }
 
 void fill_tables(Replication& result, const Accounting& accounting, double steps) {
@@ -127,7 +133,8 @@ DecodeSpec decode_spec(const Deployment& deployment, int batch_total) {
                     deployment.runtime.is_eager(largest_share(batch_total, deployment.parallelism.attention.dp))
                         ? deployment.runtime.launch_time
                         : 0,
-                    deployment.runtime.step_overhead};
+                    deployment.runtime.step_overhead,
+                    deployment.decode.overlap};
 }
 
 DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication) {
@@ -141,7 +148,8 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   DecodeProgram program = decode_program(deployment, spec, replication);
   ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting, {},
-          endpoint_limits(deployment.collectives, deployment.platform.gpu));
+          endpoint_limits(deployment.collectives, deployment.platform.gpu),
+          taken_shares(deployment.collectives, deployment.platform.gpu));
 
   const Seconds window = *accounting.window().end - *accounting.window().begin;
   const double steps = deployment.run.steps;

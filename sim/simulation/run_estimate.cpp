@@ -14,8 +14,9 @@ bool count_next(DecodeProgram& program, int rank, std::vector<Op>& ops, StepWork
   program.next(rank, ops);
   for (const Op& op : ops) {
     if (std::holds_alternative<Kernel>(op)) ++work.kernels;
-    if (const auto* post = std::get_if<Post>(&op))
-      work.transfers += static_cast<double>(post->exchange->row(static_cast<std::size_t>(post->member)).size());
+    const auto* post = std::get_if<Post>(&op);
+    if (const auto* relay = std::get_if<Relay>(&op)) post = &relay->post;
+    if (post) work.transfers += static_cast<double>(post->exchange->row(static_cast<std::size_t>(post->member)).size());
   }
   return !ops.empty() && std::holds_alternative<EndStep>(ops.back());
 }

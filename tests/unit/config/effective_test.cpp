@@ -33,6 +33,7 @@ const std::vector<std::string> odd = {
     "platform.gpu.hbm.bandwidth=3.3333333333333335 TB/s",
     "platform.gpu.hbm.capacity=85899345921 B",
     "platform.gpu.launch_overhead=0.1us",
+    "platform.gpu.sms=133",
     "platform.gpu.sm_copy_rate=10.1 GB/s",
     "platform.gpu.peak.fp32=1.1 TFLOPS",
     "platform.gpu.kernels.gemm={compute: 0.1, bandwidth: 0.30000000000000004, floor: 2.3us, tile: 64}",
@@ -102,11 +103,11 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
   // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 5,
   // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 4, Model 7, Attention 1 + 2 + 5 (latent: no KV
-  // heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 2 + 16 + 5 + 5 (one switch; lists have no
+  // heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch; lists have no
   // leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 5 + 8 + 3 + 4 + 30 + 36);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 5 + 8 + 3 + 4 + 30 + 37);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

@@ -17,7 +17,7 @@ inline bool same(const Platform& a, const Platform& b) {
   const auto tie = [](const Platform& p) {
     const Gpu& g = p.gpu;
     return std::tie(p.name, p.source, g.hbm.capacity, g.hbm.bandwidth, g.peak.fp4, g.peak.fp8, g.peak.bf16, g.peak.fp32,
-                    g.launch_overhead, g.sm_copy_rate, p.island.size, p.island.bandwidth, p.island.efficiency,
+                    g.launch_overhead, g.sms, g.sm_copy_rate, p.island.size, p.island.bandwidth, p.island.efficiency,
                     p.island.latency, p.fabric.bandwidth, p.fabric.efficiency, p.fabric.latency, p.island.topology);
   };
   const auto fabric = [](const Platform& p) {
@@ -77,7 +77,7 @@ inline bool same(const Deployment& a, const Deployment& b) {
                       p.kv, p.activations, p.dispatch, p.combine);
   };
   const auto rest = [](const Deployment& d) {
-    return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap,
+    return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap.kind, d.decode.overlap.chunks,
                     d.routing.popularity.kind, d.routing.popularity.zipf, d.routing.popularity.zipf_weights,
                     d.routing.popularity.lognormal, d.routing.popularity.dirichlet, d.routing.popularity.counts.file,
                     d.routing.popularity.counts.rows, d.routing.popularity.counts.counts, d.routing.permute,

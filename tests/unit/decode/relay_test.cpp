@@ -36,9 +36,9 @@ const DecodeSpec& spec_of_four() {
 
 /// Four ranks on two islands: each sends `crossing` bytes to its rail's other rank, which reads `forward` bytes and
 /// sends `forwarded` on to its neighbour.
-class Relay final : public Program {
+class Relaying final : public Program {
  public:
-  Relay(int chunks, Bytes crossing, Bytes forward, Bytes forwarded) : forward_(forward), step_(4) {
+  Relaying(int chunks, Bytes crossing, Bytes forward, Bytes forwarded) : forward_(forward), step_(4) {
     rounds_.emplace_back(4);  // Nothing goes straight.
     const Bytes part = 1.0 / chunks;
     const Round fabric = {
@@ -54,9 +54,9 @@ class Relay final : public Program {
   void next(int rank, std::vector<Op>& ops) override {
     const int step = step_[static_cast<std::size_t>(rank)]++;
     StreamWriter writer({spec_of_four(), pool_, plans_}, rank, step, -1, ops);
-    writer.relay(Family::dispatch, {0, 1, 2, 3}, Stage::dispatch_forward, forward_, [&] {
+    writer.finish(writer.begin_relay(Family::dispatch, {0, 1, 2, 3}, Stage::dispatch_forward, forward_, [&] {
       return make_plan({0, 1, 2, 3}, rounds_, Copier::none);
-    });
+    }));
     ops.emplace_back(EndStep{step});
   }
 
@@ -69,7 +69,7 @@ class Relay final : public Program {
 };
 
 Seconds time_of(int chunks, Bytes crossing, Bytes forward, Bytes forwarded) {
-  Relay program(chunks, crossing, forward, forwarded);
+  Relaying program(chunks, crossing, forward, forwarded);
   Accounting accounting(program, 1, 0, 1);
   execute(program, two_by_two(), {}, accounting);
   return *accounting.window().end;

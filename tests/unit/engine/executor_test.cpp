@@ -1,6 +1,7 @@
 #include "engine/executor.hpp"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,6 +22,10 @@ class FakeMachine final : public Gpus, public Transport {
     const Seconds end = t + kernel.overhead + std::max(kernel.compute, kernel.hbm);
     events_.emplace(end, [this, rank, end] { executor_->kernel_done(rank, end); });
   }
+  void copy(int rank, Seconds t) override {
+    events_.emplace(t, [this, rank, t] { executor_->copied(rank, t); });
+  }
+  void set_compute_share(int /*rank*/, double /*share*/, Seconds /*t*/) override {}
   void open(const Exchange& exchange) override { missing_[exchange.id] = exchange.incoming; }
   void post(const Exchange& exchange, int member, Seconds t) override {
     const Seconds end = std::max(now_, t) + 1;
@@ -78,6 +83,9 @@ class Protocol final : public Observer {
     note("rank {} kernel {}-{}", rank, start, end);
   }
   void post(int rank, const Exchange& /*exchange*/, Seconds t) override { note("rank {} posts at {}", rank, t); }
+  void relay(int rank, const Relay& /*relay*/, Seconds came, int last_src, Seconds start, Seconds end) override {
+    note("rank {} has at {} from {} what it copies {}-{}", rank, came, last_src, start, end);
+  }
   void received(int rank, const Exchange& /*exchange*/, Seconds t) override { note("rank {} has all at {}", rank, t); }
   void await(int rank, const Exchange& /*exchange*/, Seconds from, Seconds to, int last_src) override {
     note("rank {} waits {}-{} for {}", rank, from, to, last_src);
@@ -186,6 +194,21 @@ TEST(Executor, ADeadlockNamesWhoWaitsForWhat) {
             (std::vector<std::string>{"stuck: rank 0 waits for swap of layer -1, rank 1 waits for swap of layer -1"}));
 }
 
+TEST(Executor, ARelayCopiesAndPostsBesideTheStream) {
+  // Rank 0 sends to rank 1 at 0, there at 1; while its stream computes for 5 s, rank 1 copies for 2 s and sends back at
+  // 3, there at 4.
+  const auto there = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
+  const auto back = exchange_of({{}, {{0, 8.0}}}, {0, 1}, 1);
+  Kernel copy;
+  copy.hbm = 2;
+  const std::vector<std::string> lines =
+      run(Script({{Post{there, 0}, Await{there, 0}, Post{back, 0}, Await{back, 0}},
+                  {Post{there, 1}, Relay{there, Post{back, 1}, copy}, seconds(5), Await{back, 1}}}));
+  for (const char* const line : {"rank 1 has at 1 from 0 what it copies 1-3", "rank 1 posts at 3",
+                                 "rank 0 waits 0-4 for 1", "rank 1 kernel 0-5", "rank 1 waits 5-5 for -1"})
+    EXPECT_THAT(lines, testing::Contains(line));
+}
+
 TEST(Executor, AStepInNoTimeIsRefused) {
   // Without this, a rank with nothing to do would go round for ever at one instant.
   class Nothing final : public Program {
@@ -203,6 +226,7 @@ TEST(Executor, AStepInNoTimeIsRefused) {
    public:
     void kernel(int, const Kernel&, Seconds, Seconds) override {}
     void post(int, const Exchange&, Seconds) override {}
+    void relay(int, const Relay&, Seconds, int, Seconds, Seconds) override {}
     void received(int, const Exchange&, Seconds) override {}
     void await(int, const Exchange&, Seconds, Seconds, int) override {}
     void end_step(int, int, Seconds) override {}

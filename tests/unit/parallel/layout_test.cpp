@@ -154,12 +154,37 @@ TEST(Layout, FfnGroupsOwnTheirSequences) {
       const Layout layout(p, batch, 8);
       int next = 0;
       for (int group = 0; group < p.ffn.dp; ++group) {
-        EXPECT_EQ(layout.first_ffn_group_sequence(group), next);
-        for (int s = 0; s < layout.ffn_group_sequences(group); ++s)
-          EXPECT_EQ(layout.ffn_dp_index(layout.owner(next + s)), group);
-        next += layout.ffn_group_sequences(group);
+        for (const int sequence : layout.ffn_group_sequences(group)) {
+          EXPECT_EQ(sequence, next++);
+          EXPECT_EQ(layout.ffn_dp_index(layout.owner(sequence)), group);
+        }
       }
       EXPECT_EQ(next, batch);
+    }
+  }
+}
+
+// Each sequence is in one micro-batch, with the same attention group and, of the ranks there, an owner.
+TEST(Layout, MicroBatchesDivideTheSequencesOfEachGroup) {
+  for (const Parallelism& p : all_layouts()) {
+    for (const int batch : {0, 1, 7, 24, 25}) {
+      const Layout layout(p, batch, 8);
+      const std::vector<Layout> halves = {layout.micro_batch(0, 2), layout.micro_batch(1, 2)};
+      EXPECT_EQ(halves[0].batch_total() + halves[1].batch_total(), batch);
+      for (int dp = 0; dp < p.attention.dp; ++dp) {
+        EXPECT_EQ(halves[0].sequences(dp), (layout.sequences(dp) + 1) / 2);
+        EXPECT_EQ(halves[0].first_sequence(dp), layout.first_sequence(dp));
+        EXPECT_EQ(halves[1].first_sequence(dp), layout.first_sequence(dp) + halves[0].sequences(dp));
+        EXPECT_EQ(halves[1].sequences(dp), layout.sequences(dp) / 2);
+      }
+      for (const Layout& half : halves) {
+        int owned = 0;
+        for (int rank = 0; rank < layout.ranks(); ++rank) owned += half.owned_tokens(rank);
+        EXPECT_EQ(owned, half.batch_total());
+        for (int group = 0; group < p.ffn.dp; ++group)
+          for (const int sequence : half.ffn_group_sequences(group))
+            EXPECT_EQ(half.dp_index(half.owner(sequence)), layout.dp_index(layout.owner(sequence)));
+      }
     }
   }
 }
