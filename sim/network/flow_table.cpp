@@ -86,6 +86,10 @@ FlowTable::Row FlowTable::new_row(const Flow& flow, const Path& path, std::uint3
   row.src = flow.src;
   row.start = t;
   ++batches_[batch].rows;
+  for (Batch& other : batches_)
+    if (other.exchange == flow.exchange)
+      for (Arrivals& arrivals : other.arrivals)
+        if (arrivals.dst == flow.src) arrivals.start = std::max(arrivals.start, t);
   return row;
 }
 

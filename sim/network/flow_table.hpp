@@ -33,7 +33,7 @@ class FlowTable {
     int dst = -1;
     std::uint32_t expected = 0;  ///< Flows that have not started.
     std::uint32_t started = 0;   ///< Flows that have, and have not been reported as received.
-    Seconds start = 0;           ///< Of the first of these.
+    Seconds start = 0;           ///< Of the first of these, or of the destination's own sending if that is later.
   };
 
   /// The flows of one exchange. One with two destinations on one ingress port has two batches.

@@ -13,7 +13,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 SteppedNetwork::SteppedNetwork(const ComponentLinks& links, double tolerance)
     : tolerance_(tolerance),
-      has_inner_(!links.inner.empty()),
       egress_capacity_(links.egress),
       ingress_capacity_(links.ingress),
       levels_(links.egress, links.ingress, links.inner),
@@ -71,7 +70,7 @@ void SteppedNetwork::plan() {
   };
   for (const FlowTable::Row& row : table_.rows())
     look(static_cast<double>(row.left.bytes) / egress_capacity_[row.egress], begin_ - row.start,
-         has_inner_ ? 0 : static_cast<double>(row.left.steps) * last_length_ / speed_up);
+         static_cast<double>(row.left.steps) * last_length_ / speed_up);
   const std::vector<std::uint32_t>& ports = table_.columns().port;
   for (const FlowTable::Batch& batch : table_.batches()) {
     if (batch.rows == 0) continue;

@@ -66,7 +66,6 @@ class SteppedNetwork {
   void commit();
 
   double tolerance_;
-  bool has_inner_;
   std::vector<BytesPerSecond> egress_capacity_;
   std::vector<BytesPerSecond> ingress_capacity_;
   StepLevels levels_;
