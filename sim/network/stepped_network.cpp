@@ -93,6 +93,7 @@ void SteppedNetwork::solve(Seconds end, Seconds earliest) {
   end_ = end;
   table_.begin_step(step_rows_, step_egress_);
   levels_.solve(step_rows_, step_egress_, table_.columns(), end - begin_);
+  clear_told();
   find_row_events(earliest);
   find_column_events(earliest);
   std::stable_sort(events_.begin(), events_.end(), [](const Event& a, const Event& b) { return a.t < b.t; });
@@ -156,11 +157,11 @@ void SteppedNetwork::cut(Seconds t) {
   if (t <= begin_) return;
   const Seconds end = std::min(t, end_);
   solve(end, end);
-  clear_told();
   commit();
 }
 
-/// What has been told to have finished has, even if the shorter step comes out a little slower.
+/// What has been told to have finished has, even if the shorter step comes out a little slower. Before events are looked
+/// for: a flow that ends with its row may have been the last of its column.
 void SteppedNetwork::clear_told() {
   for (const Event& event : events_) {
     if (event.is_sure || !event.is_told) continue;
