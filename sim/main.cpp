@@ -18,6 +18,7 @@ int run(const CommandLine& line) {
     case Command::traffic: return static_cast<int>(run_traffic(line));
     case Command::diff: return static_cast<int>(run_diff(line));
     case Command::compare: return static_cast<int>(run_compare(line));
+    case Command::paper: return static_cast<int>(run_paper(line));
     case Command::routing: return static_cast<int>(run_routing(line));
     case Command::none: break;
   }

@@ -4,21 +4,11 @@
 #include "cli/commands.hpp"
 #include "cli/loaded.hpp"
 #include "cli/progress_line.hpp"
-#include "compare/report.hpp"
+#include "cli/report_format.hpp"
 #include "simulation/forked.hpp"
 
 namespace ringtail {
 namespace {
-
-ReportFormat report_format(OutputFormat format) {
-  switch (format) {
-    case OutputFormat::json: return ReportFormat::json;
-    case OutputFormat::csv: return ReportFormat::csv;
-    case OutputFormat::markdown: return ReportFormat::markdown;
-    case OutputFormat::text: break;
-  }
-  return ReportFormat::text;
-}
 
 /// None if a word was wrong, which was printed.
 std::optional<closed_form::Switches> switches_of(const CommandLine& line) {

@@ -1,13 +1,13 @@
 #include "cli/options.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/exit_code.hpp"
-#include "closed_form/switches.hpp"
+#include "cli/analysis_options.hpp"
+#include "cli/option_groups.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
 #include "network/topology.hpp"
@@ -19,66 +19,6 @@ namespace {
 constexpr const char* exit_codes =
     "Exit codes: 0 ok, 1 Ringtail failed, 2 mistake in the input, 3 infeasible deployment, 4 the simulated program "
     "cannot go on, 130 interrupted.";
-
-void add_verbosity(CLI::App& app, CommandLine& line) {
-  auto* group = app.add_option_group("Messages");
-  group->add_flag_callback(
-      "-q,--quiet", [&line] { line.verbosity = Verbosity::quiet; }, "Only errors on stderr");
-  group->add_flag_callback(
-      "-v,--verbose", [&line] { line.verbosity = Verbosity::verbose; }, "Say on stderr what is being done");
-}
-
-void add_overrides(CLI::App& app, CommandLine& line, const std::string& example) {
-  app.add_option("--set", line.overrides, "Change a value: path=value, e.g. " + example + " (repeatable)")
-      ->type_name("PATH=VALUE")
-      ->expected(1)
-      ->take_all();
-}
-
-void add_deployment(CLI::App& app, CommandLine& line) {
-  app.add_option("FILE", line.file, "Deployment in YAML")->required();
-  add_overrides(app, line, "decode.context=128k");
-}
-
-/// An option that is short for --set path=VALUE.
-void add_shorthand(CLI::App& app, CommandLine& line, const std::string& flag, const std::string& path,
-                   const std::string& help) {
-  app.add_option_function<std::string>(
-         flag, [&line, path](const std::string& value) { line.overrides.push_back(path + "=" + value); }, help)
-      ->take_last()
-      ->type_name("N");
-}
-
-/// Of the first `count` formats.
-void add_format(CLI::App& app, CommandLine& line, const std::string& help, std::size_t count = 2) {
-  static const std::vector<std::pair<std::string, OutputFormat>> all = {{"text", OutputFormat::text},
-                                                                        {"json", OutputFormat::json},
-                                                                        {"csv", OutputFormat::csv},
-                                                                        {"markdown", OutputFormat::markdown}};
-  std::vector<std::string> words;
-  for (std::size_t i = 0; i < count; ++i) words.push_back(all[i].first);
-  app.add_option_function<std::string>(
-         "--format",
-         [&line](const std::string& word) {
-           for (const auto& [name, format] : all)
-             if (word == name) line.format = format;
-         },
-         help)
-      ->check(CLI::IsMember(words))
-      ->type_name(fmt::format("{}", fmt::join(words, "|")));
-}
-
-void add_run(CLI::App& app, CommandLine& line) {
-  add_shorthand(app, line, "--steps", "run.steps", "Measured steps per replication");
-  add_shorthand(app, line, "--replications", "run.replications", "Independent replications");
-  add_shorthand(app, line, "--seed", "run.seed", "Seed of all random draws");
-}
-
-void add_jobs(CLI::App& app, CommandLine& line) {
-  app.add_option("-j,--jobs", line.jobs, "Replications simulated at the same time; one per core if not given")
-      ->check(CLI::Range(1, 4096))
-      ->type_name("N");
-}
 
 void add_simulate(CLI::App& app, CommandLine& line) {
   auto* simulate = app.add_subcommand("simulate", "Simulate a deployment and print the result");
@@ -182,65 +122,6 @@ void add_diff(CLI::App& app, CommandLine& line) {
   diff->callback([&line] { line.command = Command::diff; });
 }
 
-void add_routing(CLI::App& app, CommandLine& line) {
-  auto* routing = app.add_subcommand(
-      "routing", "Say how unevenly tokens fall on experts and ranks, before and after placement, without the network");
-  add_deployment(*routing, line);
-  add_shorthand(*routing, line, "--seed", "run.seed", "Seed of all random draws");
-  routing->add_option("--ep", line.ep, "Numbers of expert-parallel ranks: 8,16,32; the deployment's if not given")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 4096))
-      ->type_name("LIST");
-  routing->add_option("--tokens-per-rank", line.tokens_per_rank, "Tokens of each rank; the deployment's if not given")
-      ->check(CLI::Range(1, 65536))
-      ->type_name("N");
-  routing->add_option("--counts", line.counts, "CSV of expert counts that give the popularity")->type_name("FILE");
-  routing->add_option("--rows", line.rows, "Which of several tables in --counts")->type_name("TEXT");
-  routing->add_option("--slots", line.slots, "Places for experts on all ranks; beyond the experts they hold replicas")
-      ->check(CLI::Range(1, 65536))
-      ->type_name("N");
-  routing
-      ->add_option("--placement", line.placement,
-                   "contiguous, round-robin, random, eplb, eplb-hierarchical, spread; loads are the popularity")
-      ->check(CLI::IsMember({"contiguous", "round-robin", "random", "eplb", "eplb-hierarchical", "spread"}))
-      ->type_name("NAME");
-  routing
-      ->add_option("--replica", line.replica,
-                   "Which replica a token visits: random, nearest (island first), "
-                   "least-loaded-oracle (knows all ranks' loads)")
-      ->check(CLI::IsMember({"random", "nearest", "least-loaded-oracle"}))
-      ->type_name("NAME");
-  routing->add_flag("--pairs", line.pairs, "JSON: also the bytes between all pairs of ranks");
-  add_format(*routing, line, "text, json, or csv with a row per layer", 3);
-  add_verbosity(*routing, line);
-  routing->callback([&line] { line.command = Command::routing; });
-}
-
-void add_compare(CLI::App& app, CommandLine& line) {
-  auto* compare = app.add_subcommand(
-      "compare", "Put the closed form beside the simulation, of one deployment or of two side by side");
-  compare->add_option("A", line.file, "Deployment in YAML")->required();
-  compare->add_option("B", line.other_file, "A second one, such as the dense counterpart of the first");
-  add_overrides(*compare, line, "decode.context=128k; of both deployments");
-  std::vector<std::string> switches;
-  for (const auto& [name, values] : closed_form::switch_infos())
-    switches.push_back(name == "batch" ? "batch=equation|ledger|N"
-                                       : fmt::format("{}={}", name, fmt::join(values, "|")));
-  compare
-      ->add_option("--closed-form", line.closed_form,
-                   fmt::format("Reading of the closed form (docs/closed-form.md): physical, the default; paper; or a "
-                               "switch: {} (repeatable, applied in order)",
-                               fmt::join(switches, ", ")))
-      ->type_name("WORD")
-      ->expected(1)
-      ->take_all();
-  add_run(*compare, line);
-  add_format(*compare, line, "text and markdown are for people, json and csv for programs", 4);
-  add_jobs(*compare, line);
-  add_verbosity(*compare, line);
-  compare->callback([&line] { line.command = Command::compare; });
-}
-
 /// What is wrong with the first word, if it should be a command and is none.
 std::string command_error(const CLI::App& app, const std::string& word) {
   std::vector<std::string> commands;
@@ -265,6 +146,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_traffic(app, line);
   add_diff(app, line);
   add_compare(app, line);
+  add_paper(app, line);
   add_routing(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
   if (!unknown.empty()) {

@@ -19,6 +19,7 @@ enum class Command {
   traffic,
   diff,
   compare,
+  paper,
   routing
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
@@ -39,6 +40,8 @@ struct CommandLine {
   std::filesystem::path
       other_file;  ///< diff: the second result; `file` is the first. compare: the second deployment, may be empty.
   std::vector<std::string> closed_form;  ///< compare: words for its switches, in order.
+  std::vector<int> tables;               ///< paper: numbers; all if empty.
+  bool closed_form_only = false;         ///< paper: nothing is simulated.
   // init; `file` is what to write, stdout if empty.
   std::string model;
   std::string context = "4k";

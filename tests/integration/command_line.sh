@@ -61,6 +61,22 @@ out_has 'infeasible json' '"feasible": false'
 out_has 'infeasible json' '"infeasible_reason": "not even one sequence'
 expect 'infeasible check' 3 check workloads/deployments/llama-3.1-405b-8xh100.yaml --set precision.weights=bf16
 
+# Table 1 is parameters alone, so it is the same for every simulation; what it says is tested in tests/unit/paper.
+expect paper 0 paper --table 1
+diff tests/golden/paper-table-1.out "$work/out" || fail 'paper: another table 1'
+err_is_empty paper
+expect 'paper in Markdown' 0 paper --table 3 --table 5 --no-simulation --format markdown
+out_has 'paper in Markdown' '| DeepSeek-V3, 64 GPUs | r_moe | 7.63 | 7.625 | yes |'
+out_has 'paper in Markdown' '## Table 5:'
+expect 'paper without such a table' 2 paper --table 2
+err_has 'paper without such a table' 'there is no table 2'
+err_has 'paper without such a table' 'there are 1, 3, 4, 5, 6'
+out_is_empty 'paper without such a table'
+expect 'paper without a number' 2 paper --table one
+expect 'paper with wrong steps' 2 paper --steps 0 --table 6
+err_has 'paper with wrong steps' run.steps
+(cd / && "$ringtail" paper --table 3 --no-simulation) >"$work/out" || fail 'paper from another folder'
+
 expect list 0 list models
 out_has list deepseek-v3
 expect list 0 list platforms

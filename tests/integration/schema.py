@@ -85,7 +85,7 @@ for kind, validator in validators.items():
 shipped = {
     "platform": glob.glob("platforms/*.yaml"),
     "model": glob.glob("workloads/models/*.yaml"),
-    "deployment": glob.glob("workloads/deployments/*.yaml"),
+    "deployment": glob.glob("workloads/deployments/*.yaml") + glob.glob("analysis/reference/deployments/*.yaml"),
     "runtime": glob.glob("workloads/runtimes/*.yaml"),
 }
 for kind, files in shipped.items():

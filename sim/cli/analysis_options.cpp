@@ -1,0 +1,86 @@
+#include "cli/analysis_options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/option_groups.hpp"
+#include "closed_form/switches.hpp"
+
+namespace ringtail {
+
+void add_routing(CLI::App& app, CommandLine& line) {
+  auto* routing = app.add_subcommand(
+      "routing", "Say how unevenly tokens fall on experts and ranks, before and after placement, without the network");
+  add_deployment(*routing, line);
+  add_shorthand(*routing, line, "--seed", "run.seed", "Seed of all random draws");
+  routing->add_option("--ep", line.ep, "Numbers of expert-parallel ranks: 8,16,32; the deployment's if not given")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->type_name("LIST");
+  routing->add_option("--tokens-per-rank", line.tokens_per_rank, "Tokens of each rank; the deployment's if not given")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  routing->add_option("--counts", line.counts, "CSV of expert counts that give the popularity")->type_name("FILE");
+  routing->add_option("--rows", line.rows, "Which of several tables in --counts")->type_name("TEXT");
+  routing->add_option("--slots", line.slots, "Places for experts on all ranks; beyond the experts they hold replicas")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  routing
+      ->add_option("--placement", line.placement,
+                   "contiguous, round-robin, random, eplb, eplb-hierarchical, spread; loads are the popularity")
+      ->check(CLI::IsMember({"contiguous", "round-robin", "random", "eplb", "eplb-hierarchical", "spread"}))
+      ->type_name("NAME");
+  routing
+      ->add_option("--replica", line.replica,
+                   "Which replica a token visits: random, nearest (island first), "
+                   "least-loaded-oracle (knows all ranks' loads)")
+      ->check(CLI::IsMember({"random", "nearest", "least-loaded-oracle"}))
+      ->type_name("NAME");
+  routing->add_flag("--pairs", line.pairs, "JSON: also the bytes between all pairs of ranks");
+  add_format(*routing, line, "text, json, or csv with a row per layer", 3);
+  add_verbosity(*routing, line);
+  routing->callback([&line] { line.command = Command::routing; });
+}
+
+void add_compare(CLI::App& app, CommandLine& line) {
+  auto* compare = app.add_subcommand(
+      "compare", "Put the closed form beside the simulation, of one deployment or of two side by side");
+  compare->add_option("A", line.file, "Deployment in YAML")->required();
+  compare->add_option("B", line.other_file, "A second one, such as the dense counterpart of the first");
+  add_overrides(*compare, line, "decode.context=128k; of both deployments");
+  std::vector<std::string> switches;
+  for (const auto& [name, values] : closed_form::switch_infos())
+    switches.push_back(name == "batch" ? "batch=equation|ledger|N"
+                                       : fmt::format("{}={}", name, fmt::join(values, "|")));
+  compare
+      ->add_option("--closed-form", line.closed_form,
+                   fmt::format("Reading of the closed form (docs/closed-form.md): physical, the default; paper; or a "
+                               "switch: {} (repeatable, applied in order)",
+                               fmt::join(switches, ", ")))
+      ->type_name("WORD")
+      ->expected(1)
+      ->take_all();
+  add_run(*compare, line);
+  add_format(*compare, line, "text and markdown are for people, json and csv for programs", 4);
+  add_jobs(*compare, line);
+  add_verbosity(*compare, line);
+  compare->callback([&line] { line.command = Command::compare; });
+}
+
+void add_paper(CLI::App& app, CommandLine& line) {
+  auto* paper = app.add_subcommand(
+      "paper", "Put the tables of arXiv:2603.08960 as printed beside the closed form and the simulation");
+  paper->add_option("--table", line.tables, "Number of a table: 1, 3, 4, 5 or 6; all if not given (repeatable)")
+      ->delimiter(',')
+      ->type_name("N");
+  paper->add_flag("--no-simulation", line.closed_form_only, "Leave out cells that take a simulation");
+  add_run(*paper, line);
+  add_format(*paper, line, "text and markdown are for people, json and csv for programs", 4);
+  add_jobs(*paper, line);
+  add_verbosity(*paper, line);
+  paper->callback([&line] { line.command = Command::paper; });
+}
+
+}  // namespace ringtail
