@@ -24,18 +24,22 @@ void add_routing(CLI::App& app, CommandLine& line) {
       ->type_name("N");
   routing->add_option("--counts", line.counts, "CSV of expert counts that give the popularity")->type_name("FILE");
   routing->add_option("--rows", line.rows, "Which of several tables in --counts")->type_name("TEXT");
-  routing->add_option("--slots", line.slots, "Places for experts on all ranks; beyond the experts they hold replicas")
+  routing
+      ->add_option("--slots", line.slots,
+                   "Places for experts on all ranks, beyond the experts for replicas; the deployment's if not given")
       ->check(CLI::Range(1, 65536))
       ->type_name("N");
   routing
-      ->add_option("--placement", line.placement,
-                   "contiguous, round-robin, random, eplb, eplb-hierarchical, spread; loads are the popularity")
+      ->add_option(
+          "--placement", line.placement,
+          "contiguous, round-robin, random, eplb, eplb-hierarchical, spread; the deployment's if not given, or "
+          "eplb if that is contiguous")
       ->check(CLI::IsMember({"contiguous", "round-robin", "random", "eplb", "eplb-hierarchical", "spread"}))
       ->type_name("NAME");
   routing
       ->add_option("--replica", line.replica,
                    "Which replica a token visits: random, nearest (island first), "
-                   "least-loaded-oracle (knows all ranks' loads)")
+                   "least-loaded-oracle (knows all ranks' loads); the deployment's if not given")
       ->check(CLI::IsMember({"random", "nearest", "least-loaded-oracle"}))
       ->type_name("NAME");
   routing->add_flag("--pairs", line.pairs, "JSON: also the bytes between all pairs of ranks");

@@ -56,9 +56,9 @@ struct CommandLine {
   int tokens_per_rank = 0;  ///< 0: the deployment's.
   std::filesystem::path counts;
   std::string rows;
-  int slots = 0;  ///< 0: one per expert.
-  std::string placement = "eplb";
-  std::string replica = "random";
+  int slots = 0;          ///< 0: the deployment's.
+  std::string placement;  ///< Empty: the deployment's; so is `replica`.
+  std::string replica;
   bool pairs = false;
 };
 

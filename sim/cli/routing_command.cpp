@@ -3,37 +3,35 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "config/catalog.hpp"
 #include "config/load.hpp"
 #include "parallel/messages.hpp"
 #include "results/routing_results.hpp"
+#include "routing/placement_names.hpp"
 #include "simulation/simulate.hpp"
 
 namespace ringtail {
 namespace {
 
-struct PlacementName {
-  const char* name;
-  PlacementPolicy policy;
-};
-constexpr PlacementName placements[] = {{"contiguous", PlacementPolicy::contiguous},
-                                        {"round-robin", PlacementPolicy::round_robin},
-                                        {"random", PlacementPolicy::random},
-                                        {"eplb", PlacementPolicy::eplb},
-                                        {"eplb-hierarchical", PlacementPolicy::eplb_hierarchical},
-                                        {"spread", PlacementPolicy::spread}};
-
-PlacementPolicy policy_of(const std::string& name) {
-  for (const auto& [known, policy] : placements)
-    if (name == known) return policy;
-  return PlacementPolicy::contiguous;  // the option accepts no other names
+/// The value of a name that the command line has accepted.
+template <class Value, std::size_t n>
+Value value_of(const std::string& wanted, const std::pair<std::string_view, Value> (&names)[n]) {
+  for (const auto& [name, value] : names)
+    if (name == wanted) return value;
+  throw std::logic_error("no such name: " + wanted);
 }
 
-ReplicaChoice replica_of(const std::string& name) {
-  if (name == "nearest") return ReplicaChoice::nearest;
-  return name == "least-loaded-oracle" ? ReplicaChoice::least_loaded_oracle : ReplicaChoice::random;
+/// The deployment's placement as the command line changes it. What is in order without replicas is compared with EPLB.
+void choose_placement(const CommandLine& line, const Routing& routing, RoutingStudy& study) {
+  study.slots = line.slots > 0 ? line.slots : study.shape.experts + routing.redundant_experts;
+  study.placement = routing.is_in_order() ? PlacementPolicy::eplb : routing.placement;
+  if (!line.placement.empty()) study.placement = value_of(line.placement, placement_names);
+  study.replica = line.replica.empty() ? routing.replica : value_of(line.replica, replica_names);
 }
 
 /// The popularity as in YAML, in one line.
@@ -76,16 +74,15 @@ RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {
       deployment.model.moe_layers(), moe.experts, moe.experts_per_token, {moe.expert_groups, moe.groups_per_token}};
   study.seed = deployment.run.seed;
   study.tokens_per_rank = tokens_per_rank(line, deployment);
-  study.slots = line.slots > 0 ? line.slots : moe.experts;
   study.ranks_per_island = std::max(1, deployment.platform.island.size / deployment.parallelism.ffn.tp);
-  study.replica = replica_of(line.replica);
+  choose_placement(line, deployment.routing, study);
   std::vector<int> sizes = line.ep;
   if (sizes.empty()) sizes.push_back(deployment.parallelism.ffn.ep);
 
   RoutingReport report{.name = deployment.name,
                        .popularity = popularity_text(deployment.routing.popularity),
-                       .placement = line.placement,
-                       .replica = line.replica,
+                       .placement = std::string(name_of(study.placement)),
+                       .replica = std::string(name_of(study.replica)),
                        .dispatch_message = dispatch_message(deployment.model, deployment.precision.dispatch),
                        .combine_message = combine_message(deployment.model, deployment.precision.combine),
                        .with_pairs = line.pairs,
@@ -98,7 +95,6 @@ RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {
     RoutingStudy before = study;
     before.placement = PlacementPolicy::contiguous;
     before.slots = moe.experts;
-    study.placement = policy_of(line.placement);
     RoutingComparison comparison{study, routing_loads(before, sampler, chosen, tokens), std::nullopt};
     if (study.placement != before.placement || study.slots != before.slots)
       comparison.after = routing_loads(study, sampler, chosen, tokens);

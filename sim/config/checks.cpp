@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/model_checks.hpp"
+#include "config/placement_checks.hpp"
 #include "config/platform_checks.hpp"
 #include "decode/overlap_policy.hpp"
 #include "routing/group_limit.hpp"
@@ -126,7 +127,6 @@ void check_splits(const Context& context) {
     check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.ffn.intermediate_size", model.ffn.intermediate_size});
   if (!model.moe) return;
   check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.moe.intermediate_size", model.moe->intermediate_size});
-  check_split(context, {"parallelism.ffn.ep", ffn.ep, "model.moe.experts", model.moe->experts});
 }
 
 /// Grouped-query heads are split, or, on more ranks than heads, each repeated on equally many ranks.
@@ -340,6 +340,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_layouts(context);
   check_ffn_groups(context);
   check_splits(context);
+  check_placement(deployment, sources, context.read, diagnostics);
   check_kv_heads(context);
   check_islands(context);
   check_platform(deployment.platform, deployment.gpus, "platform.", sources, diagnostics);

@@ -2,6 +2,7 @@
 #include "config/schema.hpp"
 #include "decode/overlap_policy.hpp"
 #include "network/topology.hpp"
+#include "routing/placement_names.hpp"
 
 /// The field table of deployment files.
 namespace ringtail {
@@ -110,6 +111,13 @@ Format<Runtime> runtime_format() {
       "workloads/runtimes");
 }
 
+template <class Value, std::size_t n>
+Format<Value> named_choice(const std::pair<std::string_view, Value> (&names)[n]) {
+  std::vector<std::pair<std::string, Value>> options;
+  for (const auto& [name, value] : names) options.emplace_back(name, value);
+  return choice<Value>(options);
+}
+
 Format<Routing> routing_format() {
   using Kind = Popularity::Kind;
   auto rows = defaulted("rows", &CountsFile::rows, text(), "Which rows, if the file has several tables: their labels.");
@@ -143,8 +151,14 @@ Format<Routing> routing_format() {
       optional("capacity", &Routing::capacity, number({.min = 0, .max = 1e6, .min_excluded = true}),
                "Capacity factor: an expert takes at most ceil(capacity · tokens · experts_per_token / experts) tokens; "
                "the others are dropped. No limit if left out."),
-      defaulted("placement", &Routing::placement, choice<Placement>({{"contiguous", Placement::contiguous}}),
-                "Which rank holds which expert."),
+      defaulted("placement", &Routing::placement, named_choice(placement_names),
+                "Which rank holds which experts, in each layer; eplb, eplb-hierarchical and spread balance the "
+                "popularity."),
+      defaulted("redundant_experts", &Routing::redundant_experts, integer(between(0, 65536)),
+                "Replicas of experts per layer, in each group of parallelism.ffn.ep ranks: they take memory."),
+      defaulted("replica", &Routing::replica, named_choice(replica_names),
+                "Which replica of an expert a token visits. nearest: one on its island, if there is one; "
+                "least-loaded-oracle knows all ranks' loads."),
   });
 }
 

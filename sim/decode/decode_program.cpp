@@ -120,8 +120,8 @@ std::shared_ptr<const MoeLayer> DecodeProgram::routed(const MicroBatch& batch, i
 std::shared_ptr<const MoeLayer> DecodeProgram::draw(const MicroBatch& batch, int step, int layer, int ffn_dp) {
   const auto begin = std::chrono::steady_clock::now();
   const TokenMap& map = batch.maps[static_cast<std::size_t>(ffn_dp)];
-  LayerTraffic traffic =
-      draw_traffic(map, routing_->sampler, batch.spec.model.moe_layers(layer), step, routing_->capacity);
+  LayerTraffic traffic = draw_traffic(map, routing_->sampler, batch.spec.model.moe_layers(layer), step,
+                                      routing_->capacity, routing_->slots);
   count(step, layer, ffn_dp, traffic);
   MessageCounts messages = count_messages(batch.spec, map, traffic);
   auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});
@@ -133,7 +133,7 @@ std::shared_ptr<const MoeLayer> DecodeProgram::draw(const MicroBatch& batch, int
 void DecodeProgram::count(int step, int layer, int ffn_dp, const LayerTraffic& traffic) {
   if (step < routing_->first_step || step >= routing_->last_step) return;
   const std::size_t groups = whole_.maps.size();
-  const std::vector<int>& more = traffic.copies_of_expert;
+  const std::vector<int>& more = traffic.copies_of_slot;
   const auto [at, is_new] = uncounted_.try_emplace({step, layer});
   Uncounted& uncounted = at->second;
   if (is_new)
@@ -143,7 +143,8 @@ void DecodeProgram::count(int step, int layer, int ffn_dp, const LayerTraffic& t
   std::transform(copies.begin(), copies.end(), more.begin(), copies.begin(), std::plus<>());
   uncounted.dropped += traffic.dropped_copies;
   if (--uncounted.draws_left > 0) return;
-  routing_->statistics.add(uncounted.copies, uncounted.dropped);
+  routing_->statistics.add(uncounted.copies, uncounted.dropped,
+                           routing_->slots.expert_of_slot(whole_.spec.model.moe_layers(layer)));
   uncounted_.erase(at);
 }
 

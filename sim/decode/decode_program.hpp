@@ -22,7 +22,8 @@ class DecodeProgram final : public Program {
     int first_step = 0;  ///< Steps [first_step, last_step) go into the statistics.
     int last_step = 0;
     std::optional<double> capacity = std::nullopt;  ///< Factor; see Routing.
-    double sampling_seconds = 0;                    ///< Wall time spent drawing.
+    ExpertSlots slots = {};
+    double sampling_seconds = 0;  ///< Wall time spent drawing.
   };
 
   DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing);
@@ -57,7 +58,7 @@ class DecodeProgram final : public Program {
     std::shared_ptr<const MoeLayer> routed;
     int visits_left = 0;
   };
-  /// A layer's copies of each expert, by FFN group, those dropped, and how many draws are still to come.
+  /// A layer's copies in each slot, by FFN group, those dropped, and how many draws are still to come.
   struct Uncounted {
     std::vector<std::vector<int>> copies;
     long dropped = 0;

@@ -44,10 +44,10 @@ struct Sizes {
   bool is_combine = false;
 };
 
-/// To each member: a flag per expert that it holds.
+/// To each member: a flag per slot that it has.
 std::vector<Bytes> flags_by_member(const DecodeSpec& spec, const TokenMap& map, const Sizes& sizes) {
   std::vector<Bytes> flags;
-  for (const int rank : map.ranks) flags.push_back(spec.layout.experts_of(rank).count * sizes.flag);
+  for (const int rank : map.ranks) flags.push_back(spec.layout.slots_of(rank).count * sizes.flag);
   return flags;
 }
 

@@ -32,8 +32,8 @@ struct MessageCounts {
 
 MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
 
-/// To each member also goes one flag per expert it holds that says how many copies come; a receiver waits for the flags
-/// even if no copy comes. ll, intra: one round; inter: exchanges for StreamWriter::relay.
+/// To each member also goes one flag per expert or replica it holds that says how many copies come; a receiver waits
+/// for the flags even if no copy comes. ll, intra: one round; inter: exchanges for StreamWriter::relay.
 CollectivePlan dispatch_plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
 
 /// The dispatch's ways backwards. ll: one unreduced vector per copy; intra: outputs are added up on each GPU, inter:

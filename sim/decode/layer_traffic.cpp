@@ -24,26 +24,26 @@ class Seen {
 
 }  // namespace
 
-LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> chosen) {
+LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> visited) {
   const std::size_t members = map.ranks.size();
   const auto ep_ranks = static_cast<std::size_t>(map.ep_ranks);
-  LayerTraffic traffic{std::vector<int>(map.ep_rank_of_expert.size()), OwnerCounts(members, ep_ranks),
+  LayerTraffic traffic{std::vector<int>(map.ep_rank_of_slot.size()), OwnerCounts(members, ep_ranks),
                        OwnerCounts(members, ep_ranks), OwnerCounts(members, static_cast<std::size_t>(map.islands))};
-  if (chosen.empty()) return traffic;
+  if (visited.empty()) return traffic;
   Seen seen_ep_rank(map.ep_ranks);
   Seen seen_island(map.islands);
-  const std::size_t k = chosen.size() / map.owner_of_sequence.size();
+  const std::size_t k = visited.size() / map.owner_of_sequence.size();
   std::uint32_t token = 0;
   for (const std::uint32_t owner : map.owner_of_sequence) {
     int* const copies = traffic.copies_to_ep_rank.row(owner);
     int* const tokens = traffic.tokens_to_ep_rank.row(owner);
     int* const to_island = traffic.tokens_to_island.row(owner);
-    const auto experts = chosen.subspan(token * k, k);
+    const auto slots = visited.subspan(token * k, k);
     ++token;
-    for (const std::uint16_t expert : experts) {
-      if (expert == dropped_expert) continue;
-      const std::uint32_t ep_rank = map.ep_rank_of_expert[expert];
-      ++traffic.copies_of_expert[expert];
+    for (const std::uint16_t slot : slots) {
+      if (slot == dropped_expert) continue;
+      const std::uint32_t ep_rank = map.ep_rank_of_slot[slot];
+      ++traffic.copies_of_slot[slot];
       ++copies[ep_rank];
       tokens[ep_rank] += seen_ep_rank.first(ep_rank, token);
       const IslandRange islands = map.islands_of_ep_rank[ep_rank];
@@ -55,15 +55,16 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> c
 }
 
 LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step,
-                          std::optional<double> capacity) {
+                          std::optional<double> capacity, const ExpertSlots& slots) {
   std::vector<std::uint16_t> chosen(map.sequences.size() * map.experts_per_token);
   sampler.draw(moe_layer, static_cast<std::uint32_t>(step), map.sequences, chosen);
   int dropped = 0;
   if (capacity) {
-    const auto experts = static_cast<int>(map.ep_rank_of_expert.size());
-    const int most = expert_capacity(*capacity, map.sequences.size(), static_cast<int>(map.experts_per_token), experts);
-    dropped = drop_beyond(most, experts, chosen);
+    const int most =
+        expert_capacity(*capacity, map.sequences.size(), static_cast<int>(map.experts_per_token), map.experts);
+    dropped = drop_beyond(most, map.experts, chosen);
   }
+  slots.choose(moe_layer, step, {map.sequences, map.ep_rank_of_sequence, map.island_of_ep_rank}, chosen);
   LayerTraffic traffic = count_traffic(map, chosen);
   traffic.dropped_copies = dropped;
   return traffic;

@@ -7,6 +7,7 @@
 
 #include "decode/token_map.hpp"
 #include "routing/expert_sampler.hpp"
+#include "routing/expert_slots.hpp"
 
 namespace ringtail {
 
@@ -28,20 +29,20 @@ class OwnerCounts {
 /// What one draw of the routing makes of one MoE layer of one step in one FFN group: every number that depends on it
 /// comes from here. Owners are members of the group. Counts to an EP rank hold for each of its GPUs.
 struct LayerTraffic {
-  std::vector<int> copies_of_expert;  ///< Tokens that visit each expert.
-  OwnerCounts copies_to_ep_rank;      ///< (token, expert) pairs.
-  OwnerCounts tokens_to_ep_rank;      ///< Tokens that visit at least one of its experts.
-  OwnerCounts tokens_to_island;       ///< Tokens that visit at least one expert with a GPU on the island.
-  int dropped_copies = 0;             ///< Beyond their experts' capacity; in none of the counts.
+  std::vector<int> copies_of_slot;  ///< Tokens that visit each slot.
+  OwnerCounts copies_to_ep_rank;    ///< (token, expert) pairs.
+  OwnerCounts tokens_to_ep_rank;    ///< Tokens that visit at least one of its slots.
+  OwnerCounts tokens_to_island;     ///< Tokens that visit at least one slot with a GPU on the island.
+  int dropped_copies = 0;           ///< Beyond their experts' capacity; in none of the counts.
 };
 
-/// Counts the experts that were chosen: those of sequence s's token are chosen[s·k] .. chosen[(s+1)·k - 1], some of
+/// Counts the slots that are visited: those of sequence s's token are visited[s·k] .. visited[(s+1)·k - 1], some of
 /// which may be dropped_expert.
-LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> chosen);
+LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> visited);
 
 /// Draws the experts of every token of the group in step `step` and MoE layer `moe_layer` (0-based), drops what exceeds
-/// the capacity (a factor, see expert_capacity), and counts them.
+/// the capacity (a factor, see expert_capacity; of all replicas together), chooses their slots, and counts them.
 LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step,
-                          std::optional<double> capacity = std::nullopt);
+                          std::optional<double> capacity = std::nullopt, const ExpertSlots& slots = {});
 
 }  // namespace ringtail

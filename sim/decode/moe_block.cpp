@@ -13,15 +13,15 @@ constexpr Bytes choice_bytes = 4 + 4;  // a choice is an int32 expert and an fp3
 /// Copies that a rank computes, and what they cost.
 struct ExpertLoad {
   int copies = 0;
-  int padded_copies = 0;  ///< Each touched expert's copies rounded up to the tile.
-  int touched = 0;        ///< Experts with at least one copy: their weights are read.
+  int padded_copies = 0;  ///< Each touched slot's copies rounded up to the tile.
+  int touched = 0;        ///< Slots with at least one copy: their weights are read.
 };
 
-ExpertLoad load_of(const DecodeSpec& spec, const std::vector<int>& copies_of_expert, int rank) {
-  const ExpertRange held = spec.layout.experts_of(rank);
+ExpertLoad load_of(const DecodeSpec& spec, const std::vector<int>& copies_of_slot, int rank) {
+  const SlotRange held = spec.layout.slots_of(rank);
   ExpertLoad load;
-  for (int expert = held.first; expert < held.first + held.count; ++expert) {
-    const int copies = copies_of_expert[static_cast<std::size_t>(expert)];
+  for (int slot = held.first; slot < held.first + held.count; ++slot) {
+    const int copies = copies_of_slot[static_cast<std::size_t>(slot)];
     load.copies += copies;
     load.padded_copies += padded(copies, spec.gpu.kernels.grouped_gemm.tile);
     load.touched += copies > 0 ? 1 : 0;
@@ -29,7 +29,7 @@ ExpertLoad load_of(const DecodeSpec& spec, const std::vector<int>& copies_of_exp
   return load;
 }
 
-/// One product per touched expert, in one launch; launched also if no token has come, since the host does not know.
+/// One product per touched slot, in one launch; launched also if no token has come, since the host does not know.
 void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, const Product& expert) {
   const Dtype dtype = writer.spec().precision.weights;
   const Bytes activations = load.copies * (expert.in + expert.out) * writer.activation_bytes();
@@ -46,7 +46,7 @@ struct Exchanged {
         dispatched(dispatch_message(writer.spec().model, writer.spec().precision.dispatch)),
         combined(combine_message(writer.spec().model, writer.spec().precision.combine)),
         tokens(writer.spec().layout.owned_tokens(writer.rank())),
-        copies(load_of(writer.spec(), layer.traffic.copies_of_expert, writer.rank()).copies) {
+        copies(load_of(writer.spec(), layer.traffic.copies_of_slot, writer.rank()).copies) {
     const auto member = static_cast<std::size_t>(map.member_of(writer.rank()));
     sent = layer.messages.sent[member];
     arrived = layer.messages.arrived[member];
@@ -122,7 +122,7 @@ void finish_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& 
 
 void write_experts(StreamWriter& writer, const MoeLayer& layer) {
   const DecodeSpec& spec = writer.spec();
-  const ExpertLoad load = load_of(spec, layer.traffic.copies_of_expert, writer.rank());
+  const ExpertLoad load = load_of(spec, layer.traffic.copies_of_slot, writer.rank());
   const FfnWeights weights = expert_weights(spec.model, spec.layout.parallelism().ffn.tp);
   const double h = spec.model.hidden_size;
   const double up = weights.up / h;

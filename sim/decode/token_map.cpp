@@ -10,17 +10,20 @@ TokenMap::TokenMap(const DecodeSpec& spec, int ffn_dp)
       first_island(ranks.front() / island_size),
       islands(ranks.back() / island_size - first_island + 1),
       ep_ranks(spec.layout.parallelism().ffn.ep),
+      experts(spec.model.moe->experts),
       experts_per_token(static_cast<std::size_t>(spec.model.moe->experts_per_token)),
       tp(spec.layout.parallelism().ffn.tp) {
   for (const int sequence : spec.layout.ffn_group_sequences(ffn_dp)) {
     sequences.push_back(static_cast<std::uint32_t>(sequence));
     owner_of_sequence.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(sequence))));
   }
-  for (int expert = 0; expert < spec.model.moe->experts; ++expert)
-    ep_rank_of_expert.push_back(static_cast<std::uint32_t>(spec.layout.expert_holders(expert).front() / tp));
+  for (const std::uint32_t owner : owner_of_sequence) ep_rank_of_sequence.push_back(owner / static_cast<unsigned>(tp));
+  for (int slot = 0; slot < spec.layout.expert_slots(); ++slot)
+    ep_rank_of_slot.push_back(static_cast<std::uint32_t>(spec.layout.slot_holders(slot).front() / tp));
   for (int ep = 0; ep < ep_ranks; ++ep)
     islands_of_ep_rank.push_back(
         {static_cast<std::uint32_t>(island_of(ep * tp)), static_cast<std::uint32_t>(island_of((ep + 1) * tp - 1))});
+  for (const IslandRange& range : islands_of_ep_rank) island_of_ep_rank.push_back(range.first);
 }
 
 int TokenMap::island_begin(int island) const {

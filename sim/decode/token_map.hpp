@@ -38,10 +38,13 @@ struct TokenMap {
   int first_island;  ///< Number in the cluster.
   int islands;
   int ep_ranks;
+  int experts;
   std::size_t experts_per_token;
-  int tp;                                        ///< GPUs of an EP rank: member / tp is its number.
-  std::vector<std::uint32_t> owner_of_sequence;  ///< The member that owns the sequence's token.
-  std::vector<std::uint32_t> ep_rank_of_expert;
+  int tp;                                          ///< GPUs of an EP rank: member / tp is its number.
+  std::vector<std::uint32_t> owner_of_sequence;    ///< The member that owns the sequence's token.
+  std::vector<std::uint32_t> ep_rank_of_sequence;  ///< The owner's.
+  std::vector<std::uint32_t> ep_rank_of_slot;
+  std::vector<std::uint32_t> island_of_ep_rank;  ///< The first of its islands.
   std::vector<IslandRange> islands_of_ep_rank;
 };
 

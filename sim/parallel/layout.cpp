@@ -23,7 +23,7 @@ int range_start(int whole, int parts, int index) {
   return static_cast<int>(static_cast<long long>(index) * whole / parts);
 }
 
-void check(const Parallelism& parallelism, int batch_total, int experts) {
+void check(const Parallelism& parallelism, int batch_total, int expert_slots) {
   const auto& [attention, ffn] = parallelism;
   if (std::min({attention.dp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp}) < 1) {
     throw std::invalid_argument("every degree of parallelism must be at least 1");
@@ -31,20 +31,20 @@ void check(const Parallelism& parallelism, int batch_total, int experts) {
   if (attention.ranks() != ffn.ranks()) {
     throw std::invalid_argument("attention (dp x kvp x tp) and FFN (dp x ep x tp) must have the same number of ranks");
   }
-  if (batch_total < 0 || experts < 0) throw std::invalid_argument("batch and experts must not be negative");
-  if (experts > 0 && attention.dp % ffn.dp != 0) {
+  if (batch_total < 0 || expert_slots < 0) throw std::invalid_argument("batch and experts must not be negative");
+  if (expert_slots > 0 && attention.dp % ffn.dp != 0) {
     throw std::invalid_argument("FFN dp must divide attention dp: attention groups lie inside FFN groups");
   }
 }
 
 }  // namespace
 
-Layout::Layout(const Parallelism& parallelism, int batch_total, int experts)
+Layout::Layout(const Parallelism& parallelism, int batch_total, int expert_slots)
     : parallelism_(parallelism),
       batch_total_(batch_total),
-      experts_(experts),
+      expert_slots_(expert_slots),
       group_size_(parallelism.attention.group_ranks()) {
-  check(parallelism, batch_total, experts);
+  check(parallelism, batch_total, expert_slots);
   const auto& [attention, ffn] = parallelism_;
   for (int dp = 0; dp < attention.dp; ++dp) {
     const int count = batch_total / attention.dp + (dp < batch_total % attention.dp ? 1 : 0);
@@ -92,7 +92,7 @@ const std::vector<int>& Layout::ffn_group(int ffn_dp) const { return ffn_groups_
 
 int Layout::replica_ranks() const {
   // Blocks of two sizes that overlap make up blocks of the least common multiple.
-  return std::lcm(group_size_, experts_ > 0 ? parallelism_.ffn.group_ranks() : parallelism_.ffn.tp);
+  return std::lcm(group_size_, expert_slots_ > 0 ? parallelism_.ffn.group_ranks() : parallelism_.ffn.tp);
 }
 
 std::vector<int> Layout::ffn_group_sequences(int ffn_dp) const {
@@ -128,17 +128,17 @@ int Layout::cached_tokens(int rank, int context, int kv_block) const {
   return own_blocks * kv_block - (has_last_block ? blocks * kv_block - context : 0);
 }
 
-ExpertRange Layout::experts_of(int rank) const {
+SlotRange Layout::slots_of(int rank) const {
   const int ep = parallelism_.ffn.ep;
   const int index = rank / parallelism_.ffn.tp % ep;
-  const int first = range_start(experts_, ep, index);
-  return {.first = first, .count = range_start(experts_, ep, index + 1) - first};
+  const int first = range_start(expert_slots_, ep, index);
+  return {.first = first, .count = range_start(expert_slots_, ep, index + 1) - first};
 }
 
-const std::vector<int>& Layout::expert_holders(int expert, int ffn_dp) const {
-  // The last EP rank whose range starts at or before the expert: floor(e·E/P) <= expert, so e < (expert + 1)·P/E.
-  const long long last = (static_cast<long long>(expert) + 1) * parallelism_.ffn.ep - 1;
-  return ffn_tp_groups_[static_cast<std::size_t>(ffn_dp * parallelism_.ffn.ep + last / experts_)];
+const std::vector<int>& Layout::slot_holders(int slot, int ffn_dp) const {
+  // The last EP rank whose range starts at or before the slot: floor(e·S/P) <= slot, so e < (slot + 1)·P/S.
+  const long long last = (static_cast<long long>(slot) + 1) * parallelism_.ffn.ep - 1;
+  return ffn_tp_groups_[static_cast<std::size_t>(ffn_dp * parallelism_.ffn.ep + last / expert_slots_)];
 }
 
 }  // namespace ringtail

@@ -6,8 +6,8 @@
 
 namespace ringtail {
 
-/// Experts first .. first + count - 1.
-struct ExpertRange {
+/// Slots first .. first + count - 1.
+struct SlotRange {
   int first = 0;
   int count = 0;
 };
@@ -18,14 +18,16 @@ struct ExpertRange {
 /// Groups are vectors of ranks, ascending; they are made once, so asking for them is cheap.
 class Layout {
  public:
-  /// `experts` is the number of experts per layer, 0 for a dense model. Throws std::invalid_argument if a degree is
-  /// below 1, the two layouts differ in their ranks, batch_total or experts is negative, or there are experts and an
-  /// attention group would lie in several FFN groups.
-  Layout(const Parallelism& parallelism, int batch_total, int experts = 0);
+  /// `expert_slots` is the number of places for experts in a layer of an FFN group, at least one per expert; 0 for a
+  /// dense model. Throws std::invalid_argument if a degree is below 1, the two layouts differ in their ranks,
+  /// batch_total or expert_slots is negative, or there are experts and an attention group would lie in several FFN
+  /// groups.
+  Layout(const Parallelism& parallelism, int batch_total, int expert_slots = 0);
 
   [[nodiscard]] int ranks() const { return parallelism_.attention.ranks(); }
   [[nodiscard]] const Parallelism& parallelism() const { return parallelism_; }
   [[nodiscard]] int batch_total() const { return batch_total_; }
+  [[nodiscard]] int expert_slots() const { return expert_slots_; }
 
   /// The same layout with part `index` of `parts` of each attention group's sequences, in contiguous ranges as even as
   /// possible, the first ones larger. Sequences keep their ids.
@@ -81,10 +83,10 @@ class Layout {
   /// `kv_block` tokens in turn, so the first may have a block more.
   [[nodiscard]] int cached_tokens(int rank, int context, int kv_block) const;
 
-  /// Contiguous placement: EP rank e of P holds experts floor(e·E/P) .. floor((e+1)·E/P) - 1, each of its TP ranks a
-  /// slice of the width; in each FFN group alike.
-  [[nodiscard]] ExpertRange experts_of(int rank) const;
-  [[nodiscard]] const std::vector<int>& expert_holders(int expert, int ffn_dp = 0) const;
+  /// EP rank e of P holds slots floor(e·S/P) .. floor((e+1)·S/P) - 1, each of its TP ranks a slice of the width; in
+  /// each FFN group alike. Which expert is in a slot is the placement's matter (ExpertPlacement).
+  [[nodiscard]] SlotRange slots_of(int rank) const;
+  [[nodiscard]] const std::vector<int>& slot_holders(int slot, int ffn_dp = 0) const;
 
  private:
   /// Sequences first .. first + count - 1.
@@ -95,7 +97,7 @@ class Layout {
 
   Parallelism parallelism_;
   int batch_total_;
-  int experts_;
+  int expert_slots_;
   int group_size_;
   std::vector<SequenceRange> sequences_;               ///< By dp.
   std::vector<std::vector<int>> attention_groups_;     ///< By dp.

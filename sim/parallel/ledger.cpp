@@ -18,14 +18,16 @@ struct Share {
   const Parallelism& parallelism;
   const Precision& precision;
   const Runtime& runtime;
+  int redundant_experts;
   int context;
   double sequences;   ///< In the fullest attention group: each of its ranks computes attention for all of them.
   double own_tokens;  ///< Owned by the fullest rank between attention blocks.
 
   [[nodiscard]] int group_ranks() const { return parallelism.attention.group_ranks(); }
   [[nodiscard]] int ffn_group_ranks() const { return parallelism.ffn.group_ranks(); }
+  /// Slots, replicas among them: they take memory and room for tokens like experts.
   [[nodiscard]] int local_experts() const {
-    return model.moe ? largest_share(model.moe->experts, parallelism.ffn.ep) : 0;
+    return model.moe ? largest_share(model.moe->experts + redundant_experts, parallelism.ffn.ep) : 0;
   }
   /// Tokens of the ranks that split an FFN: each computes its slice for all of them.
   [[nodiscard]] double ffn_tokens() const { return own_tokens * parallelism.ffn.tp; }
@@ -91,9 +93,9 @@ Bytes activations(const Share& s) {
 }
 
 /// Receive slots of the dispatch and the combine, which never wait for each other: 2 (even and odd layers) · slots ·
-/// max tokens · the larger message, slots being the experts of the model as in DeepEP's low-latency buffer (times the
-/// ranks that split an expert), github.com/deepseek-ai/DeepEP. Dense collectives run one at a time: the largest one's
-/// messages.
+/// max tokens · the larger message, slots being those of all experts and replicas as in DeepEP's low-latency buffer
+/// (times the ranks that split an expert), github.com/deepseek-ai/DeepEP. Dense collectives run one at a time: the
+/// largest one's messages.
 Bytes communication_buffers(const Share& s) {
   const Bytes hidden = hidden_message(s.model, s.precision.activations);
   Bytes dense = 0;
@@ -209,13 +211,15 @@ const LedgerLine& Ledger::largest() const {
 }
 
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
-                     const Precision& precision, const Runtime& runtime, int context, int batch_total) {
+                     const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
+                     int batch_total) {
   const int sequences = largest_share(batch_total, parallelism.attention.dp);
   const int own_tokens = largest_share(sequences, parallelism.attention.group_ranks());
   const Share share{.model = model,
                     .parallelism = parallelism,
                     .precision = precision,
                     .runtime = runtime,
+                    .redundant_experts = redundant_experts,
                     .context = context,
                     .sequences = static_cast<double>(sequences),
                     .own_tokens = static_cast<double>(own_tokens)};
@@ -224,10 +228,12 @@ Ledger memory_ledger(const Model& model, const Platform& platform, const Paralle
 }
 
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
-              const Runtime& runtime, int context) {
+              const Runtime& runtime, int redundant_experts, int context) {
   const int groups = parallelism.attention.dp;
   const auto fits = [&](int per_group) {
-    return memory_ledger(model, platform, parallelism, precision, runtime, context, per_group * groups).fits();
+    return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts, context,
+                         per_group * groups)
+        .fits();
   };
   // No line shrinks when a sequence is added, so: double until it no longer fits, then bisect.
   int fitting = 0;

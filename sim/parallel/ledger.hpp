@@ -33,14 +33,16 @@ struct Ledger {
   [[nodiscard]] const LedgerLine& largest() const;
 };
 
-/// The ledger of `batch_total` sequences of `context` tokens each (ledger.cpp says how each line is computed).
+/// The ledger of `batch_total` sequences of `context` tokens each (ledger.cpp says how each line is computed). An FFN
+/// group has one slot per expert and `redundant_experts` more in each MoE layer.
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
-                     const Precision& precision, const Runtime& runtime, int context, int batch_total);
+                     const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
+                     int batch_total);
 
 /// The largest batch in sequences, over all ranks, whose ledger fits, whatever runtime.max_sequences; 0 if not even one
 /// sequence does. It is a multiple of attention.dp, since the fullest group decides.
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
-              const Runtime& runtime, int context);
+              const Runtime& runtime, int redundant_experts, int context);
 
 /// How many times the KV cache of a token is stored: TP ranks store latent attention's whole latent each, and
 /// grouped-query heads again where there are more ranks than heads. Above 1 memory is wasted; KVP would split it

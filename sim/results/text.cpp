@@ -10,6 +10,7 @@
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
 #include "results/figures.hpp"
+#include "routing/placement_names.hpp"
 #include "simulation/ledger_text.hpp"
 
 namespace ringtail {
@@ -115,6 +116,13 @@ std::string critical_path(const Measurement& m) {
   return text;
 }
 
+std::string placement_text(const Routing& routing) {
+  std::string text(name_of(routing.placement));
+  if (routing.redundant_experts > 0)
+    text += fmt::format(", {} redundant experts, replica {}", routing.redundant_experts, name_of(routing.replica));
+  return text;
+}
+
 std::string imbalance(const Result& result) {
   if (!result.measurement->routing) return {};
   const RoutingSummary& r = *result.measurement->routing;
@@ -128,8 +136,9 @@ std::string imbalance(const Result& result) {
       "  Gini over experts      {:.3f}\n",
       r.rank_max_over_mean, r.expert_max_over_mean, r.distinct_experts, result.deployment.model.moe->experts,
       r.idle_ranks, ffn.dp * ffn.ep, r.gini);
-  if (result.deployment.routing.capacity)
-    text += fmt::format("  dropped                {:.2f} % of all copies\n", 100 * r.dropped);
+  const Routing& routing = result.deployment.routing;
+  text += fmt::format("  placement              {}\n", placement_text(routing));
+  if (routing.capacity) text += fmt::format("  dropped                {:.2f} % of all copies\n", 100 * r.dropped);
   return text;
 }
 

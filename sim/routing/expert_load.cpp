@@ -15,6 +15,14 @@ double max_over_mean(std::span<const int> copies, double total) {
 
 double total_of(std::span<const int> copies) { return std::accumulate(copies.begin(), copies.end(), 0.0); }
 
+/// Sums over the slots of each expert.
+std::vector<int> copies_of_experts(const std::vector<int>& in_slots, std::span<const std::uint16_t> expert_of_slot) {
+  if (expert_of_slot.empty()) return in_slots;
+  std::vector<int> copies(*std::max_element(expert_of_slot.begin(), expert_of_slot.end()) + std::size_t{1});
+  for (std::size_t slot = 0; slot < in_slots.size(); ++slot) copies[expert_of_slot[slot]] += in_slots[slot];
+  return copies;
+}
+
 int zeros(std::span<const int> copies) { return static_cast<int>(std::count(copies.begin(), copies.end(), 0)); }
 
 }  // namespace
@@ -38,22 +46,22 @@ double gini(std::span<int> counts) {
   return weighted / (n * total);
 }
 
-RoutingStatistics::RoutingStatistics(std::span<const int> rank_of_expert, int ranks)
-    : rank_of_expert_(rank_of_expert.begin(), rank_of_expert.end()), ranks_(static_cast<std::size_t>(ranks)) {
-  for (const int rank : rank_of_expert_) {
+RoutingStatistics::RoutingStatistics(std::span<const int> rank_of_slot, int ranks)
+    : rank_of_slot_(rank_of_slot.begin(), rank_of_slot.end()), ranks_(static_cast<std::size_t>(ranks)) {
+  for (const int rank : rank_of_slot_) {
     if (rank < 0 || rank >= ranks)
       throw std::invalid_argument(fmt::format("expert on rank {} of {} ranks", rank, ranks));
   }
 }
 
-void RoutingStatistics::add(std::span<const std::vector<int>> groups, long dropped) {
+void RoutingStatistics::add(std::span<const std::vector<int>> groups, long dropped,
+                            std::span<const std::uint16_t> expert_of_slot) {
   std::vector<int> rank_copies(groups.size() * ranks_);
   for (std::size_t g = 0; g < groups.size(); ++g) {
-    if (groups[g].size() != rank_of_expert_.size())
-      throw std::invalid_argument(
-          fmt::format("{} experts counted, {} placed", groups[g].size(), rank_of_expert_.size()));
-    for (std::size_t e = 0; e < rank_of_expert_.size(); ++e)
-      rank_copies[g * ranks_ + static_cast<std::size_t>(rank_of_expert_[e])] += groups[g][e];
+    if (groups[g].size() != rank_of_slot_.size())
+      throw std::invalid_argument(fmt::format("{} slots counted, {} placed", groups[g].size(), rank_of_slot_.size()));
+    for (std::size_t slot = 0; slot < rank_of_slot_.size(); ++slot)
+      rank_copies[g * ranks_ + static_cast<std::size_t>(rank_of_slot_[slot])] += groups[g][slot];
   }
   const double total = total_of(rank_copies);
   if (!(total > 0)) throw std::invalid_argument("no token copies to compare");
@@ -63,7 +71,7 @@ void RoutingStatistics::add(std::span<const std::vector<int>> groups, long dropp
   const auto has_tokens = [](const std::vector<int>& copies) { return total_of(copies) > 0; };
   const auto busy = std::count_if(groups.begin(), groups.end(), has_tokens);
   for (const std::vector<int>& copies : groups)
-    if (has_tokens(copies)) add_experts(copies, 1.0 / static_cast<double>(busy));
+    if (has_tokens(copies)) add_experts(copies_of_experts(copies, expert_of_slot), 1.0 / static_cast<double>(busy));
   ++layers_;
 }
 

@@ -29,12 +29,14 @@ void count_experts(std::span<const std::uint16_t> chosen, std::span<int> counts)
 /// Means over (step, MoE layer) of RoutingSummary.
 class RoutingStatistics {
  public:
-  /// `rank_of_expert[e]` in 0 .. ranks-1 is the rank that holds expert e in each group.
-  RoutingStatistics(std::span<const int> rank_of_expert, int ranks);
+  /// `rank_of_slot[s]` in 0 .. ranks-1 is the rank that has slot s in each group.
+  RoutingStatistics(std::span<const int> rank_of_slot, int ranks);
 
-  /// Adds one layer of one step: groups[g][e] token copies of expert e in group g, and so many that were dropped.
-  /// Throws std::invalid_argument if there is no copy at all or the number of experts differs.
-  void add(std::span<const std::vector<int>> groups, long dropped = 0);
+  /// Adds one layer of one step: groups[g][s] token copies in slot s of group g, and so many that were dropped. Slot s
+  /// holds expert_of_slot[s], or if that is empty, expert s. Throws std::invalid_argument if there is no copy at all or
+  /// the number of slots differs.
+  void add(std::span<const std::vector<int>> groups, long dropped = 0,
+           std::span<const std::uint16_t> expert_of_slot = {});
 
   /// The same of a single group.
   void add(std::span<const int> copies) { add(std::vector<std::vector<int>>{{copies.begin(), copies.end()}}); }
@@ -45,7 +47,7 @@ class RoutingStatistics {
  private:
   void add_experts(std::vector<int> copies, double share);
 
-  std::vector<int> rank_of_expert_;
+  std::vector<int> rank_of_slot_;
   std::size_t ranks_;
   RoutingSummary sum_;
   long layers_ = 0;

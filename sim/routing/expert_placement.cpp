@@ -62,6 +62,18 @@ ExpertPlacement place_randomly(const PlacementProblem& problem, const RandomStre
   return in_order(problem, order);
 }
 
+ExpertPlacement place(const PlacementProblem& problem, PlacementPolicy policy, const RandomStream& stream, int layer) {
+  switch (policy) {
+    case PlacementPolicy::contiguous: return place_contiguously(problem);
+    case PlacementPolicy::round_robin: return place_round_robin(problem);
+    case PlacementPolicy::random: return place_randomly(problem, stream, layer);
+    case PlacementPolicy::eplb: return place_eplb(problem);
+    case PlacementPolicy::eplb_hierarchical: return place_eplb_hierarchically(problem);
+    case PlacementPolicy::spread: return place_spread(problem);
+  }
+  throw std::logic_error("no such placement");
+}
+
 std::vector<double> rank_loads(const ExpertPlacement& placement, std::span<const double> loads) {
   std::vector<int> replicas(loads.size());
   for (const std::uint16_t expert : placement.expert_of_slot) ++replicas[expert];

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "routing/random.hpp"
+#include "routing/routing_config.hpp"
 
 namespace ringtail {
 
@@ -60,6 +61,10 @@ struct PlacementProblem {
 /// are evenly loaded and replicas of an expert lie on different islands, then to the island's ranks; then experts of
 /// the busiest rank are exchanged for others while that lowers its load and raises no rank above it.
 [[nodiscard]] ExpertPlacement place_spread(const PlacementProblem& problem);
+
+/// By a policy. `stream` is for `random` alone.
+[[nodiscard]] ExpertPlacement place(const PlacementProblem& problem, PlacementPolicy policy, const RandomStream& stream,
+                                    int layer);
 
 /// Expected load of each rank if an expert's load is shared evenly by its replicas.
 [[nodiscard]] std::vector<double> rank_loads(const ExpertPlacement& placement, std::span<const double> loads);

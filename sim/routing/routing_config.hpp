@@ -25,8 +25,12 @@ struct Popularity {
   CountsFile counts = {};
 };
 
-/// Which rank holds which expert. contiguous: experts 0..E/ep-1 on the first EP rank, and so on.
-enum class Placement { contiguous };
+/// Which rank holds which experts: expert_placement.hpp says how each is made.
+enum class PlacementPolicy { contiguous, round_robin, random, eplb, eplb_hierarchical, spread };
+
+/// Which replica of an expert a token visits: any; any on the island of the token's rank if there is one; or the one
+/// whose rank has the fewest copies so far. The last knows what no router knows: the loads of all ranks.
+enum class ReplicaChoice { random, nearest, least_loaded_oracle };
 
 struct Routing {
   Popularity popularity;
@@ -34,7 +38,12 @@ struct Routing {
   bool redraw = true;   ///< Permutation and popularity are drawn anew for each replication.
   /// Capacity factor: an expert takes at most ceil(factor · tokens · k / experts) tokens of an FFN group and step.
   std::optional<double> capacity = std::nullopt;
-  Placement placement = Placement::contiguous;
+  PlacementPolicy placement = PlacementPolicy::contiguous;  ///< In each FFN group alike.
+  int redundant_experts = 0;  ///< Slots of an FFN group and layer beyond one per expert: they hold replicas.
+  ReplicaChoice replica = ReplicaChoice::random;
+
+  /// Whether each expert has the slot of its own number.
+  [[nodiscard]] bool is_in_order() const { return placement == PlacementPolicy::contiguous && redundant_experts == 0; }
 };
 
 }  // namespace ringtail

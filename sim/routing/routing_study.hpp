@@ -4,17 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "routing/expert_placement.hpp"
 #include "routing/expert_sampler.hpp"
+#include "routing/routing_config.hpp"
 
 namespace ringtail {
-
-/// Which placement a study looks at.
-enum class PlacementPolicy { contiguous, round_robin, random, eplb, eplb_hierarchical, spread };
-
-/// Which replica of an expert a token visits: any; any on the island of the token's rank if there is one; or the one
-/// whose rank has the fewest copies so far. The last knows what no router knows: the loads of all ranks.
-enum class ReplicaChoice { random, nearest, least_loaded_oracle };
 
 /// What is studied, beside the draws: one step of one replication on `ranks` EP ranks.
 struct RoutingStudy {
@@ -53,9 +46,6 @@ struct RoutingLoads {
 /// The chosen experts of `tokens` tokens in every layer: [layer · tokens · k + token · k + i].
 [[nodiscard]] std::vector<std::uint16_t> draw_layers(const ExpertSampler& sampler, const ExpertSampler::Shape& shape,
                                                      int tokens);
-
-/// The placement of a layer. Loads are the experts' inclusion probabilities, what counts of a long past converge to.
-[[nodiscard]] ExpertPlacement place_layer(const RoutingStudy& study, const ExpertSampler& sampler, int layer);
 
 /// What the first ranks · tokens_per_rank tokens of each layer's `tokens_drawn` in `chosen` do to experts and ranks.
 [[nodiscard]] RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampler,

@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view max_sequences = "max_sequences";
 
 Ledger ledger_of(const Deployment& d, int batch_total) {
-  return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.decode.context, batch_total);
+  return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
+                       d.decode.context, batch_total);
 }
 
 Capacity capacity_of(const Deployment& deployment, int batch_total, bool is_capped = false) {
@@ -71,7 +72,8 @@ std::optional<BatchError> batch_error(const Deployment& d, long wanted, int larg
 
 BatchPlan plan_batch(const Deployment& deployment) {
   const Deployment& d = deployment;
-  const int largest = max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.decode.context);
+  const int largest = max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
+                                d.decode.context);
   BatchPlan plan;
   if (largest == 0) {
     plan.capacity = capacity_of(deployment, 1);

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -14,21 +15,42 @@
 namespace ringtail {
 namespace {
 
+/// The placements of all layers. They are made for the popularity itself, which is what counts of a long past converge
+/// to: an oracle of the mean, not of a step. A random one is drawn anew when the popularity is.
+ExpertSlots expert_slots(const Deployment& deployment, const ExpertSampler& sampler, int replication) {
+  const Routing& routing = deployment.routing;
+  if (routing.is_in_order()) return {};
+  const Moe& moe = *deployment.model.moe;
+  const FfnParallelism& ffn = deployment.parallelism.ffn;
+  const RandomStream placing(deployment.run.seed, routing.redraw ? replication : 0, placement_stream);
+  std::vector<LayerSlots> layers;
+  for (int layer = 0; layer < deployment.model.moe_layers(); ++layer) {
+    const std::vector<double> loads = sampler.inclusion(layer);
+    layers.emplace_back(place({loads, ffn.ep, moe.experts + routing.redundant_experts,
+                               std::max(1, deployment.platform.island.size / ffn.tp), moe.expert_groups},
+                              routing.placement, placing, layer));
+  }
+  return {std::move(layers), routing.replica, RandomStream(deployment.run.seed, replication, replica_stream)};
+}
+
 std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deployment, const Layout& layout,
                                                          int replication) {
   if (!deployment.model.moe) return std::nullopt;
   const Moe& moe = *deployment.model.moe;
-  std::vector<int> ep_rank_of_expert;
-  for (int expert = 0; expert < moe.experts; ++expert)
-    ep_rank_of_expert.push_back(layout.expert_holders(expert).front() / layout.parallelism().ffn.tp);
+  std::vector<int> ep_rank_of_slot;
+  for (int slot = 0; slot < layout.expert_slots(); ++slot)
+    ep_rank_of_slot.push_back(layout.slot_holders(slot).front() / layout.parallelism().ffn.tp);
+  ExpertSampler sampler(
+      {deployment.model.moe_layers(), moe.experts, moe.experts_per_token, {moe.expert_groups, moe.groups_per_token}},
+      deployment.routing, deployment.run.seed, replication);
+  ExpertSlots slots = expert_slots(deployment, sampler, replication);
   const int first_step = deployment.run.warmup;
-  return DecodeProgram::RoutingDraws{ExpertSampler({deployment.model.moe_layers(),
-                                                    moe.experts,
-                                                    moe.experts_per_token,
-                                                    {moe.expert_groups, moe.groups_per_token}},
-                                                   deployment.routing, deployment.run.seed, replication),
-                                     RoutingStatistics(ep_rank_of_expert, layout.parallelism().ffn.ep), first_step,
-                                     first_step + deployment.run.steps, deployment.routing.capacity};
+  return DecodeProgram::RoutingDraws{std::move(sampler),
+                                     RoutingStatistics(ep_rank_of_slot, layout.parallelism().ffn.ep),
+                                     first_step,
+                                     first_step + deployment.run.steps,
+                                     deployment.routing.capacity,
+                                     std::move(slots)};
 }
 
 /// What collectives are chosen by knows nothing of slow GPUs and links, as a framework would not.
@@ -121,10 +143,10 @@ Bytes peak_memory() {
 }  // namespace
 
 DecodeSpec decode_spec(const Deployment& deployment, int batch_total) {
-  const int experts = deployment.model.moe ? deployment.model.moe->experts : 0;
+  const int slots = deployment.model.moe ? deployment.model.moe->experts + deployment.routing.redundant_experts : 0;
   return DecodeSpec{deployment.model,
                     deployment.platform.gpu,
-                    Layout(deployment.parallelism, batch_total, experts),
+                    Layout(deployment.parallelism, batch_total, slots),
                     deployment.precision,
                     deployment.collectives,
                     deployment.decode.context,

@@ -181,6 +181,12 @@ cmp -s "$work/one" "$work/two" || fail 'results differ between -j 1 and -j 2'
 # Imbalance without the network: before and after placement, and the counts of a file.
 expect routing 0 routing "$deployment" --ep 8,16 --tokens-per-rank 16 --slots 288 --placement spread --replica nearest
 out_has routing 'spread, 288 slots'
+placed=(--set routing.placement=spread --set routing.redundant_experts=32 --set routing.replica=nearest)
+expect 'routing as deployed' 0 routing "$deployment" --tokens-per-rank 16 "${placed[@]}"
+out_has 'routing as deployed' 'spread, 288 slots'
+expect 'simulate placed' 0 simulate "$deployment" --steps 1 --replications 1 --set run.warmup=0 \
+  --set 'decode.batch={per_gpu: 2}' "${placed[@]}"
+out_has 'simulate placed' 'placement              spread, 32 redundant experts, replica nearest'
 expect 'routing json' 0 routing "$deployment" --ep 8 --tokens-per-rank 16 --format json --pairs
 out_has 'routing json' '"dispatch_bytes_between_ranks"'
 expect 'routing csv' 0 routing "$deployment" --ep 8 --tokens-per-rank 16 --format csv

@@ -46,6 +46,9 @@ const std::vector<std::string> odd = {
     "routing.permute=false",
     "routing.redraw=false",
     "routing.capacity=1.25",
+    "routing.placement=spread",
+    "routing.redundant_experts=17",
+    "routing.replica=nearest",
     "runtime={preset: simple, launch: eager, captured_sequences: 3, launch_time: 1.7us, step_overhead: 0.3us, "
     "context_memory: 3 GiB, memory_fraction: 0.93, memory_fraction_of: free, kv_block: 17, max_sequences: 5}",
     "run={steps: 3, seed: 9007199254740991}",
@@ -101,13 +104,13 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 5,
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 7,
   // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 4, Model 7, Attention 1 + 2 + 5 (latent: no KV
   // heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch; lists have no
   // leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 5 + 8 + 3 + 4 + 30 + 37);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 7 + 8 + 3 + 4 + 30 + 37);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

@@ -176,7 +176,7 @@ TEST(Dispatch, NoTokenIsLostOrMade) {
   for (const int ffn_tp : {1, 2}) {
     for (const DispatchMode mode : {DispatchMode::ll, DispatchMode::intra, DispatchMode::inter}) {
       const Drawn d(mode, 4, ffn_tp);
-      EXPECT_EQ(sum(d.traffic.copies_of_expert), 101 * 4);
+      EXPECT_EQ(sum(d.traffic.copies_of_slot), 101 * 4);
       // What owners send arrives; what goes over the fabric arrives once for each GPU that it is forwarded to.
       EXPECT_EQ(sum(d.counts.sent) - sum(d.counts.relayed) + sum(d.counts.forwarded), sum(d.counts.arrived));
       if (mode == DispatchMode::ll) {
@@ -240,7 +240,7 @@ TEST(FfnGroups, ConserveTheirTokensAndSendNothingToOthers) {
       const GroupOfThree group(mode, ffn_dp);
       int owned = 0;
       for (const int rank : group.map.ranks) owned += group.spec.layout.owned_tokens(rank);
-      EXPECT_EQ(sum(group.traffic.copies_of_expert), owned * 3);
+      EXPECT_EQ(sum(group.traffic.copies_of_slot), owned * 3);
       EXPECT_EQ(sum(group.counts.sent) - sum(group.counts.relayed) + sum(group.counts.forwarded),
                 sum(group.counts.arrived));
       for (const CollectivePlan& plan : group.plans) {
@@ -253,6 +253,53 @@ TEST(FfnGroups, ConserveTheirTokensAndSendNothingToOthers) {
   }
 }
 
+// Placed experts: whatever the mode, and with groups whose islands are not whole, each copy that is not dropped goes to
+// one slot of its expert, and bytes between owners and ranks are those of the copies in the slots.
+TEST(Placement, ConservesCopiesInEveryModeAndGroup) {
+  const Routing zipf{.popularity = {.kind = Popularity::Kind::zipf, .zipf = 0.5}};
+  const ExpertSampler sampler({1, 16, 3}, zipf, 5, 0);
+  const std::vector<double> loads = sampler.inclusion(0);
+  for (const DispatchMode mode : {DispatchMode::ll, DispatchMode::inter}) {
+    for (const ReplicaChoice replica :
+         {ReplicaChoice::random, ReplicaChoice::nearest, ReplicaChoice::least_loaded_oracle}) {
+      DecodeSpec spec = spec_of(12, 1, 3, 53, Moe{16, 3, 64, 0, 0}, mode, 2, 3);
+      spec.layout = Layout(spec.layout.parallelism(), 53, 22);  // 5 or 6 slots on each of 4 ranks.
+      const LayerSlots layer(place_spread({loads, 4, 22, 3, 1}));
+      const ExpertSlots slots({layer}, replica, RandomStream(5, 0, replica_stream));
+      for (const int ffn_dp : {0, 1, 2}) {
+        const TokenMap map(spec, ffn_dp);
+        for (const std::optional<double> capacity : {std::optional<double>(), std::optional<double>(1)}) {
+          const LayerTraffic placed = draw_traffic(map, sampler, 0, 0, capacity, slots);
+          const int copies = static_cast<int>(map.sequences.size()) * 3 - placed.dropped_copies;
+          EXPECT_EQ(placed.dropped_copies > 0, capacity.has_value());
+          ASSERT_EQ(placed.copies_of_slot.size(), 22U);
+          EXPECT_EQ(sum(placed.copies_of_slot), copies);
+          std::vector<int> by_rank(4);
+          int sent = 0;
+          for (std::size_t slot = 0; slot < 22; ++slot)
+            by_rank[layer.rank_of_slot[slot]] += placed.copies_of_slot[slot];
+          for (int ep = 0; ep < 4; ++ep) {
+            int arrived = 0;
+            for (int owner = 0; owner < 4; ++owner) arrived += placed.copies_to_ep_rank(owner, ep);
+            EXPECT_EQ(arrived, by_rank[static_cast<std::size_t>(ep)]);
+            sent += arrived;
+          }
+          EXPECT_EQ(sent, copies);
+          const MessageCounts counts = count_messages(spec, map, placed);
+          EXPECT_EQ(sum(counts.sent) - sum(counts.relayed) + sum(counts.forwarded), sum(counts.arrived));
+        }
+        // The experts that tokens chose are those of experts in order.
+        std::vector<int> of_experts(16);
+        const LayerTraffic placed = draw_traffic(map, sampler, 0, 0, std::nullopt, slots);
+        for (std::size_t slot = 0; slot < 22; ++slot)
+          of_experts[layer.expert_of_slot[slot]] += placed.copies_of_slot[slot];
+        const DecodeSpec plain = spec_of(12, 1, 3, 53, Moe{16, 3, 64, 0, 0}, mode, 2, 3);
+        EXPECT_EQ(of_experts, draw_traffic(TokenMap(plain, ffn_dp), sampler, 0, 0).copies_of_slot);
+      }
+    }
+  }
+}
+
 TEST(FfnGroups, TokensChooseAlikeHoweverManyGroupsThereAre) {
   // A draw depends on the sequence alone: the groups' copies add up to those of one group with all tokens.
   const DecodeSpec one = spec_of(12, 1, 3, 53, Moe{16, 3, 64, 0, 0}, DispatchMode::ll, 1);
@@ -260,9 +307,9 @@ TEST(FfnGroups, TokensChooseAlikeHoweverManyGroupsThereAre) {
   std::vector<int> added(16);
   for (const int ffn_dp : {0, 1, 2}) {
     const GroupOfThree group(DispatchMode::ll, ffn_dp);
-    for (std::size_t e = 0; e < 16; ++e) added[e] += group.traffic.copies_of_expert[e];
+    for (std::size_t e = 0; e < 16; ++e) added[e] += group.traffic.copies_of_slot[e];
   }
-  EXPECT_EQ(added, all.copies_of_expert);
+  EXPECT_EQ(added, all.copies_of_slot);
 }
 
 TEST(FfnGroups, RelaysAreTheGroupsOwn) {

@@ -131,7 +131,7 @@ TEST(Layout, ExpertsAreHeldContiguouslyAndOnce) {
         std::vector<std::vector<int>> holders(static_cast<std::size_t>(experts));
         int next = 0;
         for (const int rank : layout.ffn_group(group)) {
-          const ExpertRange range = layout.experts_of(rank);
+          const SlotRange range = layout.slots_of(rank);
           if (rank % p.ffn.tp == 0) {
             EXPECT_EQ(range.first, next);
             next += range.count;
@@ -141,7 +141,7 @@ TEST(Layout, ExpertsAreHeldContiguouslyAndOnce) {
         }
         EXPECT_EQ(next, experts);
         for (int e = 0; e < experts; ++e)
-          EXPECT_EQ(layout.expert_holders(e, group), holders[static_cast<std::size_t>(e)]);
+          EXPECT_EQ(layout.slot_holders(e, group), holders[static_cast<std::size_t>(e)]);
       }
     }
   }
@@ -201,7 +201,7 @@ TEST(Layout, ReplicasShareNothing) {
 // DeepSeek-V3 on EP64: 4 experts per rank, expert e on rank e / 4.
 TEST(Layout, DeepSeekOnSixtyFourRanks) {
   const Layout layout({.attention = {.dp = 64, .kvp = 1, .tp = 1}, .ffn = {.ep = 64, .tp = 1}}, 8192, 256);
-  for (int e = 0; e < 256; ++e) EXPECT_EQ(layout.expert_holders(e), std::vector<int>{e / 4});
+  for (int e = 0; e < 256; ++e) EXPECT_EQ(layout.slot_holders(e), std::vector<int>{e / 4});
   EXPECT_EQ(layout.sequences(63), 128);
   EXPECT_EQ(layout.owned_tokens(63), 128);
 }

@@ -24,12 +24,13 @@ struct Case {
   Parallelism parallelism;
   Precision precision;
   Runtime runtime;
+  int redundant_experts = 0;
 
   [[nodiscard]] Ledger ledger(int context, int batch_total) const {
-    return memory_ledger(model, platform, parallelism, precision, runtime, context, batch_total);
+    return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts, context, batch_total);
   }
   [[nodiscard]] int largest_batch(int context) const {
-    return max_batch(model, platform, parallelism, precision, runtime, context);
+    return max_batch(model, platform, parallelism, precision, runtime, redundant_experts, context);
   }
 };
 
@@ -86,6 +87,24 @@ TEST(Ledger, InventedModelByHand) {
 // One more sequence per group costs 1536 bytes of KV cache alone, more than the 684 that 3 leave: 3 in each of 2 groups
 // fit.
 TEST(MaxBatch, InventedModelByHand) { EXPECT_EQ(invented().largest_batch(40), 6); }
+
+// Two replicas beside the invented model's 8 experts are 10 slots on 4 ranks: the fullest has 3 instead of 2, and so
+// 288 bytes of experts become 432, rows for inputs of 8 tokens each 24 instead of 16: 3 · 24 · 8 bf16 of activations,
+// and 24 receive slots. In all 144 + 384 + 448 bytes more than without: what was free, 684, no longer suffices for 3
+// sequences per group, but the 1536 of one fewer do. Two replicas more fill the other ranks and change nothing on the
+// fullest.
+TEST(Ledger, ReplicasByHand) {
+  Case c = invented();
+  c.redundant_experts = 2;
+  const Ledger ledger = c.ledger(40, 5);
+  EXPECT_EQ(ledger.at("experts"), 2 * 3 * 3 * 8 * (6 / 2));
+  EXPECT_EQ(ledger.at("activations"), 3 * (24 * 8) * 2);
+  EXPECT_EQ(ledger.at("communication_buffers"), 2 * 24 * 28 + 3 * 2 * (4 * 2 + 4));
+  EXPECT_EQ(ledger.free(), 10'000 - 9'316 - 144 - 384 - 448);
+  EXPECT_EQ(c.largest_batch(40), 4);
+  c.redundant_experts = 4;  // 12 slots, 3 on each rank.
+  EXPECT_EQ(c.ledger(40, 5).used(), ledger.used());
+}
 
 // Two FFN groups on twice the GPUs with twice the sequences: each GPU holds what it held.
 TEST(Ledger, FfnGroupsChangeNothingOnAGpu) {

@@ -72,6 +72,18 @@ TEST(RoutingStatistics, RanksOfAllGroupsExpertsOfEach) {
   EXPECT_DOUBLE_EQ(three.mean().gini, 0.375);
 }
 
+// Two experts in three slots of two ranks: expert 1 in slots 1 and 2, on both ranks. Copies 3, 2, 1: ranks 5 and 1 with
+// mean 3; experts 3 and 3, even.
+TEST(RoutingStatistics, ReplicasOfAnExpertCountTogether) {
+  RoutingStatistics statistics(std::array{0, 0, 1}, 2);
+  const std::array<std::uint16_t, 3> experts = {0, 1, 1};
+  statistics.add(std::vector<std::vector<int>>{{3, 2, 1}}, 0, experts);
+  EXPECT_DOUBLE_EQ(statistics.mean().rank_max_over_mean, 5.0 / 3);
+  EXPECT_DOUBLE_EQ(statistics.mean().expert_max_over_mean, 1);
+  EXPECT_DOUBLE_EQ(statistics.mean().distinct_experts, 2);
+  EXPECT_DOUBLE_EQ(statistics.mean().gini, 0);
+}
+
 // Even load is 1, 1, all, 0, 0 exactly, whatever the sizes; everything on one expert is ranks, experts, 1, ranks - 1.
 TEST(RoutingStatistics, Limits) {
   std::vector<int> placement(256);

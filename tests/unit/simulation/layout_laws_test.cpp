@@ -103,7 +103,7 @@ std::vector<double> run(const Deployment& deployment, const std::vector<int>& sl
                               1,
                               std::make_shared<const Wiring>(deployment.platform, deployment.gpus)};
         std::vector<int> ep_rank;
-        for (int e = 0; e < experts; ++e) ep_rank.push_back(spec.layout.expert_holders(e).front());
+        for (int e = 0; e < experts; ++e) ep_rank.push_back(spec.layout.slot_holders(e).front());
         DecodeProgram program(
             spec, DecodeProgram::RoutingDraws{
                       ExpertSampler({2, experts, deployment.model.moe->experts_per_token}, deployment.routing, 7, 0),
