@@ -107,8 +107,8 @@ with open("docs/topologies.md", encoding="utf-8") as stream:
 
 # Effective deployments have every key written out.
 for file in shipped["deployment"]:
-    # Two sequences per GPU: a two-batch deployment refuses fewer.
-    overrides = ["--set", "decode.batch={per_gpu: 2}", "--set", "run.warmup=0", "--steps", "1", "--replications", "1", "-q"]
+    # Two sequences per GPU: a two-batch deployment refuses fewer. They fit everywhere at 4k.
+    overrides = ["--set", "decode.batch={per_gpu: 2}", "--set", "decode.context=4k", "--set", "run.warmup=0", "--steps", "1", "--replications", "1", "-q"]
     result = json.loads(run("simulate", file, *overrides, "--format", "json").stdout)
     for error in errors_of("deployment", result["provenance"]["deployment"]):
         fail(f"{file}: the schema rejects the effective deployment: {error}")
