@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 #include "network/redundant_links.hpp"
@@ -91,7 +92,9 @@ void CoupledNetwork::start(Row row) {
 }
 
 void CoupledNetwork::find_next() {
-  levels_.solve(level_tolerance_);
+  if (!levels_.solve(level_tolerance_))
+    throw std::runtime_error(
+        "coupled sharing: no rates found that share the links fairly; a larger tolerance may help");
   until_end_ = infinity;
   for (const RowLevels::Id id : under_way_) until_end_ = std::min(until_end_, rows_[id].left / levels_.rate(id));
   next_ = origin_ + now_ + until_end_;

@@ -86,11 +86,17 @@ FlowTable::Row FlowTable::new_row(const Flow& flow, const Path& path, std::uint3
   row.src = flow.src;
   row.start = t;
   ++batches_[batch].rows;
-  for (Batch& other : batches_)
-    if (other.exchange == flow.exchange)
-      for (Arrivals& arrivals : other.arrivals)
-        if (arrivals.dst == flow.src) arrivals.start = std::max(arrivals.start, t);
+  begin_own(flow, t);
   return row;
+}
+
+/// Time of what a rank receives counts from when it sends itself, if that is later.
+void FlowTable::begin_own(const Flow& sent, Seconds t) {
+  for (Batch& batch : batches_) {
+    if (batch.exchange != sent.exchange) continue;
+    for (Arrivals& arrivals : batch.arrivals)
+      if (arrivals.dst == sent.src) arrivals.start = std::max(arrivals.start, t);
+  }
 }
 
 void FlowTable::widen(Row& row, std::size_t column) {

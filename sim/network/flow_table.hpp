@@ -87,6 +87,7 @@ class FlowTable {
   Row new_row(const Flow& flow, const Path& path, std::uint32_t batch, Seconds t);
   Row& find_row(const Flow& flow, const Path& path, std::size_t column, std::uint32_t batch, Seconds t);
   std::uint32_t find_column(std::size_t ingress);
+  void begin_own(const Flow& sent, Seconds t);
   void widen(Row& row, std::size_t column);
   void clear_next(const Row& row, std::size_t first, std::size_t last);
   void drop_empty_columns();

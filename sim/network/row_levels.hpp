@@ -31,7 +31,7 @@ class RowLevels {
 
   /// Brings levels and rates in line with the rows, starting from the last levels, so that links are full, or not
   /// overloaded, within `tolerance` of their capacities; one below `exact` counts as `exact`. False if it gave up
-  /// before (the rates are then the best that it has).
+  /// before.
   bool solve(double tolerance);
 
   /// Rounding errors of a link's use are below this.

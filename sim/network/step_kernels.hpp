@@ -29,8 +29,8 @@ struct RowKernels {
   /// move then to the rows' `passed`.
   float (*fill_egress)(const StepRow* rows, std::size_t count, Port port);
 
-  /// next = left - min(left, egress, limit) of a row; what is left is counted in the row's `rest` and `columns`. Adds
-  /// what moves to the row's `passed`, and returns its sum.
+  /// next = left - min(left, egress, limit) of a row; what is left is counted in the row's `columns` and `rest`, whose
+  /// `slowest` is in steps. Adds what moves to the row's `passed`, and returns its sum.
   float (*move_row)(const StepRow& row, float egress);
 };
 

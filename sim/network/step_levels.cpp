@@ -77,9 +77,8 @@ void StepLevels::solve(std::vector<StepRow>& rows, const StepPorts& egress, cons
   h_ = static_cast<float>(h);
   egress_.begin(egress, h_);
   ingress_.begin(ingress, h_);
-  width_ = ingress_.level.size();
   if (has_inner_) {
-    cells_.begin(rows, ingress, width_);
+    cells_.begin(rows, ingress, ingress_.level.size());
     inner_.begin(cells_.links(), h_);
   } else {
     for (StepRow& row : rows) {
@@ -111,7 +110,10 @@ void StepLevels::find_levels(const std::vector<StepRow>& rows) {
 
 void StepLevels::move(const std::vector<StepRow>& rows) {
   begin_pass();
-  for (const StepRow& row : rows) egress_.moved[row.egress] += row_kernels_.move_row(row, egress_.level[row.egress]);
+  for (const StepRow& row : rows) {
+    egress_.moved[row.egress] += row_kernels_.move_row(row, egress_.level[row.egress]);
+    row.rest->slowest *= h_;
+  }
   end_pass();
 }
 

@@ -87,7 +87,6 @@ class StepLevels {
   Side inner_;
   Side ingress_;
   StepCells cells_;  ///< Of `inner_`; not used in a crossbar.
-  std::size_t width_ = 0;
   float h_ = 0;
   bool has_curves_ = false;
 };

@@ -10,14 +10,14 @@ namespace ringtail {
 /// Rows of floats; those of whole vectors (kernels::float_lanes) each lie in one line of the cache.
 using Floats = std::vector<float, boost::alignment::aligned_allocator<float, 64>>;
 
-/// What the flows of a row or of a column have left.
+/// What the flows of a row have left.
 struct Left {
   float flows = 0;  ///< Flows with bytes left.
   float bytes = 0;
-  float steps = 0;  ///< Of a row: steps like the last one that its slowest flow still takes.
+  float slowest = 0;  ///< Seconds that the slowest flow still takes at its rate of the last step; 0 before the first.
 };
 
-/// The same by column, as two arrays.
+/// What the flows of columns have left.
 struct Columns {
   float* flows = nullptr;
   float* bytes = nullptr;

@@ -70,7 +70,7 @@ void SteppedNetwork::plan() {
   };
   for (const FlowTable::Row& row : table_.rows())
     look(static_cast<double>(row.left.bytes) / egress_capacity_[row.egress], begin_ - row.start,
-         static_cast<double>(row.left.steps) * last_length_ / speed_up);
+         static_cast<double>(row.left.slowest) / speed_up);
   const std::vector<std::uint32_t>& ports = table_.columns().port;
   for (const FlowTable::Batch& batch : table_.batches()) {
     if (batch.rows == 0) continue;
@@ -160,8 +160,8 @@ void SteppedNetwork::cut(Seconds t) {
   commit();
 }
 
-/// What has been told to have finished has, even if the shorter step comes out a little slower. Before events are looked
-/// for: a flow that ends with its row may have been the last of its column.
+/// What has been told to have finished has, even if the shorter step comes out a little slower. Before events are
+/// looked for: a flow that ends with its row may have been the last of its column.
 void SteppedNetwork::clear_told() {
   for (const Event& event : events_) {
     if (event.is_sure || !event.is_told) continue;
@@ -180,7 +180,6 @@ void SteppedNetwork::commit() {
   }
   levels_.commit();
   table_.end_step();
-  last_length_ = end_ - begin_;
   begin_ = end_;
   step_ = Step::none;
 }

@@ -76,8 +76,7 @@ class SteppedNetwork {
   std::size_t untold_ = 0;     ///< Flows that have started and not been told of as received.
   Step step_ = Step::none;
   Seconds begin_ = 0;
-  Seconds end_ = 0;          ///< Of the step.
-  Seconds last_length_ = 0;  ///< Of the step before it.
+  Seconds end_ = 0;  ///< Of the step.
 };
 
 }  // namespace ringtail

@@ -146,16 +146,10 @@ TEST_P(LimitedCases, AreWithinTwoPercentOfExact) {
       for (const auto& [exchanges, tokens] : {std::pair{1, 128}, std::pair{1, 4}, std::pair{3, 128}}) {
         const Collectives collectives =
             traffic({p.gpus, p.platform.island.size, popularity, starts, tokens, exchanges, 1});
-        FlowNetwork fast(network, 0.02);
-        FlowNetwork slow(network);
-        const Finishes exact = run(slow, collectives.posted);
-        Errors e;
-        e.add(run(fast, collectives.posted), exact, collectives.posted);
-        const std::string which =
+        expect_within_two_percent(
+            collectives, network,
             fmt::format("popularity {}, starts {}, exchanges {}, tokens {}", static_cast<int>(popularity),
-                        static_cast<int>(starts), exchanges, tokens);
-        EXPECT_LE(worst_unexplained(collectives, network, e, exact), 0.02) << which;
-        EXPECT_LE(e.makespan, 0.01) << which;
+                        static_cast<int>(starts), exchanges, tokens));
       }
     }
   }

@@ -105,6 +105,24 @@ inline Finishes run(FluidNetwork& network, const std::vector<Posting>& postings)
   return finishes;
 }
 
+/// Bytes that each rank sends and receives.
+struct PortLoads {
+  std::vector<Bytes> out;
+  std::vector<Bytes> in;
+};
+
+inline PortLoads loads_of(const Exchange& exchange, int ranks) {
+  PortLoads loads{std::vector<Bytes>(static_cast<std::size_t>(ranks)),
+                  std::vector<Bytes>(static_cast<std::size_t>(ranks))};
+  for (std::size_t m = 0; m < exchange.ranks.size(); ++m) {
+    for (const Transfer& transfer : exchange.row(m)) {
+      loads.out[static_cast<std::size_t>(exchange.ranks[m])] += transfer.bytes;
+      loads.in[static_cast<std::size_t>(transfer.dst)] += transfer.bytes;
+    }
+  }
+  return loads;
+}
+
 /// Each row of each exchange posted at a time of its own: start + [0, stagger), in ascending order.
 inline std::vector<Posting> postings(const std::vector<Exchange>& exchanges, Seconds start_gap, Seconds stagger,
                                      std::mt19937_64& random) {

@@ -44,17 +44,10 @@ TEST_P(Fabrics, AreWithinTwoPercentOfExact) {
     for (const Starts starts : {Starts::together, Starts::over_a_third, Starts::over_all}) {
       for (const auto& [exchanges, tokens] : {std::pair{1, 128}, std::pair{1, 4}, std::pair{3, 128}, std::pair{3, 4}}) {
         const Collectives collectives({GetParam().gpus, GetParam().island, popularity, starts, tokens, exchanges, 1});
-        FlowNetwork fast(network, 0.02);
-        FlowNetwork slow(network);
-        const Finishes exact = run(slow, collectives.posted);
-        Errors e;
-        e.add(run(fast, collectives.posted), exact, collectives.posted);
-        const std::string which =
+        const Errors e = expect_within_two_percent(
+            collectives, network,
             fmt::format("popularity {}, starts {}, exchanges {}, tokens {}", static_cast<int>(popularity),
-                        static_cast<int>(starts), exchanges, tokens);
-        EXPECT_LE(worst_unexplained(collectives, network, e, exact), 0.02) << which;
-        EXPECT_TRUE(exchanges > 1 || e.worst <= 0.02) << which;
-        EXPECT_LE(e.makespan, 0.01) << which;
+                        static_cast<int>(starts), exchanges, tokens));
         sum += e.sum;
         count += e.count;
       }

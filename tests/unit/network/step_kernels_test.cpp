@@ -88,7 +88,7 @@ TEST(RowKernels, CountWhatIsLeft) {
     EXPECT_EQ(kernels.move_row(r.rows[1], 4), 4 + 3 + 2);
     EXPECT_EQ(r.rest[1].flows, 2);
     EXPECT_EQ(r.rest[1].bytes, 6 + 4);
-    EXPECT_EQ(r.rest[1].steps, 2);  // Of column 15: 4 / 2.
+    EXPECT_EQ(r.rest[1].slowest, 2);  // Of column 15: 4 / 2.
     EXPECT_EQ(r.flows[3], 0);
     EXPECT_EQ(r.bytes[0], 6);
   }
@@ -113,7 +113,7 @@ TEST(RowKernels, GiveTheSameBits) {
       EXPECT_EQ(r.next, expected.next);
       for (std::size_t i = 0; i < r.rest.size(); ++i) {
         EXPECT_EQ(r.rest[i].bytes, expected.rest[i].bytes);
-        EXPECT_EQ(r.rest[i].steps, expected.rest[i].steps);
+        EXPECT_EQ(r.rest[i].slowest, expected.rest[i].slowest);
       }
     }
   }
