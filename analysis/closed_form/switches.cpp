@@ -113,7 +113,10 @@ std::string set_switch(const std::string& word, Switches& switches) {
 
 std::vector<std::string> values_of(const Switches& switches) {
   std::vector<std::string> values;
-  for (const Entry& entry : entries()) values.emplace_back(entry.info.values[entry.get(switches)]);
+  for (const Entry& entry : entries())
+    values.push_back(entry.info.name == "batch" && switches.batch == BatchChoice::printed
+                         ? fmt::format("{}", switches.printed_batch)
+                         : std::string(entry.info.values[entry.get(switches)]));
   return values;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "decode/stages.hpp"
+#include "simulation/simulate.hpp"
 #include "stats/sample.hpp"
 
 namespace ringtail {
@@ -16,9 +17,7 @@ class Terms {
 
   std::vector<Term> build() {
     const Deployment& d = result_.deployment;
-    add_known("largest_batch", form_.largest_batch,
-              max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                        d.decode.context));
+    add_known("largest_batch", form_.largest_batch, max_batch(d));
     if (!result_.feasible()) return std::move(terms_);
     add_known("batch", form_.batch, result_.capacity.batch_total);
     add("compute", form_.compute, [](const Replication& r) { return r.work.compute; });

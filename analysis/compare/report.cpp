@@ -76,14 +76,17 @@ TableRows readable_rows(const PairedComparison& comparison) {
   const auto has = [](const std::vector<Term>& terms, const std::string& name) {
     return std::any_of(terms.begin(), terms.end(), [&](const Term& term) { return term.name == name; });
   };
-  // Terms of B that A lacks stand before A's next common one, so that collectives stay together.
+  // Both have their terms in one order. Those of B that A lacks stand before A's next common one, so that collectives
+  // stay together; what B has after the last common one, all of it if A is infeasible, comes at the end.
   auto next = comparison.b.terms.begin();
   for (const Term& term : comparison.a.terms) {
-    if (has(comparison.b.terms, term.name))
-      for (; next->name != term.name; ++next)
-        if (!has(comparison.a.terms, next->name)) row(next->name, next->unit);
+    if (has(comparison.b.terms, term.name)) {
+      for (; next->name != term.name; ++next) row(next->name, next->unit);
+      ++next;
+    }
     row(term.name, term.unit);
   }
+  for (; next != comparison.b.terms.end(); ++next) row(next->name, next->unit);
   return rows;
 }
 
@@ -110,9 +113,7 @@ std::string switches_text(const closed_form::Switches& switches) {
   std::string text;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::string_view name = closed_form::switch_infos()[i].name;
-    const bool is_given = name == "batch" && switches.batch == closed_form::BatchChoice::printed;
-    text += fmt::format("{}{}={}", i > 0 ? " " : "", name,
-                        is_given ? fmt::format("{:g}", switches.printed_batch) : values[i]);
+    text += fmt::format("{}{}={}", i > 0 ? " " : "", name, values[i]);
   }
   return text;
 }

@@ -45,8 +45,7 @@ Variant& Variants::get(const VariantKey& key) {
   Variant variant;
   variant.deployment = std::move(*loaded.deployment);
   const Deployment& d = variant.deployment;
-  variant.ledger_batch = max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime,
-                                   d.routing.redundant_experts, d.decode.context);
+  variant.ledger_batch = max_batch(d);
   if (key.batch > 0)
     variant.deployment.decode.batch = {Batch::Kind::total, std::max(1, std::min(key.batch, variant.ledger_batch))};
   if (key.batch > variant.ledger_batch)

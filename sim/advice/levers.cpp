@@ -180,11 +180,10 @@ Changes overlap(const Result& base) {
   const Deployment& d = base.deployment;
   Changes changes;
   for (const OverlapPolicy& policy : overlap_policies()) {
-    const bool has_sequences = base.capacity.batch_total >= policy.micro_batches * d.parallelism.attention.dp;
+    const bool has_sequences = base.capacity.batch_total >= policy.least_batch(d.parallelism.attention);
     if (policy.kind == d.decode.overlap.kind || policy.refuse(d.model, d.parallelism) || !has_sequences) continue;
-    const bool is_chunked = policy.kind == Overlap::Kind::chunked;
     changes.push_back({fmt::format("overlap {} instead of {}", policy.name, overlap_text(d.decode.overlap)),
-                       {fmt::format("decode.overlap={}", is_chunked ? "{chunked: 2}" : policy.name)}});
+                       {fmt::format("decode.overlap={}", overlap_yaml(policy))}});
   }
   return changes;
 }

@@ -11,9 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "config/collective_checks.hpp"
 #include "config/model_checks.hpp"
 #include "config/placement_checks.hpp"
 #include "config/platform_checks.hpp"
+#include "config/rule_context.hpp"
 #include "decode/overlap_policy.hpp"
 #include "routing/group_limit.hpp"
 #include "routing/popularity.hpp"
@@ -21,34 +23,6 @@
 namespace ringtail {
 
 namespace {
-
-/// What a rule needs: the deployment, which fields of it were read well, and where to report.
-struct Context {
-  const Deployment& deployment;
-  const SourceMap& sources;
-  const Diagnostics read;  ///< The state before the rules: one rule's error does not silence the next.
-  Diagnostics& diagnostics;
-
-  [[nodiscard]] bool sound(std::initializer_list<std::string_view> paths) const {
-    return std::all_of(paths.begin(), paths.end(), [&](std::string_view path) { return read.sound(path); });
-  }
-
-  /// `others` are the fields that this one disagrees with; those given in another line are shown too.
-  void error(std::string_view path, std::string message, std::string help = {},
-             const std::vector<std::string>& others = {}) const {
-    diagnostics.error(sources.find(path), path, std::move(message), std::move(help), sources.notes(path, others));
-  }
-};
-
-/// "1, 2, 4": the numbers that divide both.
-std::string common_divisors(int a, int b) {
-  std::vector<int> divisors;
-  const int gcd = std::gcd(a, b);
-  for (int i = 1; i <= gcd; ++i) {
-    if (gcd % i == 0) divisors.push_back(i);
-  }
-  return fmt::format("{}", fmt::join(divisors, ", "));
-}
 
 std::string_view name_of(Dtype dtype) {
   switch (dtype) {
@@ -153,38 +127,6 @@ void check_islands(const Context& context) {
                 {"platform.island.size"});
 }
 
-/// Groups of `ranks` contiguous ranks each lie on one island if their sizes divide one another.
-bool are_inside(std::int64_t ranks, int island_size, int gpus) {
-  return gpus <= island_size || island_size % ranks == 0;
-}
-
-void check_dispatch(const Context& context) {
-  const Deployment& deployment = context.deployment;
-  if (!deployment.model.moe || deployment.collectives.dispatch != DispatchMode::intra) return;
-  const std::int64_t group = std::int64_t{deployment.parallelism.ffn.ep} * deployment.parallelism.ffn.tp;
-  const int size = deployment.platform.island.size;
-  if (!context.sound({"gpus", "platform.island.size", "parallelism.ffn"}) || are_inside(group, size, deployment.gpus))
-    return;
-  context.error("collectives.dispatch",
-                fmt::format("intra needs all GPUs that share experts on one island: parallelism.ffn ep · tp = {}, "
-                            "platform.island.size = {}",
-                            group, size),
-                "use inter, which forwards inside islands, or ll", {"parallelism.ffn", "platform.island.size"});
-}
-
-/// A number of SMs limits nothing unless the platform says what one copies.
-void check_sms(const Context& context) {
-  const Collectives& collectives = context.deployment.collectives;
-  if (context.deployment.platform.gpu.sm_copy_rate || !context.sound({"platform.gpu"})) return;
-  const auto check = [&](const std::string& path, const std::optional<int>& sms) {
-    if (!sms || !context.sound({path})) return;
-    context.error(path, fmt::format("{} = {}: the platform does not say what one SM copies", path, *sms),
-                  fmt::format("give platform.gpu.sm_copy_rate, or leave out {}", path.substr(path.rfind('.') + 1)));
-  };
-  check("collectives.dispatch_sms", collectives.dispatch_sms);
-  check("collectives.dense_sms", collectives.dense_sms);
-}
-
 void check_overlap(const Context& context) {
   const Deployment& d = context.deployment;
   const Overlap& overlap = d.decode.overlap;
@@ -193,8 +135,7 @@ void check_overlap(const Context& context) {
   if (const auto refusal = policy.refuse(d.model, d.parallelism)) {
     std::vector<std::string_view> possible;
     for (const OverlapPolicy& other : overlap_policies())
-      if (!other.refuse(d.model, d.parallelism))
-        possible.push_back(other.kind == Overlap::Kind::chunked ? "{chunked: 2}" : other.name);
+      if (!other.refuse(d.model, d.parallelism)) possible.push_back(overlap_yaml(other));
     const std::string help = fmt::format("use {}", fmt::join(possible, " or "));
     context.error("decode.overlap", fmt::format("decode.overlap = {}: {}", overlap_text(overlap), refusal->message),
                   refusal->help.empty() ? help : help + ", or " + refusal->help, {"parallelism", "model"});
@@ -203,64 +144,13 @@ void check_overlap(const Context& context) {
   const Batch& batch = d.decode.batch;
   if (!context.sound({"decode.batch"}) || batch.kind == Batch::Kind::max) return;
   const std::int64_t total = std::int64_t{batch.count} * (batch.kind == Batch::Kind::per_gpu ? d.gpus : 1);
-  const std::int64_t least = std::int64_t{policy.micro_batches} * d.parallelism.attention.dp;
+  const long least = policy.least_batch(d.parallelism.attention);
   if (total >= least) return;
   context.error("decode.overlap",
                 fmt::format("decode.overlap = {} needs {} sequences in each attention group: a batch of {} over "
                             "parallelism.attention.dp = {} has fewer",
                             policy.name, policy.micro_batches, total, d.parallelism.attention.dp),
                 fmt::format("give a batch of at least {}, or another overlap", least), {"decode.batch"});
-}
-
-/// SMs that copy beside kernels are missing there; how much that is depends on how many there are.
-void check_taken_sms(const Context& context) {
-  const Deployment& d = context.deployment;
-  if (!context.sound({"decode.overlap", "platform.gpu", "collectives"})) return;
-  const auto check = [&](const std::string& path, const std::optional<int>& sms) {
-    if (!sms) return;
-    if (!d.platform.gpu.sms && d.decode.overlap.kind != Overlap::Kind::none)
-      context.error(
-          path,
-          fmt::format("{} = {}: kernels run beside these SMs (decode.overlap = {}), and the platform does not "
-                      "say how many its GPU has",
-                      path, *sms, overlap_text(d.decode.overlap)),
-          fmt::format("give platform.gpu.sms, or leave out {}", path.substr(path.rfind('.') + 1)), {"decode.overlap"});
-    if (d.platform.gpu.sms && *sms >= *d.platform.gpu.sms)
-      context.error(
-          path, fmt::format("{} = {} leaves none of platform.gpu.sms = {} to kernels", path, *sms, *d.platform.gpu.sms),
-          fmt::format("{} can be at most {}", path.substr(path.rfind('.') + 1), *d.platform.gpu.sms - 1),
-          {"platform.gpu.sms"});
-  };
-  check("collectives.dispatch_sms", d.collectives.dispatch_sms);
-  check("collectives.dense_sms", d.collectives.dense_sms);
-}
-
-void check_in_switch(const Context& context) {
-  const Deployment& deployment = context.deployment;
-  const Collectives& collectives = deployment.collectives;
-  const AttentionParallelism& attention = deployment.parallelism.attention;
-  const Island& island = deployment.platform.island;
-  if (!context.sound({"gpus", "platform.island", "parallelism.attention", "collectives"})) return;
-  const auto refuse_on_mesh = [&](std::string_view path, std::optional<AllReduceAlgorithm> wanted) {
-    if (wanted == AllReduceAlgorithm::in_switch)
-      context.error(path, "in-switch needs a switch that adds, and platform.island.topology = mesh has none",
-                    "use auto", {"platform.island.topology"});
-  };
-  const auto check = [&](std::string_view family, const std::optional<AllReduceAlgorithm>& own, int ranks) {
-    const std::string path = fmt::format("collectives.{}", family);
-    if (island.topology == Island::Topology::mesh) return refuse_on_mesh(path, own);
-    if (own.value_or(collectives.all_reduce) != AllReduceAlgorithm::in_switch) return;
-    if (are_inside(ranks, island.size, deployment.gpus)) return;
-    context.error(
-        own ? path : "collectives.all_reduce",
-        fmt::format("in-switch needs a group on one island: {} is between {} ranks, platform.island.size = {}", family,
-                    ranks, island.size),
-        own ? "use auto" : fmt::format("add `{}: auto`", family), {"parallelism.attention", "platform.island.size"});
-  };
-  if (island.topology == Island::Topology::mesh) refuse_on_mesh("collectives.all_reduce", collectives.all_reduce);
-  check("embedding_all_reduce", collectives.embedding_all_reduce, attention.kvp * attention.tp);
-  check("attention_all_reduce", collectives.attention_all_reduce, attention.tp);
-  check("ffn_all_reduce", collectives.ffn_all_reduce, attention.tp);
 }
 
 /// Products with weights are computed in their format, attention in the KV cache's, router and LM head in that of the
@@ -340,15 +230,12 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_layouts(context);
   check_ffn_groups(context);
   check_splits(context);
-  check_placement(deployment, sources, context.read, diagnostics);
+  check_placement(context);
   check_kv_heads(context);
   check_islands(context);
   check_platform(deployment.platform, deployment.gpus, "platform.", sources, diagnostics);
-  check_dispatch(context);
-  check_in_switch(context);
-  check_sms(context);
+  check_collectives(context);
   check_overlap(context);
-  check_taken_sms(context);
   check_peaks(context);
   check_popularity(context);
   check_batch(context);

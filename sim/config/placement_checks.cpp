@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "routing/capacity.hpp"
 
@@ -18,42 +15,29 @@ namespace {
 std::string help_for(const Deployment& deployment) {
   const int experts = deployment.model.moe->experts;
   const int ep = deployment.parallelism.ffn.ep;
-  std::vector<int> divisors;
-  const int both = std::gcd(experts, deployment.gpus);
-  for (int i = 1; i <= both; ++i)
-    if (both % i == 0) divisors.push_back(i);
   const int redundant = (experts + ep - 1) / ep * ep - experts;
   return fmt::format("ep that divide it and gpus: {}; or routing.redundant_experts: {}, for {} on each of {} ranks",
-                     fmt::join(divisors, ", "), redundant, (experts + redundant) / ep, ep);
+                     common_divisors(experts, deployment.gpus), redundant, (experts + redundant) / ep, ep);
 }
-
-/// Where to report.
-struct Place {
-  const SourceMap& sources;
-  Diagnostics& diagnostics;
-
-  void error(const std::string& path, std::string message, std::string help,
-             const std::vector<std::string>& others) const {
-    diagnostics.error(sources.find(path), path, std::move(message), std::move(help), sources.notes(path, others));
-  }
-};
 
 constexpr int most_slots = dropped_expert;  // Their numbers are below the mark of dropped copies.
 
-void check_without_replicas(const Deployment& deployment, const Place& place) {
+void check_without_replicas(const Context& context) {
+  const Deployment& deployment = context.deployment;
   const int experts = deployment.model.moe->experts;
   const int ep = deployment.parallelism.ffn.ep;
   if (experts % ep != 0)
-    place.error("parallelism.ffn.ep",
-                fmt::format("parallelism.ffn.ep = {} does not divide model.moe.experts = {}", ep, experts),
-                help_for(deployment), {"model.moe.experts"});
+    context.error("parallelism.ffn.ep",
+                  fmt::format("parallelism.ffn.ep = {} does not divide model.moe.experts = {}", ep, experts),
+                  help_for(deployment), {"model.moe.experts"});
   if (!deployment.routing.is_in_order() && experts > most_slots)
-    place.error("routing.placement",
-                fmt::format("model.moe.experts = {}: at most {} can be placed", experts, most_slots), "use contiguous",
-                {"model.moe.experts"});
+    context.error("routing.placement",
+                  fmt::format("model.moe.experts = {}: at most {} can be placed", experts, most_slots),
+                  "use contiguous", {"model.moe.experts"});
 }
 
-void check_replicas(const Deployment& deployment, const Place& place) {
+void check_replicas(const Context& context) {
+  const Deployment& deployment = context.deployment;
   const int experts = deployment.model.moe->experts;
   const int ep = deployment.parallelism.ffn.ep;
   const int redundant = deployment.routing.redundant_experts;
@@ -61,28 +45,25 @@ void check_replicas(const Deployment& deployment, const Place& place) {
   const std::string sum =
       fmt::format("model.moe.experts + routing.redundant_experts = {} + {} = {}", experts, redundant, slots);
   if (slots < ep)
-    place.error("routing.redundant_experts",
-                fmt::format("{} leaves some of parallelism.ffn.ep = {} ranks without any", sum, ep),
-                help_for(deployment), {"parallelism.ffn.ep", "model.moe.experts"});
+    context.error("routing.redundant_experts",
+                  fmt::format("{} leaves some of parallelism.ffn.ep = {} ranks without any", sum, ep),
+                  help_for(deployment), {"parallelism.ffn.ep", "model.moe.experts"});
   if (slots > most_slots)
-    place.error("routing.redundant_experts", fmt::format("{}: at most {} are possible", sum, most_slots),
-                fmt::format("redundant_experts can be at most {}", std::max(most_slots - experts, 0)),
-                {"model.moe.experts"});
+    context.error("routing.redundant_experts", fmt::format("{}: at most {} are possible", sum, most_slots),
+                  fmt::format("redundant_experts can be at most {}", std::max(most_slots - experts, 0)),
+                  {"model.moe.experts"});
 }
 
 }  // namespace
 
-void check_placement(const Deployment& deployment, const SourceMap& sources, const Diagnostics& read,
-                     Diagnostics& diagnostics) {
-  if (!deployment.model.moe) return;
-  for (const char* path :
-       {"parallelism.ffn.ep", "model.moe.experts", "routing.redundant_experts", "routing.placement", "gpus"})
-    if (!read.sound(path)) return;
-  const Place place{sources, diagnostics};
-  if (deployment.routing.redundant_experts == 0)
-    check_without_replicas(deployment, place);
+void check_placement(const Context& context) {
+  if (!context.deployment.model.moe || !context.sound({"parallelism.ffn.ep", "model.moe.experts",
+                                                       "routing.redundant_experts", "routing.placement", "gpus"}))
+    return;
+  if (context.deployment.routing.redundant_experts == 0)
+    check_without_replicas(context);
   else
-    check_replicas(deployment, place);
+    check_replicas(context);
 }
 
 }  // namespace ringtail

@@ -58,9 +58,10 @@ Format<Gpu> gpu_format() {
       defaulted("launch_overhead", &Gpu::launch_overhead, quantity(unit::time(), duration),
                 "Cost before each kernel, inside a captured graph."),
       defaulted("kernels", &Gpu::kernels, kernels_format(), "How well the classes of kernels use the GPU."),
-      optional("sms", &Gpu::sms, integer(between(1, 65536)),
-               "Streaming multiprocessors (compute units): those that copy, collectives.dispatch_sms and dense_sms, are "
-               "missing from kernels beside which they do."),
+      optional(
+          "sms", &Gpu::sms, integer(between(1, 65536)),
+          "Streaming multiprocessors (compute units): those that copy, collectives.dispatch_sms and dense_sms, are "
+          "missing from kernels beside which they do."),
       optional("sm_copy_rate", &Gpu::sm_copy_rate, bandwidth(),
                "What one SM copies to or from other GPUs, per direction; for collectives.dispatch_sms and dense_sms."),
   });

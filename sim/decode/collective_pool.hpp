@@ -27,12 +27,11 @@ CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>
 CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen);
 
 /// The collectives under way: the first rank that comes to one makes it, the others get the same, the last one's visit
-/// removes it. A collective is known by its step, layer, family, part (of the batch, or of a chunked collective) and
-/// lowest rank.
+/// removes it. A collective is known by its step, layer, micro-batch, chunk, family and lowest rank.
 class CollectivePool {
  public:
   struct Key {
-    int step, layer, part;
+    int step, layer, micro_batch, chunk;
     Family family;
     int lowest_rank;
     auto operator<=>(const Key&) const = default;

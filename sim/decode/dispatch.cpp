@@ -67,14 +67,6 @@ Round direct_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
   return hop.take();
 }
 
-/// Calls visit(owner, relay, island) for each owner and island that is not its own; `relay` is the member there.
-template <class Visit>
-void for_each_relay(const TokenMap& map, const Visit& visit) {
-  for (int owner = 0; owner < map.members(); ++owner)
-    for (int island = 0; island < map.islands; ++island)
-      if (island != map.island_of(owner)) visit(owner, map.on_rail(owner, island), island);
-}
-
 /// Over the fabric, between owners and relays: one chunk's share.
 Round fabric_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
   const std::vector<Bytes> flags = flags_by_member(spec, map, sizes);
@@ -82,7 +74,7 @@ Round fabric_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
   for (int member = 0; member < map.members(); ++member)
     island_flags[static_cast<std::size_t>(map.island_of(member))] += flags[static_cast<std::size_t>(member)];
   Hop hop(map.ranks.size(), sizes.is_combine);
-  for_each_relay(map, [&](int owner, int relay, int island) {
+  map.for_each_relay([&](int owner, int relay, int island) {
     const Bytes bytes =
         traffic.tokens_to_island(owner, island) * sizes.message + island_flags[static_cast<std::size_t>(island)];
     hop.add(owner, relay, bytes / spec.collectives.dispatch_chunks);
@@ -95,7 +87,7 @@ Round island_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
   const auto size = static_cast<std::size_t>(std::min(map.island_size, map.members()));
   const std::vector<Bytes> flags = flags_by_member(spec, map, sizes);
   std::vector<Bytes> bytes(map.ranks.size() * size);  // [relay · size + place of the holder in the island]
-  for_each_relay(map, [&](int owner, int relay, int island) {
+  map.for_each_relay([&](int owner, int relay, int island) {
     const int first = map.island_begin(island);
     for (int holder = first; holder < map.island_end(island); ++holder)
       bytes[static_cast<std::size_t>(relay) * size + static_cast<std::size_t>(holder - first)] +=
@@ -146,7 +138,7 @@ MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const 
     }
   }
   if (!relays) return counts;
-  for_each_relay(map, [&](int owner, int relay, int island) {
+  map.for_each_relay([&](int owner, int relay, int island) {
     const int messages = traffic.tokens_to_island(owner, island);
     counts.sent[static_cast<std::size_t>(owner)] += messages;
     counts.relayed[static_cast<std::size_t>(relay)] += messages;

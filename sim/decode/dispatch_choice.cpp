@@ -37,7 +37,7 @@ class ExpectedHops {
   /// Over the fabric, from owner to relay.
   [[nodiscard]] Round crossing() const {
     Round round(map_.ranks.size());
-    for_each_relay([&](int owner, int relay, int island) {
+    map_.for_each_relay([&](int owner, int relay, int island) {
       const double gpus = map_.island_end(island) - map_.island_begin(island);
       add(round, owner, relay, owned_ * hit(moe_, std::min<double>(moe_.experts, held_ * gpus / map_.tp)));
     });
@@ -47,7 +47,7 @@ class ExpectedHops {
   /// Inside islands, `share` of what relays pass on.
   [[nodiscard]] Round forwarded(double share) const {
     Round round(map_.ranks.size());
-    for_each_relay([&](int, int relay, int island) {
+    map_.for_each_relay([&](int, int relay, int island) {
       for (int holder = map_.island_begin(island); holder < map_.island_end(island); ++holder)
         add(round, relay, holder, share * to_gpu_);
     });
@@ -57,12 +57,6 @@ class ExpectedHops {
  private:
   static void add(Round& round, int src, int dst, Bytes bytes) {
     if (src != dst && bytes > 0) round[static_cast<std::size_t>(src)].push_back({dst, bytes});
-  }
-  template <class Visit>
-  void for_each_relay(const Visit& visit) const {
-    for (int owner = 0; owner < map_.members(); ++owner)
-      for (int island = 0; island < map_.islands; ++island)
-        if (island != map_.island_of(owner)) visit(owner, map_.on_rail(owner, island), island);
   }
 
   TokenMap map_;

@@ -23,4 +23,14 @@ std::string overlap_text(const Overlap& overlap) {
   return overlap.kind == Overlap::Kind::chunked ? fmt::format("{} in {}", name, overlap.chunks) : name;
 }
 
+std::string_view overlap_yaml(const OverlapPolicy& policy) {
+  return policy.kind == Overlap::Kind::chunked ? "{chunked: 2}" : policy.name;
+}
+
+std::optional<OverlapRefusal> refuse_without_dispatch(const Parallelism& parallelism) {
+  if (parallelism.ffn.group_ranks() > 1) return std::nullopt;
+  return OverlapRefusal{"every GPU holds all experts (parallelism.ffn: ep · tp = 1): there is no dispatch to run under",
+                        "raise parallelism.ffn.ep"};
+}
+
 }  // namespace ringtail

@@ -43,7 +43,7 @@ struct OverlapRefusal {
 
 /// How a rank's stream is put together: for each layer the turns in their order. Communication is hidden by what stands
 /// between the turn that begins it and the one that waits for it. A policy is one of these in a file overlap_NAME.cpp,
-/// and a line in overlap_policy.cpp.
+/// its declaration below, and a line in overlap_policy.cpp.
 struct OverlapPolicy {
   Overlap::Kind kind;
   std::string_view name;
@@ -52,13 +52,25 @@ struct OverlapPolicy {
   int micro_batches;
   std::span<const Turn> turns;
   std::optional<OverlapRefusal> (*refuse)(const Model&, const Parallelism&);
+
+  /// Sequences that a batch must have: one of each micro-batch in each attention group. A policy without micro-batches
+  /// asks for none: ranks of an MoE may have no tokens.
+  [[nodiscard]] long least_batch(const AttentionParallelism& attention) const {
+    return micro_batches > 1 ? long{micro_batches} * attention.dp : 0;
+  }
 };
 
 std::span<const OverlapPolicy> overlap_policies();
 const OverlapPolicy& overlap_policy(Overlap::Kind kind);
 
-/// As in YAML: "two-batch", "chunked in 4".
+/// For messages: "two-batch", "chunked in 4".
 std::string overlap_text(const Overlap& overlap);
+
+/// What to write after `decode.overlap:` to have the policy.
+std::string_view overlap_yaml(const OverlapPolicy& policy);
+
+/// The refusal of policies that run something under dispatch, where there is none.
+std::optional<OverlapRefusal> refuse_without_dispatch(const Parallelism& parallelism);
 
 /// The turns of a layer without overlap, by one micro-batch.
 std::span<const Turn> turns_in_order();

@@ -26,11 +26,7 @@ std::optional<OverlapRefusal> refuse(const Model& model, const Parallelism& para
   if (!model.moe || model.moe->shared_experts == 0)
     return OverlapRefusal{fmt::format("{} has no shared expert that could run beside dispatch and combine", model.name),
                           ""};
-  if (parallelism.ffn.group_ranks() == 1)
-    return OverlapRefusal{
-        "every GPU holds all experts (parallelism.ffn: ep · tp = 1): there is no dispatch to run under",
-        "raise parallelism.ffn.ep"};
-  return std::nullopt;
+  return refuse_without_dispatch(parallelism);
 }
 
 }  // namespace

@@ -24,11 +24,7 @@ constexpr std::array<Turn, 24> turns = {{
 std::optional<OverlapRefusal> refuse(const Model& model, const Parallelism& parallelism) {
   if (!model.moe)
     return OverlapRefusal{fmt::format("{} has no experts, so no dispatch and combine to run under", model.name), ""};
-  if (parallelism.ffn.group_ranks() == 1)
-    return OverlapRefusal{
-        "every GPU holds all experts (parallelism.ffn: ep · tp = 1): there is no dispatch to run under",
-        "raise parallelism.ffn.ep"};
-  return std::nullopt;
+  return refuse_without_dispatch(parallelism);
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ class StreamWriter {
 
   template <class MakePlan>
   Rounds join(Family family, int lowest_rank, const MakePlan& make_plan_once, int chunk = 0) {
-    return shared_.pool.join({step_, layer_, shared_.micro_batch + chunk, family, lowest_rank}, make_plan_once);
+    return shared_.pool.join({step_, layer_, shared_.micro_batch, chunk, family, lowest_rank}, make_plan_once);
   }
   template <class Choose>
   const CollectivePlan& plan_of(Family family, const std::vector<int>& ranks, const Choose& choose) {

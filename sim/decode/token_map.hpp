@@ -32,6 +32,14 @@ struct TokenMap {
   /// that GPU, one of those it has there.
   [[nodiscard]] int on_rail(int member, int island) const;
 
+  /// Calls visit(owner, relay, island) for each owner and island that is not its own; `relay` is the member there.
+  template <class Visit>
+  void for_each_relay(const Visit& visit) const {
+    for (int owner = 0; owner < members(); ++owner)
+      for (int island = 0; island < islands; ++island)
+        if (island != island_of(owner)) visit(owner, on_rail(owner, island), island);
+  }
+
   std::vector<int> ranks;                ///< The group's, ascending without a gap.
   std::vector<std::uint32_t> sequences;  ///< Ids.
   int island_size;

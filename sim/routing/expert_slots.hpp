@@ -46,8 +46,8 @@ class LayerSlots {
   bool is_redundant_;
 };
 
-/// Which slot a copy visits: a function of (layer, step, token, expert) and, in part, of where the token is. The
-/// same in all FFN groups.
+/// Which slot a copy visits: a function of layer, step, token, the copy's place among the token's and its expert; with
+/// `nearest` also of where the token is, with the oracle of the copies before it. The same in all FFN groups.
 class ExpertSlots {
  public:
   /// Each expert is in the slot of its own number.

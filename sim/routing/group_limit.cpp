@@ -39,7 +39,7 @@ std::vector<double> group_weights(std::span<const double> weights, int groups) {
   return sums;
 }
 
-/// exp(W_j τ) - 1, divided by the geometric mean of the largest: only ratios matter.
+/// exp(W_j τ) - 1, in units of the M-th largest: only ratios matter.
 std::vector<double> group_odds(std::span<const double> weights, const GroupLimit& limit) {
   const std::vector<double> sums = group_weights(weights, limit.groups);
   const auto met = [&](double time) {

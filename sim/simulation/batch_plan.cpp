@@ -12,16 +12,11 @@ namespace {
 
 constexpr std::string_view max_sequences = "max_sequences";
 
-Ledger ledger_of(const Deployment& d, int batch_total) {
-  return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                       d.decode.context, batch_total);
-}
-
 Capacity capacity_of(const Deployment& deployment, int batch_total, bool is_capped = false) {
   Capacity capacity;
   capacity.batch_total = batch_total;
   capacity.batch_per_gpu = static_cast<double>(batch_total) / deployment.gpus;
-  capacity.ledger = ledger_of(deployment, batch_total);
+  capacity.ledger = memory_ledger(deployment, batch_total);
   capacity.limit = is_capped ? max_sequences : capacity.ledger.largest().name;
   return capacity;
 }
@@ -45,7 +40,7 @@ std::optional<BatchError> batch_error(const Deployment& d, long wanted, int larg
   if (wanted > largest) {
     const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
     return BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
-                                  largest, ledger_text(ledger_of(d, shown))),
+                                  largest, ledger_text(memory_ledger(d, shown))),
                       fitting};
   }
   if (wanted > allowed)
@@ -70,10 +65,19 @@ std::optional<BatchError> batch_error(const Deployment& d, long wanted, int larg
 
 }  // namespace
 
+Ledger memory_ledger(const Deployment& d, int batch_total) {
+  return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
+                       d.decode.context, batch_total);
+}
+
+int max_batch(const Deployment& d) {
+  return max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
+                   d.decode.context);
+}
+
 BatchPlan plan_batch(const Deployment& deployment) {
   const Deployment& d = deployment;
-  const int largest = max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                                d.decode.context);
+  const int largest = max_batch(d);
   BatchPlan plan;
   if (largest == 0) {
     plan.capacity = capacity_of(deployment, 1);
@@ -87,8 +91,8 @@ BatchPlan plan_batch(const Deployment& deployment) {
   const long allowed = d.runtime.max_sequences ? long{*d.runtime.max_sequences} * d.parallelism.attention.dp : largest;
   const long wanted = wanted_batch(deployment, static_cast<int>(std::min<long>(allowed, largest)));
   const OverlapPolicy& policy = overlap_policy(d.decode.overlap.kind);
-  const long least = long{policy.micro_batches} * d.parallelism.attention.dp;
-  if (policy.micro_batches > 1 && wanted < least && d.decode.batch.kind == Batch::Kind::max) {
+  const long least = policy.least_batch(d.parallelism.attention);
+  if (wanted < least && d.decode.batch.kind == Batch::Kind::max) {
     plan.capacity = capacity_of(deployment, static_cast<int>(wanted), allowed < largest);
     plan.infeasible_reason =
         fmt::format("decode.overlap = {} needs {} sequences, {} in each attention group, and only {} fit", policy.name,

@@ -10,6 +10,7 @@
 #include "config/checks.hpp"
 #include "network/topology.hpp"
 #include "parallel/ledger.hpp"
+#include "simulation/simulate.hpp"
 
 namespace ringtail {
 namespace {
@@ -30,11 +31,6 @@ std::string errors_of(const Deployment& deployment) {
   Diagnostics diagnostics;
   check_deployment(deployment, sources, diagnostics);
   return diagnostics.empty() ? std::string() : diagnostics.render(sources);
-}
-
-int batch_of(const Deployment& d) {
-  return max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                   d.decode.context);
 }
 
 /// Feed-forward layouts for an attention group of `group` ranks, the preferred first: a dense network over that group;
@@ -60,7 +56,7 @@ std::optional<TriedLayout> complete(Deployment& deployment, const AttentionParal
   for (const FfnParallelism& ffn : ffn_layouts(deployment, attention.group_ranks())) {
     deployment.parallelism = {attention, ffn};
     if (!errors_of(deployment).empty()) continue;
-    const TriedLayout layout{deployment.parallelism, batch_of(deployment)};
+    const TriedLayout layout{deployment.parallelism, max_batch(deployment)};
     if (layout.batch > 0) return layout;
     if (!even) even = layout;
   }
@@ -95,9 +91,9 @@ std::vector<TriedLayout> try_layouts(Deployment deployment) {
 /// The layout that misses least, if none fits.
 TriedLayout nearest(const Deployment& deployment, const std::vector<TriedLayout>& tried) {
   const auto used = [&](const TriedLayout& layout) {
-    return memory_ledger(deployment.model, deployment.platform, layout.parallelism, deployment.precision,
-                         deployment.runtime, deployment.routing.redundant_experts, deployment.decode.context, 1)
-        .used();
+    Deployment with = deployment;
+    with.parallelism = layout.parallelism;
+    return memory_ledger(with, 1).used();
   };
   return *std::min_element(tried.begin(), tried.end(),
                            [&](const TriedLayout& a, const TriedLayout& b) { return used(a) < used(b); });

@@ -20,6 +20,11 @@ struct SimulateOptions {
   std::function<void(const StepProgress&)> on_progress = [](const StepProgress&) {};
 };
 
+/// The ledger of a deployment's GPUs with `batch_total` sequences, and the largest batch that fits
+/// (parallel/ledger.hpp).
+Ledger memory_ledger(const Deployment& deployment, int batch_total);
+int max_batch(const Deployment& deployment);
+
 /// The deployment asks for a batch that does not fit, or that cannot be dealt out.
 struct BatchError {
   std::string message;  ///< First line the mistake, then the ledger.

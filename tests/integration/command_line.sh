@@ -263,6 +263,13 @@ out_is_empty 'advice from one replication'
 expect 'advice on an infeasible deployment' 3 simulate "$deployment" --set platform.gpu.hbm.capacity=20GB --advise
 out_has 'advice on an infeasible deployment' 'Advice ('
 
+# Steps of the network that a start cuts short lost finishes in this one, and every rank waited for ever.
+expect 'dispatch between islands under a limit of SMs' 0 simulate workloads/deployments/deepseek-v3-wide-ep-64xh100.yaml \
+  --set collectives.dispatch=inter --set collectives.dispatch_sms=20 --set platform.gpu.sm_copy_rate=2GB/s \
+  --set decode.overlap=none --set model.layers=16 --steps 1 --replications 1 --set run.warmup=0 --seed 5
+# A rank may have no tokens: a policy without micro-batches asks for no least batch.
+expect 'overlap with fewer sequences than ranks' 0 check "$deployment" --set decode.overlap=shared-expert --set decode.batch='{total: 3}'
+
 # Ctrl-C ends everything at once, with nothing on stdout.
 code=0
 timeout --preserve-status -s INT 1 "$ringtail" simulate "$deployment" --steps 10000 >"$work/out" 2>"$work/err" || code=$?

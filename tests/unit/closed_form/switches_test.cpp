@@ -28,6 +28,10 @@ TEST(Switches, WordsAreAppliedInOrder) {
   EXPECT_EQ(set_switch("batch=244", switches), "");
   EXPECT_EQ(switches.batch, BatchChoice::printed);
   EXPECT_EQ(switches.printed_batch, 244);
+  EXPECT_THAT(values_of(switches), testing::Contains("244"));
+  EXPECT_EQ(set_switch("batch=1234567", switches), "");
+  EXPECT_THAT(values_of(switches), testing::Contains("1234567"));  // Not 1.23457e+06, which is another batch.
+  EXPECT_EQ(set_switch("batch=244", switches), "");
   EXPECT_EQ(set_switch("physical", switches), "");
   EXPECT_EQ(switches.batch, BatchChoice::ledger);
 }

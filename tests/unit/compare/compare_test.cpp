@@ -153,6 +153,20 @@ TEST(Compare, InfeasibleHasItsLargestBatchOnly) {
   EXPECT_THAT(report(comparison, ReportFormat::text), HasSubstr("infeasible: not even one sequence"));
 }
 
+// Tables for people show all that either has: an infeasible one has its largest batch alone.
+TEST(Report, ShowsAllTermsOfTheSecondBesideAnInfeasibleFirst) {
+  Deployment infeasible = tiny_deployment(tiny_dense_model(), 1, {}, 4);
+  infeasible.decode.batch = {};
+  infeasible.platform.gpu.hbm.capacity = 1e6;
+  const PairedComparison paired = pair(compared(infeasible), compared(moe_deployment()));
+  const std::string text = report(paired, ReportFormat::markdown);
+  for (const Term& term : paired.b.terms) {
+    std::string name = term.name;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    EXPECT_THAT(text, HasSubstr("| " + name.substr(0, name.find('.')))) << term.name;
+  }
+}
+
 TEST(Report, HasAllFormats) {
   const Comparison comparison = compared(moe_deployment());
   EXPECT_THAT(report(comparison, ReportFormat::text), HasSubstr("simulated / closed form"));
