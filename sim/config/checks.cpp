@@ -11,34 +11,17 @@
 #include <string_view>
 #include <vector>
 
+#include "config/check_context.hpp"
+#include "config/decode_checks.hpp"
 #include "config/model_checks.hpp"
 #include "config/placement_checks.hpp"
 #include "config/platform_checks.hpp"
-#include "decode/overlap_policy.hpp"
 #include "routing/group_limit.hpp"
 #include "routing/popularity.hpp"
 
 namespace ringtail {
 
 namespace {
-
-/// What a rule needs: the deployment, which fields of it were read well, and where to report.
-struct Context {
-  const Deployment& deployment;
-  const SourceMap& sources;
-  const Diagnostics read;  ///< The state before the rules: one rule's error does not silence the next.
-  Diagnostics& diagnostics;
-
-  [[nodiscard]] bool sound(std::initializer_list<std::string_view> paths) const {
-    return std::all_of(paths.begin(), paths.end(), [&](std::string_view path) { return read.sound(path); });
-  }
-
-  /// `others` are the fields that this one disagrees with; those given in another line are shown too.
-  void error(std::string_view path, std::string message, std::string help = {},
-             const std::vector<std::string>& others = {}) const {
-    diagnostics.error(sources.find(path), path, std::move(message), std::move(help), sources.notes(path, others));
-  }
-};
 
 /// "1, 2, 4": the numbers that divide both.
 std::string common_divisors(int a, int b) {
@@ -61,8 +44,8 @@ std::string_view name_of(Dtype dtype) {
 }
 
 /// One layout: `first` is the degree that is named in the help, `others` the product of the rest.
-void check_ranks(const Context& context, std::string_view path, std::string_view product, std::string_view first_name,
-                 std::int64_t first, std::string_view others_name, std::int64_t others) {
+void check_ranks(const CheckContext& context, std::string_view path, std::string_view product,
+                 std::string_view first_name, std::int64_t first, std::string_view others_name, std::int64_t others) {
   const int gpus = context.deployment.gpus;
   if (!context.sound({path, "gpus"}) || first * others == gpus) return;
   const std::string help = gpus % others == 0
@@ -71,7 +54,7 @@ void check_ranks(const Context& context, std::string_view path, std::string_view
   context.error(path, fmt::format("{}: {} = {}, but gpus = {}", path, product, first * others, gpus), help, {"gpus"});
 }
 
-void check_layouts(const Context& context) {
+void check_layouts(const CheckContext& context) {
   const auto& [dp, kvp, tp] = context.deployment.parallelism.attention;
   const auto& ffn = context.deployment.parallelism.ffn;
   check_ranks(context, "parallelism.attention", fmt::format("dp · kvp · tp = {} · {} · {}", dp, kvp, tp), "dp", dp,
@@ -85,7 +68,7 @@ void check_layouts(const Context& context) {
 
 /// Tokens visit the experts of their owner's FFN group, so the ranks of an attention group must be in the same one:
 /// with as many ranks in both layouts, FFN dp must divide attention dp.
-void check_ffn_groups(const Context& context) {
+void check_ffn_groups(const CheckContext& context) {
   const auto& [attention, ffn] = context.deployment.parallelism;
   if (!context.deployment.model.moe || !context.sound({"parallelism", "gpus", "model.moe"})) return;
   const std::int64_t gpus = context.deployment.gpus;
@@ -109,7 +92,7 @@ struct Split {
   int whole;
 };
 
-void check_split(const Context& context, const Split& split) {
+void check_split(const CheckContext& context, const Split& split) {
   if (!context.sound({split.degree_path, split.whole_path, "gpus"}) || split.whole % split.degree == 0) return;
   const auto degree = split.degree_path.substr(split.degree_path.rfind('.') + 1);
   context.error(
@@ -119,7 +102,7 @@ void check_split(const Context& context, const Split& split) {
       {std::string(split.whole_path)});
 }
 
-void check_splits(const Context& context) {
+void check_splits(const CheckContext& context) {
   const Model& model = context.deployment.model;
   const auto& [attention, ffn] = context.deployment.parallelism;
   check_split(context, {"parallelism.attention.tp", attention.tp, "model.attention.heads", model.attention.heads});
@@ -130,7 +113,7 @@ void check_splits(const Context& context) {
 }
 
 /// Grouped-query heads are split, or, on more ranks than heads, each repeated on equally many ranks.
-void check_kv_heads(const Context& context) {
+void check_kv_heads(const CheckContext& context) {
   const Attention& attention = context.deployment.model.attention;
   const int tp = context.deployment.parallelism.attention.tp;
   if (attention.latent || !context.sound({"model.attention", "parallelism.attention.tp", "gpus"})) return;
@@ -143,7 +126,7 @@ void check_kv_heads(const Context& context) {
       {"model.attention.kv_heads"});
 }
 
-void check_islands(const Context& context) {
+void check_islands(const CheckContext& context) {
   const int gpus = context.deployment.gpus;
   const int size = context.deployment.platform.island.size;
   if (!context.sound({"gpus", "platform.island.size"}) || gpus <= size || gpus % size == 0) return;
@@ -158,7 +141,7 @@ bool are_inside(std::int64_t ranks, int island_size, int gpus) {
   return gpus <= island_size || island_size % ranks == 0;
 }
 
-void check_dispatch(const Context& context) {
+void check_dispatch(const CheckContext& context) {
   const Deployment& deployment = context.deployment;
   if (!deployment.model.moe || deployment.collectives.dispatch != DispatchMode::intra) return;
   const std::int64_t group = std::int64_t{deployment.parallelism.ffn.ep} * deployment.parallelism.ffn.tp;
@@ -173,7 +156,7 @@ void check_dispatch(const Context& context) {
 }
 
 /// A number of SMs limits nothing unless the platform says what one copies.
-void check_sms(const Context& context) {
+void check_sms(const CheckContext& context) {
   const Collectives& collectives = context.deployment.collectives;
   if (context.deployment.platform.gpu.sm_copy_rate || !context.sound({"platform.gpu"})) return;
   const auto check = [&](const std::string& path, const std::optional<int>& sms) {
@@ -185,57 +168,7 @@ void check_sms(const Context& context) {
   check("collectives.dense_sms", collectives.dense_sms);
 }
 
-void check_overlap(const Context& context) {
-  const Deployment& d = context.deployment;
-  const Overlap& overlap = d.decode.overlap;
-  if (!context.sound({"decode.overlap", "model", "parallelism", "gpus"}) || overlap.kind == Overlap::Kind::none) return;
-  const OverlapPolicy& policy = overlap_policy(overlap.kind);
-  if (const auto refusal = policy.refuse(d.model, d.parallelism)) {
-    std::vector<std::string_view> possible;
-    for (const OverlapPolicy& other : overlap_policies())
-      if (!other.refuse(d.model, d.parallelism))
-        possible.push_back(other.kind == Overlap::Kind::chunked ? "{chunked: 2}" : other.name);
-    const std::string help = fmt::format("use {}", fmt::join(possible, " or "));
-    context.error("decode.overlap", fmt::format("decode.overlap = {}: {}", overlap_text(overlap), refusal->message),
-                  refusal->help.empty() ? help : help + ", or " + refusal->help, {"parallelism", "model"});
-    return;
-  }
-  const Batch& batch = d.decode.batch;
-  if (!context.sound({"decode.batch"}) || batch.kind == Batch::Kind::max) return;
-  const std::int64_t total = std::int64_t{batch.count} * (batch.kind == Batch::Kind::per_gpu ? d.gpus : 1);
-  const std::int64_t least = std::int64_t{policy.micro_batches} * d.parallelism.attention.dp;
-  if (total >= least) return;
-  context.error("decode.overlap",
-                fmt::format("decode.overlap = {} needs {} sequences in each attention group: a batch of {} over "
-                            "parallelism.attention.dp = {} has fewer",
-                            policy.name, policy.micro_batches, total, d.parallelism.attention.dp),
-                fmt::format("give a batch of at least {}, or another overlap", least), {"decode.batch"});
-}
-
-/// SMs that copy beside kernels are missing there; how much that is depends on how many there are.
-void check_taken_sms(const Context& context) {
-  const Deployment& d = context.deployment;
-  if (!context.sound({"decode.overlap", "platform.gpu", "collectives"})) return;
-  const auto check = [&](const std::string& path, const std::optional<int>& sms) {
-    if (!sms) return;
-    if (!d.platform.gpu.sms && d.decode.overlap.kind != Overlap::Kind::none)
-      context.error(
-          path,
-          fmt::format("{} = {}: kernels run beside these SMs (decode.overlap = {}), and the platform does not "
-                      "say how many its GPU has",
-                      path, *sms, overlap_text(d.decode.overlap)),
-          fmt::format("give platform.gpu.sms, or leave out {}", path.substr(path.rfind('.') + 1)), {"decode.overlap"});
-    if (d.platform.gpu.sms && *sms >= *d.platform.gpu.sms)
-      context.error(
-          path, fmt::format("{} = {} leaves none of platform.gpu.sms = {} to kernels", path, *sms, *d.platform.gpu.sms),
-          fmt::format("{} can be at most {}", path.substr(path.rfind('.') + 1), *d.platform.gpu.sms - 1),
-          {"platform.gpu.sms"});
-  };
-  check("collectives.dispatch_sms", d.collectives.dispatch_sms);
-  check("collectives.dense_sms", d.collectives.dense_sms);
-}
-
-void check_in_switch(const Context& context) {
+void check_in_switch(const CheckContext& context) {
   const Deployment& deployment = context.deployment;
   const Collectives& collectives = deployment.collectives;
   const AttentionParallelism& attention = deployment.parallelism.attention;
@@ -265,7 +198,7 @@ void check_in_switch(const Context& context) {
 
 /// Products with weights are computed in their format, attention in the KV cache's, router and LM head in that of the
 /// activations.
-void check_peak(const Context& context, std::string_view path, Dtype dtype) {
+void check_peak(const CheckContext& context, std::string_view path, Dtype dtype) {
   const Platform& platform = context.deployment.platform;
   if (!context.sound({path, "platform.gpu.peak", "platform.name"}) || platform.gpu.peak.of(dtype) > 0) return;
   std::vector<std::string_view> available;
@@ -278,14 +211,14 @@ void check_peak(const Context& context, std::string_view path, Dtype dtype) {
       {"platform.gpu.peak"});
 }
 
-void check_peaks(const Context& context) {
+void check_peaks(const CheckContext& context) {
   const Precision& precision = context.deployment.precision;
   check_peak(context, "precision.weights", precision.weights);
   check_peak(context, "precision.kv", precision.kv);
   check_peak(context, "precision.activations", precision.activations);
 }
 
-void check_popularity(const Context& context) {
+void check_popularity(const CheckContext& context) {
   const auto& moe = context.deployment.model.moe;
   const Popularity& popularity = context.deployment.routing.popularity;
   if (!moe || !context.sound({"model.moe", "routing.popularity"})) return;
@@ -311,7 +244,7 @@ void check_popularity(const Context& context) {
       {"model.moe.experts_per_token", "model.moe.experts"});
 }
 
-void check_batch(const Context& context) {
+void check_batch(const CheckContext& context) {
   constexpr std::int64_t limit = 1073741824;  // 2^30: sequence numbers fit an int
   const Batch& batch = context.deployment.decode.batch;
   if (!context.sound({"decode.batch", "gpus"}) || batch.kind != Batch::Kind::per_gpu) return;
@@ -323,7 +256,7 @@ void check_batch(const Context& context) {
                 {}, {"gpus"});
 }
 
-void check_sharing(const Context& context) {
+void check_sharing(const CheckContext& context) {
   const NetworkConfig& network = context.deployment.network;
   if (network.sharing != Sharing::coupled || network.solver != NetworkSolver::simgrid) return;
   if (!context.sound({"network.sharing", "network.solver"})) return;
@@ -335,7 +268,7 @@ void check_sharing(const Context& context) {
 }  // namespace
 
 void check_deployment(const Deployment& deployment, const SourceMap& sources, Diagnostics& diagnostics) {
-  const Context context{deployment, sources, diagnostics, diagnostics};
+  const CheckContext context{deployment, sources, diagnostics, diagnostics};
   check_model(deployment.model, "model.", sources, diagnostics);
   check_layouts(context);
   check_ffn_groups(context);
@@ -349,6 +282,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_sms(context);
   check_overlap(context);
   check_taken_sms(context);
+  check_mtp(context);
   check_peaks(context);
   check_popularity(context);
   check_batch(context);

@@ -34,7 +34,7 @@ std::string errors_of(const Deployment& deployment) {
 
 int batch_of(const Deployment& d) {
   return max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                   d.decode.context);
+                   d.decode.context, d.decode.draft());
 }
 
 /// Feed-forward layouts for an attention group of `group` ranks, the preferred first: a dense network over that group;
@@ -96,7 +96,8 @@ std::vector<TriedLayout> try_layouts(Deployment deployment) {
 TriedLayout nearest(const Deployment& deployment, const std::vector<TriedLayout>& tried) {
   const auto used = [&](const TriedLayout& layout) {
     return memory_ledger(deployment.model, deployment.platform, layout.parallelism, deployment.precision,
-                         deployment.runtime, deployment.routing.redundant_experts, deployment.decode.context, 1)
+                         deployment.runtime, deployment.routing.redundant_experts, deployment.decode.context, 1,
+                         deployment.decode.draft())
         .used();
   };
   return *std::min_element(tried.begin(), tried.end(),
