@@ -144,8 +144,8 @@ std::shared_ptr<const MoeLayer> DecodeProgram::draw(const MicroBatch& batch, int
   const Model& model = batch.spec.model;
   // A drafter's experts are as popular as those of the last MoE layer, which its layer is like.
   const int moe_layer = model.moe_layers(std::min(layer, model.layers - 1));
-  LayerTraffic traffic = draw_traffic(map, routing_->sampler, moe_layer, step, routing_->capacity, routing_->slots,
-                                      first_token(layer));
+  LayerTraffic traffic =
+      draw_traffic(map, routing_->sampler, moe_layer, step, routing_->capacity, routing_->slots, first_token(layer));
   count(step, layer, ffn_dp, traffic);
   MessageCounts messages = count_messages(batch.spec, map, traffic);
   auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});
