@@ -72,21 +72,19 @@ Origin Causality::wait(int rank, const Exchange& exchange, Seconds to, int last_
 void Causality::relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end) {
   const Exchange& exchange = *relay.post.exchange;
   const std::size_t member = member_of(exchange, rank);
-  if (!exchange.row(member).empty()) {
-    Head& copies = copies_[static_cast<std::size_t>(rank)];
-    Head head = heads_[static_cast<std::size_t>(rank)];
-    if (start > came && copies.step == head.step)
-      head = copies;
-    else if (last_src >= 0)
-      head = arrival(*relay.received, last_src, came);
-    if (end > start) {
-      append(head, {head.link, entry(relay.copy.stage, relay.copy.layer), start, end, head.origin});
-      copies = head;
-    }
-    Rows& rows = rows_of(exchange);
-    rows.heads[member] = head;
-    rows.posted[member] = end;
+  Head& copies = copies_[static_cast<std::size_t>(rank)];
+  Head head = heads_[static_cast<std::size_t>(rank)];
+  if (start > came && copies.step == head.step)
+    head = copies;
+  else if (last_src >= 0)
+    head = arrival(*relay.received, last_src, came);
+  if (end > start) {
+    append(head, {head.link, entry(relay.copy.stage, relay.copy.layer), start, end, head.origin});
+    copies = head;
   }
+  Rows& rows = rows_of(exchange);  // Also of an empty row: the rank itself waits for its post.
+  rows.heads[member] = head;
+  rows.posted[member] = end;
   forget(*relay.received);
 }
 

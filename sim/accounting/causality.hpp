@@ -39,8 +39,8 @@ class Causality {
   /// last from `last_src`, what the rank had done if that is -1, or the copy before it if that made it wait.
   void relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end);
 
-  /// The rank waited for an exchange until `to`, its last transfer coming from `last_src`; returns the kernel at the
-  /// end of the walk back.
+  /// The rank waited for an exchange until `to`, its last transfer coming from `last_src`, or its own relay posting if
+  /// that is `rank`; returns the kernel at the end of the walk back.
   Origin wait(int rank, const Exchange& exchange, Seconds to, int last_src);
 
   /// The rank goes on without having waited for a transfer of this exchange.

@@ -59,9 +59,10 @@ void OverlapTable::apply(Rank& rank, const Change& change) {
   if (at == rank.begun.end())
     at = rank.begun.insert(at, {change.collective, change.family, change.rounds, change.rounds, false, 0});
   --(change.is_post ? at->posts_left : at->receives_left);
-  if (at->is_active && at->receives_left == 0) families_[static_cast<std::size_t>(at->family)].tail += at->exposed_run;
-  at->is_active = at->posts_left < change.rounds && at->receives_left > 0;
-  if (at->posts_left == 0 && at->receives_left == 0) rank.begun.erase(at);
+  at->is_active = at->posts_left < change.rounds;
+  if (at->posts_left > 0 || at->receives_left > 0) return;
+  families_[static_cast<std::size_t>(at->family)].tail += at->exposed_run;
+  rank.begun.erase(at);
 }
 
 }  // namespace ringtail

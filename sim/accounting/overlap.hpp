@@ -21,7 +21,7 @@ struct OverlapSeconds {
 };
 
 /// Books what each rank does while collectives are under way. On a rank, a collective is active from its first post to
-/// its last receive; an instant with c active collectives counts 1/c for each.
+/// its last receive, or last post if a relay makes it later; an instant with c active collectives counts 1/c for each.
 class OverlapTable {
  public:
   OverlapTable(int ranks, int families, const Window& window);

@@ -34,9 +34,10 @@ struct Candidate {
 };
 
 /// Tokens per second per GPU of each replication.
-std::vector<double> throughputs(const Replications& replications, int batch_total, int gpus) {
+std::vector<double> throughputs(const Replications& replications, int batch_total, const Deployment& deployment) {
+  const double tokens_per_gpu = batch_total * deployment.decode.accepted_tokens() / deployment.gpus;
   std::vector<double> values;
-  for (const Replication& r : replications) values.push_back(r.pace * batch_total / (r.step * gpus));
+  for (const Replication& r : replications) values.push_back(r.pace * tokens_per_gpu / r.step);
   return values;
 }
 
@@ -131,14 +132,14 @@ int screen(std::vector<Candidate>& candidates, const Result& base, const Run& ru
   const auto screened = simulations.run(cases, run);
   double least = 0;
   if (base.feasible() && !screened.back().empty())
-    least = throughputs(screened.back(), base.capacity.batch_total, base.deployment.gpus).front() * (1 + least_gain);
+    least = throughputs(screened.back(), base.capacity.batch_total, base.deployment).front() * (1 + least_gain);
   int failed = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     Candidate& each = candidates[i];
     if (screened[i].empty())
       ++failed;
     else
-      each.score = each.screened = throughputs(screened[i], each.batch_total, each.deployment.gpus).front();
+      each.score = each.screened = throughputs(screened[i], each.batch_total, each.deployment).front();
   }
   std::erase_if(candidates, [&](const Candidate& each) { return each.score <= 0 || each.score < least; });
   sort_by_score(candidates);
@@ -162,13 +163,13 @@ void measure_fully(std::vector<Candidate>& finalists, const Result& base, Simula
   for (std::size_t i = 0; i < finalists.size(); ++i) {
     if (simulated[i].empty()) continue;
     Candidate& finalist = finalists[i];
-    const int gpus = finalist.deployment.gpus;
-    finalist.measurement = measure(simulated[i], finalist.batch_total, gpus);
+    const Deployment& deployment = finalist.deployment;
+    finalist.measurement =
+        measure(simulated[i], finalist.batch_total, deployment.gpus, deployment.decode.accepted_tokens());
     finalist.score = finalist.measurement->throughput.tokens_per_s_per_gpu;
     if (base.feasible())
-      finalist.gain =
-          gain_over(throughputs(base.measurement->replications, base.capacity.batch_total, base.deployment.gpus),
-                    throughputs(simulated[i], finalist.batch_total, gpus));
+      finalist.gain = gain_over(throughputs(base.measurement->replications, base.capacity.batch_total, base.deployment),
+                                throughputs(simulated[i], finalist.batch_total, deployment));
   }
 }
 

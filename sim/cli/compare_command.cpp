@@ -25,9 +25,18 @@ std::optional<closed_form::Switches> switches_of(const CommandLine& line) {
 /// None if mistakes were printed.
 std::optional<Loaded> load_decoder(const std::filesystem::path& file, const CommandLine& line) {
   auto loaded = load(file, line.overrides);
-  if (!loaded || !loaded->deployment.model.encoder) return loaded;
-  fmt::print(stderr, "{}: error: {} has an encoder, and the closed form describes decoder-only models\n", file.string(),
-             loaded->deployment.model.name);
+  if (!loaded) return loaded;
+  const Deployment& deployment = loaded->deployment;
+  if (deployment.model.encoder)
+    fmt::print(stderr, "{}: error: {} has an encoder, and the closed form describes decoder-only models\n",
+               file.string(), deployment.model.name);
+  else if (deployment.decode.draft() > 0)
+    fmt::print(stderr,
+               "{}: error: decode.mtp.draft = {}: in the closed form each sequence decodes one token per step\n"
+               "help: add --set decode.mtp.draft=0\n",
+               file.string(), deployment.decode.draft());
+  else
+    return loaded;
   return std::nullopt;
 }
 

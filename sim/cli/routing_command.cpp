@@ -64,7 +64,8 @@ std::string counts_override(const CommandLine& line) {
 int tokens_per_rank(const CommandLine& line, const Deployment& deployment) {
   if (line.tokens_per_rank > 0) return line.tokens_per_rank;
   const FfnParallelism& ffn = deployment.parallelism.ffn;
-  return std::max(1, plan_batch(deployment).capacity.batch_total / (ffn.dp * ffn.ep));
+  const int tokens = plan_batch(deployment).capacity.batch_total * (1 + deployment.decode.draft());
+  return std::max(1, tokens / (ffn.dp * ffn.ep));
 }
 
 RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {

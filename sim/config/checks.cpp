@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "config/collective_checks.hpp"
+#include "config/decode_checks.hpp"
 #include "config/model_checks.hpp"
 #include "config/placement_checks.hpp"
 #include "config/platform_checks.hpp"
 #include "config/rule_context.hpp"
-#include "decode/overlap_policy.hpp"
 #include "routing/group_limit.hpp"
 #include "routing/popularity.hpp"
 
@@ -127,32 +127,6 @@ void check_islands(const Context& context) {
                 {"platform.island.size"});
 }
 
-void check_overlap(const Context& context) {
-  const Deployment& d = context.deployment;
-  const Overlap& overlap = d.decode.overlap;
-  if (!context.sound({"decode.overlap", "model", "parallelism", "gpus"}) || overlap.kind == Overlap::Kind::none) return;
-  const OverlapPolicy& policy = overlap_policy(overlap.kind);
-  if (const auto refusal = policy.refuse(d.model, d.parallelism)) {
-    std::vector<std::string_view> possible;
-    for (const OverlapPolicy& other : overlap_policies())
-      if (!other.refuse(d.model, d.parallelism)) possible.push_back(overlap_yaml(other));
-    const std::string help = fmt::format("use {}", fmt::join(possible, " or "));
-    context.error("decode.overlap", fmt::format("decode.overlap = {}: {}", overlap_text(overlap), refusal->message),
-                  refusal->help.empty() ? help : help + ", or " + refusal->help, {"parallelism", "model"});
-    return;
-  }
-  const Batch& batch = d.decode.batch;
-  if (!context.sound({"decode.batch"}) || batch.kind == Batch::Kind::max) return;
-  const std::int64_t total = std::int64_t{batch.count} * (batch.kind == Batch::Kind::per_gpu ? d.gpus : 1);
-  const long least = policy.least_batch(d.parallelism.attention);
-  if (total >= least) return;
-  context.error("decode.overlap",
-                fmt::format("decode.overlap = {} needs {} sequences in each attention group: a batch of {} over "
-                            "parallelism.attention.dp = {} has fewer",
-                            policy.name, policy.micro_batches, total, d.parallelism.attention.dp),
-                fmt::format("give a batch of at least {}, or another overlap", least), {"decode.batch"});
-}
-
 /// Products with weights are computed in their format, attention in the KV cache's, router and LM head in that of the
 /// activations.
 void check_peak(const Context& context, std::string_view path, Dtype dtype) {
@@ -236,6 +210,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_platform(deployment.platform, deployment.gpus, "platform.", sources, diagnostics);
   check_collectives(context);
   check_overlap(context);
+  check_mtp(context);
   check_peaks(context);
   check_popularity(context);
   check_batch(context);

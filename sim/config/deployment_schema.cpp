@@ -69,10 +69,18 @@ Format<Decode> decode_format() {
       keyed(Kind::total, required("total", &Batch::count, integer(sequences), "Sequences in all.")),
       keyed(Kind::per_gpu, required("per_gpu", &Batch::count, integer(sequences), "Sequences per GPU.")),
   });
+  const auto mtp = mapping<Speculation>({
+      required("draft", &Speculation::draft, integer(between(0, 64)),
+               "Tokens that are drafted per sequence and step, and verified together with its last one."),
+      required("acceptance", &Speculation::acceptance, number(between(0, 1)),
+               "Probability that a drafted token is accepted, if all before it were."),
+  });
   return mapping<Decode>({
       required("context", &Decode::context, count(unit::tokens(), between(1, 1073741824)),
                "KV length of every sequence in tokens, frozen while simulated."),
       defaulted("batch", &Decode::batch, batch, "Sequences that decode together; max is the largest batch that fits."),
+      optional("mtp", &Decode::mtp, mtp,
+               "Speculative decoding with the model's modules for multi-token prediction; none if left out."),
       defaulted(
           "overlap", &Decode::overlap, overlap_format(),
           "What is scheduled beside communication. none: nothing; shared-expert: the shared expert beside dispatch "

@@ -92,6 +92,13 @@ Format<Encoder> encoder_format() {
   });
 }
 
+Format<Mtp> mtp_format() {
+  return mapping<Mtp>({
+      required("modules", &Mtp::modules, integer(between(1, 64)),
+               "Modules: each a layer like the last behind a projection of embedding and hidden state."),
+  });
+}
+
 Format<PublishedParameters> published_format() {
   const auto parameters = quantity(unit::parameters(), between(1, 1e15));
   return mapping<PublishedParameters>({
@@ -142,6 +149,8 @@ std::vector<Field<Model>> model_fields() {
       defaulted("ffn", &Model::ffn, ffn_format(), "Feed-forward network of the dense layers."),
       optional("moe", &Model::moe, moe_format(), "Mixture-of-experts layers; a dense model has none."),
       optional("encoder", &Model::encoder, encoder_format(), "Encoder; without, the model is decoder-only."),
+      optional("mtp", &Model::mtp, mtp_format(),
+               "Modules for multi-token prediction, used if decode.mtp says so; a model may have none."),
       optional("published", &Model::published, published_format(),
                "Published figures that computed ones are checked against."),
       optional("dense_match", &Model::dense_match, dense_match_format(),

@@ -53,17 +53,19 @@ void write_mla_projections(StreamWriter& writer, int tokens, const AttentionWeig
                                        widths.kv * bytes_of(spec.precision.kv)));
 }
 
-/// Every token against `context` cached tokens, of which the rank holds its part.
+/// Every token against `context` cached tokens, of which the rank holds its part: read once for all tokens of a
+/// sequence.
 void write_core(StreamWriter& writer, Stage stage, int tokens, int context, const Widths& widths) {
   const DecodeSpec& spec = writer.spec();
   const AttentionParallelism& parallelism = spec.layout.parallelism().attention;
+  const int sequences = tokens / spec.layout.tokens_per_sequence();
   const int held = spec.layout.cached_tokens(writer.rank(), context, spec.kv_block);
   const Bytes cache = held * widths.kv * bytes_of(spec.precision.kv);
   const Bytes activations = (widths.query + widths.value) * writer.activation_bytes();
   if (tokens == 0 || held == 0) return;
   writer.kernel(stage, {KernelClass::attention, spec.precision.kv,
                         tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
-                        tokens * (cache + activations)});
+                        sequences * cache + tokens * activations});
 }
 
 /// Each KVP rank has attended to its part of every token's cache. It sends its partial results to the rank (of the same
@@ -101,9 +103,9 @@ void write_output(StreamWriter& writer, Stage stage, const Product& product, Fam
   const Collectives& collectives = spec.collectives;
   const auto& group = layout.attention_tp_group(writer.rank());
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
-  if (is_plain_tensor_parallel(spec, writer.layer())) {
+  if (is_plain_tensor_parallel(spec, writer.model_layer())) {
     writer.gemm_all_reduce(stage, product, all_reduce, {*spec.wiring, group, layout.attention_tp_groups()},
-                           layout.sequences(layout.dp_index(writer.rank())) * token, collectives.attention_all_reduce);
+                           layout.tokens(layout.dp_index(writer.rank())) * token, collectives.attention_all_reduce);
     return;
   }
   writer.gemm(stage, spec.precision.weights, product);
@@ -124,7 +126,7 @@ bool is_plain_tensor_parallel(const DecodeSpec& spec, int layer) {
 
 void write_attention_projections(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = spec.layout.sequences(spec.layout.dp_index(writer.rank()));
+  const int tokens = spec.layout.tokens(spec.layout.dp_index(writer.rank()));
   const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
   const Widths widths = widths_of(spec);
 
@@ -137,11 +139,11 @@ void write_attention_projections(StreamWriter& writer) {
 
 void write_attention(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = spec.layout.sequences(spec.layout.dp_index(writer.rank()));
+  const int tokens = spec.layout.tokens(spec.layout.dp_index(writer.rank()));
   const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
   const Widths widths = widths_of(spec);
 
-  write_core(writer, Stage::attention, tokens, spec.model.attended_tokens(writer.layer(), spec.context), widths);
+  write_core(writer, Stage::attention, tokens, spec.model.attended_tokens(writer.model_layer(), spec.context), widths);
   if (spec.model.attention.latent)
     writer.gemm(Stage::value_up, spec.precision.weights, {tokens, weights.v_b, widths.value, widths.output});
   const int kept = write_kvp_exchange(writer, Family::kvp_exchange, Stage::kvp_merge);
@@ -152,7 +154,7 @@ void write_attention(StreamWriter& writer) {
 
 void write_cross_attention(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = spec.layout.sequences(spec.layout.dp_index(writer.rank()));
+  const int tokens = spec.layout.tokens(spec.layout.dp_index(writer.rank()));
   const double h = spec.model.hidden_size;
   const Dtype dtype = spec.precision.weights;
   const CrossAttentionWeights weights = cross_attention_weights(spec.model, spec.layout.parallelism().attention.tp);

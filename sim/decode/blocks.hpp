@@ -50,6 +50,10 @@ void finish_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& l
 /// Brings each token from its owner to all ranks of its attention group.
 void write_token_all_gather(StreamWriter& writer, Family family);
 
+/// What stands before the layer of a module for multi-token prediction: norms of the tokens' embeddings and of their
+/// hidden states, and the projection of both to one. On each rank of the attention group for all its tokens.
+void write_draft_input(StreamWriter& writer);
+
 /// Final norm, LM head, sampling.
 void write_head(StreamWriter& writer);
 

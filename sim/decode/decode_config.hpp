@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 namespace ringtail {
 
 /// How many sequences decode together.
@@ -16,10 +18,31 @@ struct Overlap {
   int chunks = 1;  ///< chunked: parts of a product and of its all-reduce.
 };
 
+/// Speculative decoding with the model's own modules for multi-token prediction: in each step a sequence's last token
+/// and `draft` drafted ones are verified together.
+struct Speculation {
+  int draft = 0;
+  double acceptance = 0;  ///< Probability that a drafted token is accepted, if all before it were.
+
+  /// Expected tokens that a sequence gains per step: acceptances are independent, what follows the first refusal is
+  /// lost, and verification always yields one token, so 1 + p + p² + .. + p^draft (Leviathan, Kalman, Matias: Fast
+  /// inference from transformers via speculative decoding, arXiv:2211.17192 equation 1).
+  [[nodiscard]] double accepted_tokens() const {
+    double sum = 1;
+    double all_so_far = 1;
+    for (int i = 0; i < draft; ++i) sum += all_so_far *= acceptance;
+    return sum;
+  }
+};
+
 struct Decode {
   int context = 4096;  ///< KV length of every sequence in tokens, frozen while simulated.
   Batch batch;
   Overlap overlap;
+  std::optional<Speculation> mtp = std::nullopt;
+
+  [[nodiscard]] int draft() const { return mtp ? mtp->draft : 0; }
+  [[nodiscard]] double accepted_tokens() const { return mtp ? mtp->accepted_tokens() : 1; }
 };
 
 }  // namespace ringtail

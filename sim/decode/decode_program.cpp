@@ -11,8 +11,9 @@ namespace ringtail {
 
 namespace {
 
-/// With the dispatch mode that suits what is dispatched at a time.
+/// With all tokens that are verified together, and the dispatch mode that suits what is dispatched at a time.
 DecodeSpec decided(DecodeSpec spec, int micro_batches) {
+  spec.layout = spec.layout.with_tokens_per_sequence(1 + spec.draft);
   if (!spec.model.moe) return spec;
   DecodeSpec part = spec;
   part.layout = spec.layout.micro_batch(0, micro_batches);
@@ -34,10 +35,15 @@ DecodeProgram::DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws>
       positions_(static_cast<std::size_t>(spec.layout.ranks())) {
   const int parts = policy_.micro_batches;
   for (Position& at : positions_) at.under_way.resize(static_cast<std::size_t>(parts));
+  if (spec.draft > 0) {
+    DecodeSpec one_token = whole_.spec;
+    one_token.layout = spec.layout;
+    drafted_.emplace(one_token, 0);
+  }
   if (parts == 1) return;
   for (int part = 0; part < parts; ++part) {
     DecodeSpec of_part = whole_.spec;
-    of_part.layout = spec.layout.micro_batch(part, parts);
+    of_part.layout = whole_.spec.layout.micro_batch(part, parts);
     parts_.emplace_back(of_part, part + 1);
   }
   const Model& model = spec.model;
@@ -53,25 +59,39 @@ void DecodeProgram::next(int rank, std::vector<Op>& ops) {
 
 void DecodeProgram::write_layer(int rank, std::vector<Op>& ops) {
   Position& at = positions_[static_cast<std::size_t>(rank)];
-  const Shared shared{whole_.spec, pool_, whole_.plans};
-  if (at.layer == 0) {
-    StreamWriter writer(shared, rank, at.step, -1, ops);
-    write_embedding(writer);
-  }
+  const int layers = whole_.spec.model.layers;
+  if (at.layer < layers)
+    write_model_layer(rank, ops);
+  else
+    write_draft(rank, ops);
+  if (++at.layer < layers + whole_.spec.draft) return;
+  StreamWriter({whole_.spec, pool_, whole_.plans}, rank, at.step, -1, ops).end_step();
+  ++at.step;
+  at.layer = 0;
+}
+
+void DecodeProgram::write_model_layer(int rank, std::vector<Op>& ops) {
+  Position& at = positions_[static_cast<std::size_t>(rank)];
+  StreamWriter around({whole_.spec, pool_, whole_.plans}, rank, at.step, -1, ops);
+  if (at.layer == 0) write_embedding(around);
   if (is_divided(at.layer)) {
     if (at.layer == first_divided_) write_turns(rank, at.layer - 1, ops);  // What is ahead of its layer.
     write_turns(rank, at.layer, ops);
   } else {
-    for (const Turn& turn : policy_.micro_batches == 1 ? policy_.turns : turns_in_order())
-      write_turn(rank, whole_, at.layer, turn.part, at.under_way.front(), ops);
+    for (const Turn& turn : turns_of_whole()) write_turn(rank, whole_, at.layer, turn.part, at.under_way.front(), ops);
   }
-  if (++at.layer < whole_.spec.model.layers) return;
+  if (at.layer == whole_.spec.model.layers - 1) write_head(around);
+}
 
-  StreamWriter after(shared, rank, at.step, -1, ops);
+void DecodeProgram::write_draft(int rank, std::vector<Op>& ops) {
+  Position& at = positions_[static_cast<std::size_t>(rank)];
+  MicroBatch& batch = at.layer == whole_.spec.model.layers ? whole_ : *drafted_;
+  StreamWriter before({batch.spec, pool_, batch.plans}, rank, at.step, at.layer, ops);
+  write_embedding(before);
+  write_draft_input(before);
+  for (const Turn& turn : turns_of_whole()) write_turn(rank, batch, at.layer, turn.part, at.under_way.front(), ops);
+  StreamWriter after({drafted_->spec, pool_, drafted_->plans}, rank, at.step, at.layer, ops);
   write_head(after);
-  after.end_step();
-  ++at.step;
-  at.layer = 0;
 }
 
 void DecodeProgram::write_turns(int rank, int layer, std::vector<Op>& ops) {
@@ -99,6 +119,7 @@ std::vector<std::string> DecodeProgram::algorithms() const {
       if (!plan.rounds.empty()) names[static_cast<std::size_t>(key.first)].insert(plan.algorithm);
   };
   add(whole_);
+  if (drafted_) add(*drafted_);
   for (const MicroBatch& part : parts_) add(part);
   if (whole_.spec.model.moe)
     for (const Family family : {Family::dispatch, Family::combine})
@@ -120,8 +141,11 @@ std::shared_ptr<const MoeLayer> DecodeProgram::routed(const MicroBatch& batch, i
 std::shared_ptr<const MoeLayer> DecodeProgram::draw(const MicroBatch& batch, int step, int layer, int ffn_dp) {
   const auto begin = std::chrono::steady_clock::now();
   const TokenMap& map = batch.maps[static_cast<std::size_t>(ffn_dp)];
-  LayerTraffic traffic = draw_traffic(map, routing_->sampler, batch.spec.model.moe_layers(layer), step,
-                                      routing_->capacity, routing_->slots);
+  const Model& model = batch.spec.model;
+  // A drafter's experts are as popular as those of the last MoE layer, which its layer is like.
+  const int moe_layer = model.moe_layers(std::min(layer, model.layers - 1));
+  LayerTraffic traffic =
+      draw_traffic(map, routing_->sampler, moe_layer, step, routing_->capacity, routing_->slots, first_token(layer));
   count(step, layer, ffn_dp, traffic);
   MessageCounts messages = count_messages(batch.spec, map, traffic);
   auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});
@@ -129,8 +153,17 @@ std::shared_ptr<const MoeLayer> DecodeProgram::draw(const MicroBatch& batch, int
   return routed;
 }
 
-/// The statistics are those of the batch: copies of all micro-batches together.
+/// Tokens of a sequence in a step are numbered through: those verified, those of the drafter's first pass, and one of
+/// each further pass.
+int DecodeProgram::first_token(int layer) const {
+  const int pass = layer - whole_.spec.model.layers;
+  const int verified = 1 + whole_.spec.draft;
+  return pass < 0 ? 0 : pass == 0 ? verified : 2 * verified + pass - 1;
+}
+
+/// The statistics are those of the batch in the model's layers: copies of all micro-batches together.
 void DecodeProgram::count(int step, int layer, int ffn_dp, const LayerTraffic& traffic) {
+  if (layer >= whole_.spec.model.layers) return;
   if (step < routing_->first_step || step >= routing_->last_step) return;
   const std::size_t groups = whole_.maps.size();
   const std::vector<int>& more = traffic.copies_of_slot;

@@ -12,7 +12,10 @@
 namespace ringtail {
 
 /// Continuous decoding as a program: step after step, each rank's embedding, layers and head, written one layer at a
-/// time when the rank comes to it, in the order of the deployment's overlap policy.
+/// time when the rank comes to it, in the order of the deployment's overlap policy. With drafts, all that has 1 +
+/// drafts tokens per sequence, and then as many passes of the drafter. The first takes the step's tokens with their
+/// hidden states into the module's cache and drafts one token per sequence; each further pass has that token alone. As
+/// vLLM does (github.com/vllm-project/vllm, vllm/v1/spec_decode/eagle.py).
 class DecodeProgram final : public Program {
  public:
   /// The routing's draws; only for models with experts.
@@ -51,7 +54,7 @@ class DecodeProgram final : public Program {
   };
   struct Position {
     int step = 0;
-    int layer = 0;
+    int layer = 0;                         ///< Beyond the model's layers: passes of the drafter.
     std::vector<LayerUnderWay> under_way;  ///< By micro-batch.
   };
   struct Drawn {
@@ -66,8 +69,14 @@ class DecodeProgram final : public Program {
   };
 
   void write_layer(int rank, std::vector<Op>& ops);
+  void write_model_layer(int rank, std::vector<Op>& ops);
+  void write_draft(int rank, std::vector<Op>& ops);
   void write_turns(int rank, int layer, std::vector<Op>& ops);
   void write_turn(int rank, MicroBatch& batch, int layer, Part part, LayerUnderWay& at, std::vector<Op>& ops);
+  [[nodiscard]] std::span<const Turn> turns_of_whole() const {
+    return policy_.micro_batches == 1 ? policy_.turns : turns_in_order();
+  }
+  [[nodiscard]] int first_token(int layer) const;
   [[nodiscard]] bool is_divided(int layer) const { return layer >= first_divided_ && layer <= last_divided_; }
   std::shared_ptr<const MoeLayer> routed(const MicroBatch& batch, int step, int layer, int ffn_dp);
   std::shared_ptr<const MoeLayer> draw(const MicroBatch& batch, int step, int layer, int ffn_dp);
@@ -75,8 +84,9 @@ class DecodeProgram final : public Program {
 
   const OverlapPolicy& policy_;
   MicroBatch whole_;
-  std::vector<MicroBatch> parts_;  ///< The micro-batches of a policy that has several.
-  int first_divided_ = 0;          ///< The layers that they do.
+  std::optional<MicroBatch> drafted_;  ///< With drafts: the whole batch, one token per sequence.
+  std::vector<MicroBatch> parts_;      ///< The micro-batches of a policy that has several.
+  int first_divided_ = 0;              ///< The layers that they do.
   int last_divided_ = -1;
   std::optional<RoutingDraws> routing_;
   std::vector<Position> positions_;

@@ -25,6 +25,7 @@ struct DecodeSpec {
   Seconds launch_time = 0;               ///< Of the host per kernel; 0 in a captured graph.
   Seconds step_overhead = 0;             ///< Of the host at the end of each step.
   Overlap overlap = {};
+  int draft = 0;  ///< Drafted tokens per sequence and step: verified together with its last one.
 };
 
 }  // namespace ringtail

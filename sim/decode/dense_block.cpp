@@ -35,8 +35,8 @@ void write_dense_ffn(StreamWriter& writer) {
   const auto& group = layout.ffn_tp_group(writer.rank());
   const Bytes norm = 4.0 * spec.model.hidden_size * writer.activation_bytes();
 
-  if (is_plain_tensor_parallel(spec, writer.layer())) {
-    const int tokens = layout.sequences(layout.dp_index(writer.rank()));
+  if (is_plain_tensor_parallel(spec, writer.model_layer())) {
+    const int tokens = layout.tokens(layout.dp_index(writer.rank()));
     writer.memory(Stage::ffn_norm, tokens * norm);
     const Product down = write_ffn(writer, tokens);
     writer.gemm_all_reduce(Stage::dense_down, down, Family::ffn_all_reduce,

@@ -19,7 +19,7 @@ class ExpectedHops {
  public:
   ExpectedHops(const DecodeSpec& spec, DispatchMode mode, Bytes message) : map_(spec, 0), moe_(*spec.model.moe) {
     held_ = static_cast<double>(moe_.experts) / map_.ep_ranks;
-    owned_ = message * spec.layout.batch_total() / spec.layout.ranks();
+    owned_ = message * spec.layout.tokens() / spec.layout.ranks();
     to_gpu_ = owned_ * (mode == DispatchMode::ll ? moe_.experts_per_token * held_ / moe_.experts : hit(moe_, held_));
   }
 

@@ -11,7 +11,7 @@ constexpr Bytes logit_bytes = 4;  // fp32
 
 int group_tokens(const StreamWriter& writer) {
   const Layout& layout = writer.spec().layout;
-  return layout.sequences(layout.dp_index(writer.rank()));
+  return layout.tokens(layout.dp_index(writer.rank()));
 }
 
 }  // namespace
@@ -24,6 +24,15 @@ void write_embedding(StreamWriter& writer) {
   writer.memory(Stage::embedding, group_tokens(writer) * rows * token);
   writer.all_reduce(Family::embedding_all_reduce, {*spec.wiring, group, spec.layout.attention_groups()},
                     group_tokens(writer) * token, spec.collectives.embedding_all_reduce);
+}
+
+void write_draft_input(StreamWriter& writer) {
+  const DecodeSpec& spec = writer.spec();
+  const int tokens = group_tokens(writer);
+  const double h = spec.model.hidden_size;
+  writer.memory(Stage::draft_norm, tokens * 4 * h * writer.activation_bytes());
+  writer.gemm(Stage::draft_projection, spec.precision.activations,
+              {tokens, mtp_projection_weights(spec.model), 2 * h, h});
 }
 
 void write_head(StreamWriter& writer) {

@@ -22,6 +22,13 @@ class Seen {
   std::vector<std::uint32_t> token_;
 };
 
+/// The sampler's index of a sequence's token number `token` in a step: different for all, since there are fewer steps.
+/// A prime, so that the tokens of a sequence differ where choices go round a power of two of experts.
+std::uint32_t token_index(int step, int token) {
+  constexpr std::uint32_t more_than_steps = 4194301;
+  return static_cast<std::uint32_t>(step) + static_cast<std::uint32_t>(token) * more_than_steps;
+}
+
 }  // namespace
 
 LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> visited) {
@@ -32,9 +39,9 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> v
   if (visited.empty()) return traffic;
   Seen seen_ep_rank(map.ep_ranks);
   Seen seen_island(map.islands);
-  const std::size_t k = visited.size() / map.owner_of_sequence.size();
+  const std::size_t k = visited.size() / map.owner_of_token.size();
   std::uint32_t token = 0;
-  for (const std::uint32_t owner : map.owner_of_sequence) {
+  for (const std::uint32_t owner : map.owner_of_token) {
     int* const copies = traffic.copies_to_ep_rank.row(owner);
     int* const tokens = traffic.tokens_to_ep_rank.row(owner);
     int* const to_island = traffic.tokens_to_island.row(owner);
@@ -55,16 +62,26 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> v
 }
 
 LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step,
-                          std::optional<double> capacity, const ExpertSlots& slots) {
-  std::vector<std::uint16_t> chosen(map.sequences.size() * map.experts_per_token);
-  sampler.draw(moe_layer, static_cast<std::uint32_t>(step), map.sequences, chosen);
+                          std::optional<double> capacity, const ExpertSlots& slots, int first_token) {
+  const std::size_t tokens = map.owner_of_token.size();
+  std::vector<std::uint16_t> chosen(tokens * map.experts_per_token);
+  const std::size_t drawn_together = map.sequences.size() * map.experts_per_token;
+  const auto of_number = [&](int i) {
+    return std::span(chosen).subspan(static_cast<std::size_t>(i) * drawn_together, drawn_together);
+  };
+  for (int i = 0; i < map.tokens_per_sequence; ++i)
+    sampler.draw(moe_layer, token_index(step, first_token + i), map.sequences, of_number(i));
   int dropped = 0;
   if (capacity) {
-    const int most =
-        expert_capacity(*capacity, map.sequences.size(), static_cast<int>(map.experts_per_token), map.experts);
+    const int most = expert_capacity(*capacity, tokens, static_cast<int>(map.experts_per_token), map.experts);
     dropped = drop_beyond(most, map.experts, chosen);
   }
-  slots.choose(moe_layer, step, {map.sequences, map.ep_rank_of_sequence, map.island_of_ep_rank}, chosen);
+  for (int i = 0; i < map.tokens_per_sequence; ++i) {
+    const auto ranks = std::span(map.ep_rank_of_token)
+                           .subspan(static_cast<std::size_t>(i) * map.sequences.size(), map.sequences.size());
+    slots.choose(moe_layer, static_cast<int>(token_index(step, first_token + i)),
+                 {map.sequences, ranks, map.island_of_ep_rank}, of_number(i));
+  }
   LayerTraffic traffic = count_traffic(map, chosen);
   traffic.dropped_copies = dropped;
   return traffic;

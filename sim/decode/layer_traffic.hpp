@@ -36,13 +36,16 @@ struct LayerTraffic {
   int dropped_copies = 0;           ///< Beyond their experts' capacity; in none of the counts.
 };
 
-/// Counts the slots that are visited: those of sequence s's token are visited[s·k] .. visited[(s+1)·k - 1], some of
-/// which may be dropped_expert.
+/// Counts the slots that are visited: those of token t, in the order of `map.owner_of_token`, are visited[t·k] ..
+/// visited[(t+1)·k - 1], some of which may be dropped_expert.
 LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> visited);
 
 /// Draws the experts of every token of the group in step `step` and MoE layer `moe_layer` (0-based), drops what exceeds
-/// the capacity (a factor, see expert_capacity; of all replicas together), chooses their slots, and counts them.
+/// the capacity (a factor, see expert_capacity; of all replicas together), chooses their slots, and counts them. A
+/// sequence's tokens in the step have the numbers `first_token`, `first_token` + 1, ..; each draws and chooses for
+/// itself, a token 0 as if it were alone.
 LayerTraffic draw_traffic(const TokenMap& map, const ExpertSampler& sampler, int moe_layer, int step,
-                          std::optional<double> capacity = std::nullopt, const ExpertSlots& slots = {});
+                          std::optional<double> capacity = std::nullopt, const ExpertSlots& slots = {},
+                          int first_token = 0);
 
 }  // namespace ringtail

@@ -18,8 +18,8 @@ struct LayerUnderWay {
 template <class Route>
 void write_part(StreamWriter& writer, Part part, const TokenMap* map, LayerUnderWay& at, const Route& route) {
   const DecodeSpec& spec = writer.spec();
-  const bool is_plain = is_plain_tensor_parallel(spec, writer.layer());
-  const bool is_moe = spec.model.is_moe_layer(writer.layer());
+  const bool is_plain = is_plain_tensor_parallel(spec, writer.model_layer());
+  const bool is_moe = spec.model.is_moe_layer(writer.model_layer());
   switch (part) {
     case Part::attention_projections: return write_attention_projections(writer);
     case Part::attention:

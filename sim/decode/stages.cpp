@@ -45,6 +45,8 @@ const std::vector<std::string>& stage_names() {
                                                  "final_norm",
                                                  "lm_head",
                                                  "sample",
+                                                 "draft_norm",
+                                                 "draft_projection",
                                                  "host"};
   assert(names.size() == static_cast<std::size_t>(Stage::count));
   return names;

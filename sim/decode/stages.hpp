@@ -47,6 +47,8 @@ enum class Stage : int {
   final_norm,
   lm_head,
   sample,
+  draft_norm,  ///< Of embeddings and hidden states, before a module for multi-token prediction.
+  draft_projection,
   host,  ///< No kernel: the GPU waits for the host between two steps.
   count
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -44,6 +45,8 @@ class StreamWriter {
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] int step() const { return step_; }
   [[nodiscard]] int layer() const { return layer_; }
+  /// The layer of the model that this one is like: itself, or the last, after which passes of the drafter are counted.
+  [[nodiscard]] int model_layer() const { return std::min(layer_, spec().model.layers - 1); }
   /// Bytes of one element of the residual stream and of what kernels pass on.
   [[nodiscard]] Bytes activation_bytes() const { return bytes_of(spec().precision.activations); }
 

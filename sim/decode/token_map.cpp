@@ -12,12 +12,14 @@ TokenMap::TokenMap(const DecodeSpec& spec, int ffn_dp)
       ep_ranks(spec.layout.parallelism().ffn.ep),
       experts(spec.model.moe->experts),
       experts_per_token(static_cast<std::size_t>(spec.model.moe->experts_per_token)),
+      tokens_per_sequence(spec.layout.tokens_per_sequence()),
       tp(spec.layout.parallelism().ffn.tp) {
-  for (const int sequence : spec.layout.ffn_group_sequences(ffn_dp)) {
-    sequences.push_back(static_cast<std::uint32_t>(sequence));
-    owner_of_sequence.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(sequence))));
-  }
-  for (const std::uint32_t owner : owner_of_sequence) ep_rank_of_sequence.push_back(owner / static_cast<unsigned>(tp));
+  const std::vector<int> ids = spec.layout.ffn_group_sequences(ffn_dp);
+  sequences.assign(ids.begin(), ids.end());
+  for (int token = 0; token < tokens_per_sequence; ++token)
+    for (const int id : ids)
+      owner_of_token.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(id, token))));
+  for (const std::uint32_t owner : owner_of_token) ep_rank_of_token.push_back(owner / static_cast<unsigned>(tp));
   for (int slot = 0; slot < spec.layout.expert_slots(); ++slot)
     ep_rank_of_slot.push_back(static_cast<std::uint32_t>(spec.layout.slot_holders(slot).front() / tp));
   for (int ep = 0; ep < ep_ranks; ++ep)

@@ -48,9 +48,11 @@ struct TokenMap {
   int ep_ranks;
   int experts;
   std::size_t experts_per_token;
-  int tp;                                          ///< GPUs of an EP rank: member / tp is its number.
-  std::vector<std::uint32_t> owner_of_sequence;    ///< The member that owns the sequence's token.
-  std::vector<std::uint32_t> ep_rank_of_sequence;  ///< The owner's.
+  int tokens_per_sequence;
+  int tp;  ///< GPUs of an EP rank: member / tp is its number.
+  /// The members that own the sequences' first tokens in the order of `sequences`, their second tokens, and so on.
+  std::vector<std::uint32_t> owner_of_token;
+  std::vector<std::uint32_t> ep_rank_of_token;  ///< The owner's.
   std::vector<std::uint32_t> ep_rank_of_slot;
   std::vector<std::uint32_t> island_of_ep_rank;  ///< The first of its islands.
   std::vector<IslandRange> islands_of_ep_rank;

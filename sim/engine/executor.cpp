@@ -76,6 +76,16 @@ void Executor::post(int rank, const Post& post, Seconds t) {
   } else {
     queued_.emplace(std::pair{post.after->id, rank}, Queued{post, t});
   }
+  Member& member = exchange.members[static_cast<std::size_t>(post.member)];
+  member.posted = true;
+  if (!is_awaiting(rank, *post.exchange)) return;
+  if (member.arrived || post.exchange->incoming[static_cast<std::size_t>(post.member)] == 0) member.last_src = rank;
+  advance(rank, t);
+}
+
+bool Executor::is_awaiting(int rank, const Exchange& exchange) const {
+  const Stream& stream = streams_[static_cast<std::size_t>(rank)];
+  return stream.awaiting && std::get<Await>(stream.ops[stream.next]).exchange->id == exchange.id;
 }
 
 bool Executor::step(int rank, Stream& /*stream*/, const Relay& relay, Seconds t) {
@@ -123,7 +133,8 @@ bool Executor::step(int rank, Stream& stream, const Await& await, Seconds t) {
   Open& exchange = open(await.exchange);
   const auto member = static_cast<std::size_t>(await.member);
   const bool nothing_sent = await.exchange->incoming[member] == 0;
-  if (!nothing_sent && !exchange.members[member].arrived) {
+  const bool has_come = nothing_sent || exchange.members[member].arrived;
+  if (!has_come || !exchange.members[member].posted) {
     if (!stream.awaiting) stream.since = t;
     stream.awaiting = true;
     return false;
@@ -188,9 +199,7 @@ void Executor::received(const Exchange& exchange, int dst, Seconds t, int last_s
     begin(dst, relay.mapped(), t, last_src);
     return;
   }
-  const Stream& stream = streams_[static_cast<std::size_t>(dst)];
-  if (!stream.awaiting) return;
-  if (std::get<Await>(stream.ops[stream.next]).exchange->id == exchange.id) advance(dst, t);
+  if (is_awaiting(dst, exchange)) advance(dst, t);
 }
 
 Executor::Open& Executor::open(const std::shared_ptr<const Exchange>& exchange) {

@@ -51,8 +51,9 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
     Seconds copies_end = 0;    ///< When the last of them will have copied.
   };
   struct Member {
+    bool posted = false;
     bool arrived = false;
-    int last_src = -1;
+    int last_src = -1;  ///< Whose transfer came last; the member itself if its own post came after.
     bool left = false;  ///< All transfers of its row.
   };
   struct Queued {
@@ -76,6 +77,7 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   bool step(int rank, Stream& stream, const EndStep& end, Seconds t);
   void post(int rank, const Post& post, Seconds t);
   void begin(int rank, const Relay& relay, Seconds t, int last_src);
+  [[nodiscard]] bool is_awaiting(int rank, const Exchange& exchange) const;
   void gone_on(const Exchange& exchange);
   void ended(int rank, const Exchange& exchange, Seconds t);
   void share_compute(int rank, Seconds t);

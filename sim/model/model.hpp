@@ -65,6 +65,13 @@ struct Encoder {
   int context = 0;
 };
 
+/// Modules for multi-token prediction (DeepSeek-V3, arXiv:2412.19437 section 2.2), which draft tokens. Each is a layer
+/// like the model's last one behind a projection of the token's embedding and the hidden state, both normed, to one
+/// hidden state; embedding and LM head are the model's.
+struct Mtp {
+  int modules = 1;
+};
+
 /// Published parameter counts that the computed ones are checked against.
 struct PublishedParameters {
   double total = 0;
@@ -95,6 +102,7 @@ struct Model {
   Ffn ffn;
   std::optional<Moe> moe = std::nullopt;
   std::optional<Encoder> encoder = std::nullopt;
+  std::optional<Mtp> mtp = std::nullopt;
   std::optional<PublishedParameters> published = std::nullopt;
   std::optional<DenseMatch> dense_match = std::nullopt;
 

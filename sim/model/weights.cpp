@@ -82,6 +82,10 @@ double norm_weights(const Model& model) {
   return widths;
 }
 
+double mtp_projection_weights(const Model& model) { return 2.0 * model.hidden_size * model.hidden_size; }
+
+double mtp_norm_weights(const Model& model) { return 3.0 * model.hidden_size; }
+
 double vocabulary_weights(const Model& model, int ranks) {
   return static_cast<double>(model.hidden_size) * largest_share(model.vocab_size, ranks);
 }

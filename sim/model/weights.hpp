@@ -75,6 +75,11 @@ double router_weights(const Model& model);
 /// Norm weights of one layer: two of width hidden, with latent attention also one of q_lora and one of kv_lora.
 double norm_weights(const Model& model);
 
+/// What a module for multi-token prediction has beside its layer (arXiv:2412.19437 equation 21): the projection
+/// 2 · hidden → hidden, whole on every rank, and norms of the embedding, of the hidden state and before the LM head.
+double mtp_projection_weights(const Model& model);
+double mtp_norm_weights(const Model& model);
+
 /// The LM head, or the embedding of tokens: hidden · vocab, of which one of `ranks` ranks holds its share of the
 /// vocabulary.
 double vocabulary_weights(const Model& model, int ranks = 1);

@@ -70,6 +70,12 @@ Layout Layout::micro_batch(int index, int parts) const {
   return part;
 }
 
+Layout Layout::with_tokens_per_sequence(int tokens) const {
+  Layout layout = *this;
+  layout.tokens_per_sequence_ = tokens;
+  return layout;
+}
+
 const std::vector<int>& Layout::attention_group(int rank) const {
   return attention_groups_[static_cast<std::size_t>(dp_index(rank))];
 }
@@ -104,7 +110,7 @@ std::vector<int> Layout::ffn_group_sequences(int ffn_dp) const {
 }
 
 int Layout::owned_tokens(int rank) const {
-  const int later = sequences(dp_index(rank)) - index_in_attention_group(rank);
+  const int later = tokens(dp_index(rank)) - index_in_attention_group(rank);
   return later > 0 ? (later + group_size_ - 1) / group_size_ : 0;
 }
 
@@ -112,11 +118,11 @@ int Layout::first_owned_sequence(int rank) const {
   return first_sequence(dp_index(rank)) + index_in_attention_group(rank);
 }
 
-int Layout::owner(int sequence) const {
+int Layout::owner(int sequence, int token) const {
   const auto after = std::upper_bound(sequences_.begin(), sequences_.end(), sequence,
                                       [](int id, const SequenceRange& range) { return id < range.first; });
   const int dp = static_cast<int>(after - sequences_.begin()) - 1;
-  return dp * group_size_ + (sequence - first_sequence(dp)) % group_size_;
+  return dp * group_size_ + ((sequence - first_sequence(dp)) * tokens_per_sequence_ + token) % group_size_;
 }
 
 int Layout::cached_tokens(int rank, int context, int kv_block) const {

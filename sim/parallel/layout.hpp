@@ -33,6 +33,14 @@ class Layout {
   /// possible, the first ones larger. Sequences keep their ids.
   [[nodiscard]] Layout micro_batch(int index, int parts) const;
 
+  /// The same layout with so many tokens of each sequence in a step, 1 as constructed: those that speculative decoding
+  /// verifies together.
+  [[nodiscard]] Layout with_tokens_per_sequence(int tokens) const;
+  [[nodiscard]] int tokens_per_sequence() const { return tokens_per_sequence_; }
+
+  /// Tokens of all sequences in one step.
+  [[nodiscard]] int tokens() const { return batch_total_ * tokens_per_sequence_; }
+
   /// The kvp × tp ranks that decode the same sequences as `rank`.
   [[nodiscard]] const std::vector<int>& attention_group(int rank) const;
 
@@ -67,17 +75,18 @@ class Layout {
   /// Sequences of attention group `dp` (0 .. dp - 1): the batch is dealt as evenly as possible, the first groups get
   /// one more. Group g's sequences have ids first_sequence(g) .. first_sequence(g) + sequences(g) - 1.
   [[nodiscard]] int sequences(int dp) const { return sequences_[static_cast<std::size_t>(dp)].count; }
+  [[nodiscard]] int tokens(int dp) const { return sequences(dp) * tokens_per_sequence_; }
   [[nodiscard]] int first_sequence(int dp) const { return sequences_[static_cast<std::size_t>(dp)].first; }
 
   /// The sequences whose tokens the ranks of FFN group `ffn_dp` own, ascending.
   [[nodiscard]] std::vector<int> ffn_group_sequences(int ffn_dp) const;
 
   /// Between attention and the next attention a token has one owner: in a group of N ranks the rank with index i mod N
-  /// owns the group's token i (a reduce-scatter brings it there). The tokens of a rank are those of sequences
-  /// first_owned, first_owned + N, first_owned + 2N, ..: `owned_tokens` of them.
+  /// owns the group's token i (a reduce-scatter brings it there), counted sequence by sequence. With one token per
+  /// sequence those of a rank are of sequences first_owned, first_owned + N, ..: `owned_tokens` of them.
   [[nodiscard]] int owned_tokens(int rank) const;
   [[nodiscard]] int first_owned_sequence(int rank) const;
-  [[nodiscard]] int owner(int sequence) const;
+  [[nodiscard]] int owner(int sequence, int token = 0) const;
 
   /// Tokens of a sequence of `context` tokens that are in `rank`'s part of its KV cache: KVP ranks take the blocks of
   /// `kv_block` tokens in turn, so the first may have a block more.
@@ -99,6 +108,7 @@ class Layout {
   int batch_total_;
   int expert_slots_;
   int group_size_;
+  int tokens_per_sequence_ = 1;
   std::vector<SequenceRange> sequences_;               ///< By dp.
   std::vector<std::vector<int>> attention_groups_;     ///< By dp.
   std::vector<std::vector<int>> attention_tp_groups_;  ///< By dp · KVP + kvp.

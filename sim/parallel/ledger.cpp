@@ -20,8 +20,11 @@ struct Share {
   const Runtime& runtime;
   int redundant_experts;
   int context;
-  double sequences;   ///< In the fullest attention group: each of its ranks computes attention for all of them.
+  double sequences;   ///< In the fullest attention group: each of its ranks computes attention for all of them,
+  double tokens;      ///< that is for so many tokens in a step.
   double own_tokens;  ///< Owned by the fullest rank between attention blocks.
+  int modules;        ///< For multi-token prediction, that are used.
+  int draft;
 
   [[nodiscard]] int group_ranks() const { return parallelism.attention.group_ranks(); }
   [[nodiscard]] int ffn_group_ranks() const { return parallelism.ffn.group_ranks(); }
@@ -43,15 +46,23 @@ double held_tokens(const Share& s, int context) {
   return static_cast<double>(largest_share(blocks, s.parallelism.attention.kvp)) * s.runtime.kv_block;
 }
 
+/// The drafted tokens have their places too, until it is known which of them stay.
+double held_tokens_of_layer(const Share& s, int layer) {
+  return held_tokens(s, s.model.attended_tokens(layer, s.context) + s.draft);
+}
+
 Bytes kv_bytes(const Share& s, double tokens) {
   return tokens * kv_elements_per_token(s.model.attention, s.parallelism.attention.tp) * bytes_of(s.precision.kv);
 }
 
 Bytes kv_cache_per_sequence(const Share& s) {
   double tokens = 0;
-  for (int layer = 0; layer < s.model.layers; ++layer)
-    tokens += held_tokens(s, s.model.attended_tokens(layer, s.context));
+  for (int layer = 0; layer < s.model.layers; ++layer) tokens += held_tokens_of_layer(s, layer);
   return kv_bytes(s, tokens);
+}
+
+Bytes drafter_kv_cache_per_sequence(const Share& s) {
+  return kv_bytes(s, s.modules * held_tokens_of_layer(s, s.model.layers - 1));
 }
 
 /// Keys and values of what the encoder has read, in every decoder layer.
@@ -86,9 +97,9 @@ Bytes activations(const Share& s) {
   const auto width = [hidden](const FfnWeights& ffn) { return std::max(hidden, ffn.up / hidden); };
   const double dense =
       s.model.moe_layers() < s.model.layers ? width(dense_ffn_weights(s.model, s.parallelism.ffn.tp)) : 0;
-  const double elements = std::max({s.sequences * std::max(hidden, attention_width(s)), s.ffn_tokens() * dense,
+  const double elements = std::max({s.tokens * std::max(hidden, attention_width(s)), s.ffn_tokens() * dense,
                                     expert_rows(s) * width(expert_weights(s.model, s.parallelism.ffn.tp)),
-                                    s.sequences * largest_share(s.model.vocab_size, s.group_ranks())});
+                                    s.tokens * largest_share(s.model.vocab_size, s.group_ranks())});
   return buffers * elements * bytes_of(s.precision.activations);
 }
 
@@ -99,10 +110,10 @@ Bytes activations(const Share& s) {
 Bytes communication_buffers(const Share& s) {
   const Bytes hidden = hidden_message(s.model, s.precision.activations);
   Bytes dense = 0;
-  if (s.group_ranks() > 1) dense = s.sequences * hidden;
+  if (s.group_ranks() > 1) dense = s.tokens * hidden;
   if (s.parallelism.attention.kvp > 1) {
     const int tp = s.parallelism.attention.tp;
-    dense = std::max(dense, s.sequences * partial_attention_message(s.model, s.precision.activations, tp));
+    dense = std::max(dense, s.tokens * partial_attention_message(s.model, s.precision.activations, tp));
   }
   if (s.parallelism.ffn.tp > 1) dense = std::max(dense, s.ffn_tokens() * hidden);
   if (!s.model.moe || s.ffn_group_ranks() == 1) return dense;
@@ -135,6 +146,8 @@ struct StackBytes {
   Bytes shared_experts = 0;
   Bytes router = 0;
   Bytes norms = 0;
+
+  [[nodiscard]] Bytes total() const { return attention + dense_ffn + experts + shared_experts + router + norms; }
 };
 
 StackBytes stack_bytes(const Share& s, int layers) {
@@ -151,11 +164,18 @@ StackBytes stack_bytes(const Share& s, int layers) {
   };
 }
 
+/// Modules for multi-token prediction: each a layer like the last, with the projection before it in the format of
+/// embeddings. Embedding and LM head are the model's.
+Bytes drafter_bytes(const Share& s) {
+  const StackBytes all = stack_bytes(s, s.model.layers), others = stack_bytes(s, s.model.layers - 1);
+  const Bytes layer = all.total() - others.total();
+  return s.modules * (layer + unquantised_bytes(s, mtp_projection_weights(s.model) + mtp_norm_weights(s.model)));
+}
+
 /// All of the encoder, though a decode step reads none of it.
 Bytes encoder_bytes(const Share& s) {
   if (!s.model.encoder) return 0;
-  const StackBytes stack = stack_bytes(s, s.model.encoder->layers);
-  return stack.attention + stack.dense_ffn + stack.experts + stack.shared_experts + stack.router + stack.norms;
+  return stack_bytes(s, s.model.encoder->layers).total();
 }
 
 Bytes cross_attention_bytes(const Share& s) {
@@ -167,6 +187,7 @@ Bytes cross_attention_bytes(const Share& s) {
 std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
   const StackBytes decoder = stack_bytes(s, s.model.layers);
   const Bytes kv_cache = s.sequences * kv_cache_per_sequence(s);
+  const Bytes drafter_kv_cache = s.sequences * drafter_kv_cache_per_sequence(s);
   const Bytes cross_kv_cache = s.sequences * cross_kv_cache_per_sequence(s);
   const Bytes working = activations(s);
   const Bytes buffers = communication_buffers(s);
@@ -182,12 +203,15 @@ std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
       {"encoder_weights", encoder_bytes(s)},
       {"embeddings", unquantised_bytes(s, embedding_weights(s.model, s.group_ranks()))},
       {"lm_head", s.model.tied_embeddings ? 0 : unquantised_bytes(s, vocabulary_weights(s.model, s.group_ranks()))},
+      {"drafter_weights", drafter_bytes(s)},
       {"kv_cache", kv_cache},
+      {"drafter_kv_cache", drafter_kv_cache},
       {"cross_kv_cache", cross_kv_cache},
       {"activations", working},
       {"communication_buffers", buffers},
       {"context_memory", context},
-      {"reserve", reserve(s.runtime, capacity, kv_cache + cross_kv_cache, working + buffers + context)},
+      {"reserve",
+       reserve(s.runtime, capacity, kv_cache + drafter_kv_cache + cross_kv_cache, working + buffers + context)},
   };
 }
 
@@ -212,9 +236,10 @@ const LedgerLine& Ledger::largest() const {
 
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
-                     int batch_total) {
+                     int batch_total, int draft) {
   const int sequences = largest_share(batch_total, parallelism.attention.dp);
-  const int own_tokens = largest_share(sequences, parallelism.attention.group_ranks());
+  const int tokens = sequences * (1 + draft);
+  const int own_tokens = largest_share(tokens, parallelism.attention.group_ranks());
   const Share share{.model = model,
                     .parallelism = parallelism,
                     .precision = precision,
@@ -222,17 +247,20 @@ Ledger memory_ledger(const Model& model, const Platform& platform, const Paralle
                     .redundant_experts = redundant_experts,
                     .context = context,
                     .sequences = static_cast<double>(sequences),
-                    .own_tokens = static_cast<double>(own_tokens)};
+                    .tokens = static_cast<double>(tokens),
+                    .own_tokens = static_cast<double>(own_tokens),
+                    .modules = draft > 0 ? std::min(draft, model.mtp.value().modules) : 0,
+                    .draft = draft};
   const Bytes capacity = platform.gpu.hbm.capacity;
   return {.capacity = capacity, .lines = ledger_lines(share, capacity)};
 }
 
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
-              const Runtime& runtime, int redundant_experts, int context) {
+              const Runtime& runtime, int redundant_experts, int context, int draft) {
   const int groups = parallelism.attention.dp;
   const auto fits = [&](int per_group) {
     return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts, context,
-                         per_group * groups)
+                         per_group * groups, draft)
         .fits();
   };
   // No line shrinks when a sequence is added, so: double until it no longer fits, then bisect.
@@ -240,7 +268,7 @@ int max_batch(const Model& model, const Platform& platform, const Parallelism& p
   int too_large = 1;
   while (fits(too_large)) {
     fitting = too_large;
-    if (too_large > std::numeric_limits<int>::max() / groups / 2) return fitting * groups;
+    if (too_large > std::numeric_limits<int>::max() / groups / (2 * (1 + draft))) return fitting * groups;
     too_large *= 2;
   }
   while (too_large - fitting > 1) {

@@ -24,7 +24,7 @@ class Observer {
   virtual void received(int rank, const Exchange& exchange, Seconds t) = 0;
 
   /// The rank waited in [from, to] for an exchange; from = to if nothing was missing. The last transfer came from
-  /// `last_src`, -1 if none was sent to it.
+  /// `last_src`, -1 if none was sent to it; it is `rank` if all had come when the rank's relay posted its part.
   virtual void await(int rank, const Exchange& exchange, Seconds from, Seconds to, int last_src) = 0;
 
   virtual void end_step(int rank, int step, Seconds t) = 0;

@@ -43,7 +43,8 @@ struct Relay {
   Kernel copy;
 };
 
-/// Waits until member `member` of an exchange has received all that is sent to it.
+/// Waits until member `member` of an exchange has received all that is sent to it and, if a relay posts its part, has
+/// posted it.
 struct Await {
   std::shared_ptr<const Exchange> exchange;
   int member = 0;

@@ -56,11 +56,9 @@ Json capacity_json(const Capacity& capacity) {
 Json step_json(const StepTime& step, const Run& run) {
   Json seconds = {{"mean", step.mean}, {"p50", step.p50}, {"p90", step.p90}, {"p99", step.p99}, {"ci95", nullptr}};
   if (step.ci95) seconds["ci95"] = {step.ci95->low, step.ci95->high};
-  return {{"seconds", seconds},
-          {"tpot_s", step.tpot},
-          {"traversal_s", step.traversal},
-          {"steps", run.steps},
-          {"replications", run.replications}};
+  return {{"seconds", seconds},  {"accepted_tokens", step.accepted_tokens},
+          {"tpot_s", step.tpot}, {"traversal_s", step.traversal},
+          {"steps", run.steps},  {"replications", run.replications}};
 }
 
 Json breakdown_json(const StateSeconds& breakdown) {

@@ -47,18 +47,22 @@ std::string head(const Result& result) {
 std::string headline(const Result& result) {
   const Measurement& m = *result.measurement;
   const Run& run = result.deployment.run;
-  std::string step = time_text(m.step.mean);
+  std::string step = time_text(m.step.tpot);
   if (m.step.ci95) {
     const double percent = 100 * (m.step.ci95->high - m.step.mean) / m.step.mean;
     step += fmt::format(" ± {:.2g} %", percent < 1e-6 ? 0.0 : percent);  // Below is rounding.
   }
+  std::string speculation;
+  if (const auto& mtp = result.deployment.decode.mtp)
+    speculation = fmt::format("speculation      {} drafted, {:.4g} tokens accepted per step of {}\n", mtp->draft,
+                              m.step.accepted_tokens, time_text(m.step.mean));
   return fmt::format(
-      "\nTPOT             {}{}\n"
+      "\nTPOT             {}{}\n{}"
       "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"
       "batch            {} sequences, {:.4g} per GPU{}\n"
       "step p50/p90/p99 {} / {} / {}\n"
       "measured         {} steps after {} of warm-up, {} replication{}\n",
-      step, m.step.ci95 ? " (95 % confidence)" : "", rate_text(m.throughput.tokens_per_s),
+      step, m.step.ci95 ? " (95 % confidence)" : "", speculation, rate_text(m.throughput.tokens_per_s),
       rate_text(m.throughput.tokens_per_s_per_gpu), rate_text(m.throughput.tokens_per_s_per_sequence),
       result.capacity.batch_total, result.capacity.batch_per_gpu,
       result.capacity.limit == "max_sequences" ? "; limited by max sequences" : "", time_text(m.step.p50),

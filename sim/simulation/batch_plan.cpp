@@ -49,8 +49,8 @@ std::optional<BatchError> batch_error(const Deployment& d, long wanted, int larg
             "a batch of {} sequences is more than runtime.max_sequences = {} allows on {} attention group{}: {}",
             wanted, *d.runtime.max_sequences, dp, dp == 1 ? "" : "s", allowed),
         fitting + ", or raise runtime.max_sequences"};
-  const double copies =
-      static_cast<double>(wanted) * (d.model.moe ? d.model.moe->experts_per_token : 1) * d.parallelism.ffn.tp;
+  const double copies = static_cast<double>(wanted) * (1 + d.decode.draft()) *
+                        (d.model.moe ? d.model.moe->experts_per_token : 1) * d.parallelism.ffn.tp;
   if (copies > std::numeric_limits<int>::max())
     return BatchError{fmt::format("a batch of {} sequences makes {:.3g} token copies per layer, more than can be "
                                   "simulated",
@@ -67,12 +67,12 @@ std::optional<BatchError> batch_error(const Deployment& d, long wanted, int larg
 
 Ledger memory_ledger(const Deployment& d, int batch_total) {
   return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                       d.decode.context, batch_total);
+                       d.decode.context, batch_total, d.decode.draft());
 }
 
 int max_batch(const Deployment& d) {
   return max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                   d.decode.context);
+                   d.decode.context, d.decode.draft());
 }
 
 BatchPlan plan_batch(const Deployment& deployment) {

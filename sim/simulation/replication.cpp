@@ -156,7 +156,8 @@ DecodeSpec decode_spec(const Deployment& deployment, int batch_total) {
                         ? deployment.runtime.launch_time
                         : 0,
                     deployment.runtime.step_overhead,
-                    deployment.decode.overlap};
+                    deployment.decode.overlap,
+                    deployment.decode.draft()};
 }
 
 DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication) {
@@ -168,7 +169,8 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   const auto begin = std::chrono::steady_clock::now();
   const DecodeSpec spec = decode_spec(deployment, batch_total);
   DecodeProgram program = decode_program(deployment, spec, replication);
-  ProgressAccounting accounting(program, deployment.model.layers, deployment.run, progress);
+  const int layers = deployment.model.layers + spec.draft;
+  ProgressAccounting accounting(program, layers, deployment.run, progress);
   execute(program, deployment.platform, deployment.network, accounting, {},
           endpoint_limits(deployment.collectives, deployment.platform.gpu),
           taken_shares(deployment.collectives, deployment.platform.gpu));
@@ -183,7 +185,7 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   result.pace = pace_of(spec.layout, accounting, result.step);
   fill_tables(result, accounting, steps);
   result.algorithms = program.algorithms();
-  result.critical_path = path_parts(accounting.critical_path(), program, deployment.model.layers, steps);
+  result.critical_path = path_parts(accounting.critical_path(), program, layers, steps);
   if (program.routing()) result.routing = program.routing()->statistics.mean();
   result.steps = accounting.counts().steps;
   result.kernels = accounting.counts().kernels;

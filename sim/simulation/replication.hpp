@@ -17,7 +17,7 @@ namespace ringtail {
 /// Part of the critical path: seconds per step spent in a kernel stage, or on a collective family's transfers.
 struct PathPart {
   std::string what;
-  int layer = -1;  ///< -1 outside the layers.
+  int layer = -1;  ///< -1 outside the layers; beyond the model's: passes of the drafter.
   Seconds seconds = 0;
 };
 

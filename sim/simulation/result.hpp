@@ -29,6 +29,7 @@ struct StepTime {
   Seconds p90 = 0;
   Seconds p99 = 0;
   std::optional<Interval> ci95;  ///< Student-t over replications; none with a single one.
+  double accepted_tokens = 1;    ///< Per sequence and step.
   Seconds tpot = 0;              ///< Step per accepted token.
   Seconds traversal = 0;
 };

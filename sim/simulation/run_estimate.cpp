@@ -35,13 +35,15 @@ StepWork count_step(const Deployment& deployment, int batch_total, double limit)
   }
   const std::size_t written = after.size() - 1;
   const std::size_t half = written / 2;
-  const double left =
-      ended ? 0 : (deployment.model.layers - static_cast<double>(written)) / static_cast<double>(written - half);
+  const double left = ended ? 0
+                            : (deployment.model.layers + deployment.decode.draft() - static_cast<double>(written)) /
+                                  static_cast<double>(written - half);
   StepWork work = after.back();
   work.kernels += left * (work.kernels - after[half].kernels);
   work.transfers += left * (work.transfers - after[half].transfers);
   if (const auto& moe = deployment.model.moe)
-    work.copies = static_cast<double>(batch_total) * deployment.model.moe_layers() * moe->experts_per_token;
+    work.copies = static_cast<double>(batch_total) * (1 + deployment.decode.draft()) * deployment.model.moe_layers() *
+                  moe->experts_per_token;
   return work;
 }
 

@@ -23,7 +23,7 @@ std::vector<double> collect(const std::vector<Replication>& replications, const 
   return values;
 }
 
-StepTime step_time(const std::vector<Replication>& replications) {
+StepTime step_time(const std::vector<Replication>& replications, double accepted_tokens) {
   std::vector<double> samples;
   for (const Replication& r : replications) samples.insert(samples.end(), r.step_seconds.begin(), r.step_seconds.end());
   const std::vector<double> means = collect(replications, [](const Replication& r) { return r.step; });
@@ -33,7 +33,8 @@ StepTime step_time(const std::vector<Replication>& replications) {
   time.p90 = percentile(samples, 0.90);
   time.p99 = percentile(samples, 0.99);
   time.ci95 = student_t_interval(means);
-  time.tpot = time.mean;  // One token per sequence and step.
+  time.accepted_tokens = accepted_tokens;
+  time.tpot = time.mean / accepted_tokens;
   time.traversal = mean(collect(replications, [](const Replication& r) { return r.traversal; }));
   return time;
 }
@@ -102,9 +103,9 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
 
 }  // namespace
 
-Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus) {
+Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus, double accepted_tokens) {
   Measurement m;
-  m.step = step_time(replications);
+  m.step = step_time(replications, accepted_tokens);
   const double pace = mean(collect(replications, [](const Replication& r) { return r.pace; }));
   const double tokens_per_s = pace * batch_total / m.step.tpot;
   m.throughput = {tokens_per_s, tokens_per_s / gpus, tokens_per_s / batch_total};
@@ -147,7 +148,8 @@ Result simulate(const Deployment& deployment, const BatchPlan& plan, const Simul
       on_progress);
   std::vector<Replication> replications;
   for (const std::string& text : texts) replications.push_back(deserialize_replication(text));
-  result.measurement = measure(replications, plan.capacity.batch_total, deployment.gpus);
+  result.measurement =
+      measure(replications, plan.capacity.batch_total, deployment.gpus, deployment.decode.accepted_tokens());
   result.measurement->cost.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }

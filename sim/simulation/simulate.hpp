@@ -40,8 +40,10 @@ struct BatchPlan {
 
 BatchPlan plan_batch(const Deployment& deployment);
 
-/// The statistics of replications, all but what the simulation itself took as a whole (cost.wall).
-Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus);
+/// The statistics of replications, in which each sequence gains `accepted_tokens` per step, all but what the simulation
+/// itself took as a whole (cost.wall).
+Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus,
+                    double accepted_tokens = 1);
 
 /// Simulates a deployment: replications in forked processes, then their statistics. `plan` is plan_batch's, without
 /// error. Throws TaskFailed if a replication fails. The process must not have started a SimGrid engine.

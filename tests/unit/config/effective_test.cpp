@@ -42,6 +42,8 @@ const std::vector<std::string> odd = {
     "platform.fabric.efficiency=0.7",
     "decode.context=1000",
     "decode.batch={total: 77}",
+    "model.mtp.modules=3",
+    "decode.mtp={draft: 2, acceptance: 0.7000000000000001}",
     "routing.popularity={zipf: 0.1}",
     "routing.permute=false",
     "routing.redraw=false",
@@ -104,22 +106,23 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3, Runtime 10, Routing 7,
-  // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 4, Model 7, Attention 1 + 2 + 5 (latent: no KV
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3 + 2, Runtime 10, Routing 7,
+  // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 4, Model 7 + 1, Attention 1 + 2 + 5 (latent: no KV
   // heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch; lists have no
   // leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 3 + 10 + 7 + 8 + 3 + 4 + 30 + 37);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 5 + 10 + 7 + 8 + 3 + 4 + 31 + 37);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.
 TEST_F(Effective, HashDiffersWithEachField) {
-  const std::string rate = "platform.gpu.sm_copy_rate=6 GB/s";  // Some overrides need one.
-  std::set<std::string> hashes = {config_hash(loaded(minimal)), config_hash(loaded(minimal, {rate}))};
+  const std::string rate = "platform.gpu.sm_copy_rate=6 GB/s";  // Some overrides need one,
+  const std::string mtp = "model.mtp.modules=2";                // or a module.
+  std::set<std::string> hashes = {config_hash(loaded(minimal)), config_hash(loaded(minimal, {rate, mtp}))};
   EXPECT_EQ(hashes.size(), 2U);
   for (const std::string& override : odd) {
-    const auto [hash, is_new] = hashes.insert(config_hash(loaded(minimal, {rate, override})));
+    const auto [hash, is_new] = hashes.insert(config_hash(loaded(minimal, {rate, mtp, override})));
     EXPECT_TRUE(is_new) << override;
     EXPECT_EQ(hash->size(), 16U);
   }

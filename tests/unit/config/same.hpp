@@ -63,7 +63,7 @@ inline bool same(const Model& a, const Model& b) {
     const Encoder e = m.encoder.value_or(Encoder{});
     const DenseMatch d = m.dense_match.value_or(DenseMatch{});
     return std::tuple(m.attention.window.has_value(), w.tokens, w.full_every, m.encoder.has_value(), e.layers,
-                      e.context, m.dense_match.has_value(), d.of, d.q, d.match, d.target);
+                      e.context, m.mtp.has_value(), m.mtp.value_or(Mtp{}).modules, m.dense_match.has_value(), d.of, d.q, d.match, d.target);
   };
   return tie(a) == tie(b) && latent(a) == latent(b) && moe(a) == moe(b) && parts(a) == parts(b) &&
          published(a) == published(b);
@@ -86,12 +86,16 @@ inline bool same(const Deployment& a, const Deployment& b) {
                     d.collectives.dense_sms, d.network.sharing, d.network.solver, d.network.tolerance, d.run.steps,
                     d.run.warmup, d.run.replications, d.run.seed);
   };
+  const auto mtp = [](const Deployment& d) {
+    const Speculation s = d.decode.mtp.value_or(Speculation{});
+    return std::tuple(d.decode.mtp.has_value(), s.draft, s.acceptance);
+  };
   const auto runtime = [](const Deployment& d) {
     const Runtime& r = d.runtime;
     return std::tie(r.preset, r.launch, r.captured_sequences, r.launch_time, r.step_overhead, r.context_memory,
                     r.memory_fraction, r.memory_fraction_of, r.kv_block, r.max_sequences);
   };
-  return same(a.model, b.model) && same(a.platform, b.platform) && layout(a) == layout(b) && rest(a) == rest(b) &&
+  return same(a.model, b.model) && same(a.platform, b.platform) && layout(a) == layout(b) && rest(a) == rest(b) && mtp(a) == mtp(b) &&
          runtime(a) == runtime(b);
 }
 

@@ -209,6 +209,20 @@ TEST(Executor, ARelayCopiesAndPostsBesideTheStream) {
     EXPECT_THAT(lines, testing::Contains(line));
 }
 
+TEST(Executor, WhoForwardsForOthersWaitsUntilItHas) {
+  // Both swap in `back`: rank 0's part has come at 1, but rank 1 posts its own only when it has copied, at 3.
+  const auto there = exchange_of({{{1, 8.0}}, {}}, {0, 1}, 0);
+  const auto back = exchange_of({{{1, 8.0}}, {{0, 8.0}}}, {0, 1}, 1);
+  Kernel copy;
+  copy.hbm = 2;
+  const std::vector<std::string> lines =
+      run(Script({{Post{there, 0}, Post{back, 0}, Await{there, 0}, Await{back, 0}},
+                  {Post{there, 1}, Relay{there, Post{back, 1}, copy}, Await{back, 1}, seconds(2)}}));
+  for (const char* const line :
+       {"rank 1 has at 1 from 0 what it copies 1-3", "rank 1 waits 0-3 for 1", "rank 1 kernel 3-5"})
+    EXPECT_THAT(lines, testing::Contains(line));
+}
+
 TEST(Executor, AStepInNoTimeIsRefused) {
   // Without this, a rank with nothing to do would go round for ever at one instant.
   class Nothing final : public Program {

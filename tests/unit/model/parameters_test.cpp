@@ -76,6 +76,16 @@ TEST(Weights, UngatedFfnHasTwoMatrices) {
   EXPECT_EQ(dense_ffn_weights(model).total(), 2 * 16384.0 * 53248.0);
 }
 
+// DeepSeek-V3's module for multi-token prediction: a MoE layer like the last and the projection. Its publisher
+// says 11.5 B parameters without embedding and head (huggingface.co/deepseek-ai/DeepSeek-V3, README_WEIGHTS.md).
+TEST(Weights, DeepSeekV3sMtpModule) {
+  const Model model = published::deepseek_v3();
+  const double module = count_stack(model, 61).total() - count_stack(model, 60).total() +
+                        mtp_projection_weights(model) + mtp_norm_weights(model);
+  EXPECT_EQ(mtp_projection_weights(model), 2.0 * 7168 * 7168);
+  EXPECT_NEAR(module / 11.5e9, 1, 0.01);
+}
+
 // What is split adds up over the ranks; the latent's down projections are needed whole by each.
 TEST(Weights, TensorParallelSplitsHeadsOnly) {
   const Model model = published::deepseek_v3();

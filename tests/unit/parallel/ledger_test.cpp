@@ -84,6 +84,28 @@ TEST(Ledger, InventedModelByHand) {
   EXPECT_THROW((void)ledger.at("no such line"), std::out_of_range);
 }
 
+// The same with 2 drafts, by one module: 9 query tokens in the fullest group, of which each rank owns at most 3.
+TEST(Ledger, DraftsByHand) {
+  Case c = invented();
+  c.model.mtp = Mtp{1};
+  const Ledger plain = c.ledger(40, 5);
+  const Ledger ledger = memory_ledger(c.model, c.platform, c.parallelism, c.precision, c.runtime, 0, 40, 5, 2);
+  // A MoE layer like the last: 192 + 144 + 144 bytes of fp8, and in bf16 a router of 8 · 8, norms of 2 · 8, the
+  // projection of 16 to 8 and three norms of 8.
+  EXPECT_EQ(ledger.at("drafter_weights"), 192 + 144 + 144 + 2 * (64 + 16 + 16 * 8 + 3 * 8));
+  EXPECT_EQ(plain.at("drafter_weights"), 0);
+  // 42 tokens are 3 blocks still; one layer more.
+  EXPECT_EQ(ledger.at("kv_cache"), plain.at("kv_cache"));
+  EXPECT_EQ(3 * ledger.at("drafter_kv_cache"), plain.at("kv_cache"));
+  EXPECT_EQ(ledger.at("activations"), 3 * plain.at("activations"));
+  EXPECT_EQ(ledger.at("communication_buffers"), 3 * plain.at("communication_buffers"));
+  for (const char* const line : {"attention_weights", "experts", "lm_head", "reserve"})
+    EXPECT_EQ(ledger.at(line), plain.at(line));
+  // A drafted token behind 64 cached ones begins a fifth block, of which one KVP rank has 3.
+  EXPECT_EQ(memory_ledger(c.model, c.platform, c.parallelism, c.precision, c.runtime, 0, 64, 5, 1).at("kv_cache"),
+            3 * (3 * 16) * 3 * (2 * 4) * 2);
+}
+
 // One more sequence per group costs 1536 bytes of KV cache alone, more than the 684 that 3 leave: 3 in each of 2 groups
 // fit.
 TEST(MaxBatch, InventedModelByHand) { EXPECT_EQ(invented().largest_batch(40), 6); }

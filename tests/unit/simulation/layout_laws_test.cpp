@@ -69,10 +69,9 @@ TEST(LayoutLaws, ResultsNameTheAlgorithmsUsed) {
 }
 
 TEST(LayoutLaws, WithoutOverlapNothingIsHidden) {
-  // A rank that awaits each collective right after its post runs no kernel while it is in one. Relays do: a rank that
-  // has all its own tokens goes on while it still forwards those of others.
+  // A rank that awaits each collective right after its post runs no kernel while it is in one, nor while it forwards
+  // for others.
   for (const Deployment& deployment : many_layouts()) {
-    if (deployment.collectives.dispatch == DispatchMode::inter) continue;
     const Measurement m = measure(deployment);
     double in_collectives = 0;
     for (const auto& [family, algorithm, seconds] : m.overlap) {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "config/rule_context.hpp"
+
+/// Rules of the fields of `decode` that go beyond single fields.
+namespace ringtail {
+
+void check_overlap(const Context& context);
+
+/// Tokens are drafted by modules that the model has.
+void check_mtp(const Context& context);
+
+}  // namespace ringtail
