@@ -129,19 +129,20 @@ void FlowTable::start(const Flow& flow, const Path& path, Bytes bytes, Seconds t
 }
 
 void FlowTable::begin_step(std::vector<StepRow>& rows, StepPorts& egress) {
-  rows.clear();
   egress.clear();
   for (Batch& batch : batches_) {
     std::fill(batch.next_flows.begin(), batch.next_flows.end(), 0.0F);
     std::fill(batch.next_bytes.begin(), batch.next_bytes.end(), 0.0F);
   }
+  rows.resize(rows_.size());
+  StepRow* next = rows.data();
   for (Row& row : rows_) {
     if (egress.port.empty() || egress.port.back() != row.egress) {
       egress.port.push_back(row.egress);
       egress.flows.push_back(egress_flows_[row.egress]);
     }
     Batch& batch = batches_[row.batch];
-    StepRow& step = rows.emplace_back();
+    StepRow& step = *next++;
     step.width = row.width;
     step.left = &bytes_[at(row.slot, turn_)];
     step.next = &bytes_[at(row.slot, 1 - turn_)];

@@ -17,6 +17,12 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 /// A port's level is good when it moves its budget to within this part; the next step makes good what is missing.
 constexpr float enough = 1e-2F;
 
+struct Port {
+  float level = 0;
+  float budget = 0;
+  float flows = 0;
+};
+
 /// Newton steps for one egress level; two are usual.
 constexpr int most_evaluations = 16;
 
@@ -131,47 +137,81 @@ RINGTAIL_INLINE Filling fill(const StepRow* rows, std::size_t count, float level
 
 /// Newton's method for the level at which min(level, ...) over a port's flows sums to its budget: the sum is concave
 /// and piecewise linear in the level, its slope the number of flows that the level limits. From the left the root is
-/// never passed; from the right one step leads to the left. Where the slope is 0 no tangent helps: the next guess is
-/// `restart`, or an equal share if that is more.
-RINGTAIL_INLINE float next_level(const Port& port, const Filling& at, float restart) {
+/// never passed; from the right one step leads to the left. Where the slope is 0 no tangent helps: the next guess is an
+/// equal share.
+RINGTAIL_INLINE float next_level(const Port& port, const Filling& at) {
   const float least = port.budget / port.flows;
-  if (at.above == 0) return at.moved <= port.budget ? infinity : restart > least ? restart : least;
+  if (at.above == 0) return at.moved <= port.budget ? infinity : least;
   const float next = port.level + (port.budget - at.moved) / at.above;
   return next > least ? next : least;
 }
 
 RINGTAIL_INLINE bool is_good(const Port& port, float moved) {
   const float error = moved - port.budget;
-  return error <= enough * port.budget && (error >= -enough * port.budget || port.level == infinity);
+  const float allowed = enough * port.budget;
+  return (error <= allowed) & ((error >= -allowed) | (port.level == infinity));
 }
 
+/// Adds what a row moves at this egress level to its `passed`, and to `sum` if there is one.
 template <class Vec>
-RINGTAIL_INLINE void pass(const StepRow& row, float level) {
+RINGTAIL_INLINE void pass(const StepRow& row, float level, Lanes<Vec>* sum = nullptr) {
   const Vec limit = Vec{} + level;
   const float* left = row.left;
   const float* others = row.limit;
   const Passed passed = row.passed;
   const std::size_t width = row.width;
-  for (std::size_t j = 0; j < width; j += Lanes<Vec>::width) {
-    const Vec most = lower(load<Vec>(left + j), limit);
-    const Vec other = load<Vec>(others + j);
-    const Vec move = lower(most, other);
-    add(passed.moved + j, move);
-    store(passed.most + j, higher(move, load<Vec>(passed.most + j)));
-    add(passed.above + j, is_above(most, other));
+  for (std::size_t j = 0; j < width; j += float_lanes) {
+    for (std::size_t l = 0; l < Lanes<Vec>::count; ++l) {
+      const std::size_t at = j + l * Lanes<Vec>::width;
+      const Vec most = lower(load<Vec>(left + at), limit);
+      const Vec other = load<Vec>(others + at);
+      const Vec move = lower(most, other);
+      add(passed.moved + at, move);
+      store(passed.most + at, higher(move, load<Vec>(passed.most + at)));
+      add(passed.above + at, is_above(most, other));
+      if (sum) sum->part[l] += move;
+    }
   }
 }
 
 template <class Vec>
-RINGTAIL_INLINE float fill_egress_with(const StepRow* rows, std::size_t count, Port port) {
+RINGTAIL_INLINE float level_of(const StepRow* rows, std::size_t count, Port port) {
   for (int i = 0; i < most_evaluations; ++i) {
     const Filling at = fill<Vec>(rows, count, port.level);
     if (is_good(port, at.moved)) break;
-    port.level = next_level(port, at, 0);
+    port.level = next_level(port, at);
     if (port.level == infinity) break;
   }
-  for (std::size_t r = 0; r < count; ++r) pass<Vec>(rows[r], port.level);
   return port.level;
+}
+
+/// A slack port is likely to stay so: its rows pass at once, and only if that is too much is its level found, for the
+/// next pass.
+template <class Vec>
+RINGTAIL_INLINE bool pass_slack(const StepRow* rows, std::size_t count, Port port, float& level) {
+  Lanes<Vec> sum;
+  for (std::size_t r = 0; r < count; ++r) pass<Vec>(rows[r], infinity, &sum);
+  if (is_good(port, fold(sum, Sum()))) return true;
+  level = port.budget / port.flows;
+  return false;
+}
+
+template <class Vec>
+RINGTAIL_INLINE bool fill_rows_with(const StepRow* rows, std::size_t count, const Ports& ports) {
+  bool all_good = true;
+  for (std::size_t first = 0, last = 0; first < count; first = last) {
+    const std::size_t i = rows[first].egress;
+    for (last = first + 1; last < count && rows[last].egress == i; ++last) {
+    }
+    const Port port{ports.level[i], ports.budget[i], ports.flows[i]};
+    if (port.level == infinity) {
+      all_good = pass_slack<Vec>(rows + first, last - first, port, ports.level[i]) && all_good;
+      continue;
+    }
+    ports.level[i] = level_of<Vec>(rows + first, last - first, port);
+    for (std::size_t r = first; r < last; ++r) pass<Vec>(rows[r], ports.level[i]);
+  }
+  return all_good;
 }
 
 template <class Vec>
@@ -208,12 +248,15 @@ RINGTAIL_INLINE float move_row_with(const StepRow& row, float egress) {
   return fold(moved, Sum());
 }
 
-#define RINGTAIL_ROW_KERNELS(NAME, VEC, TARGET)                                                                \
-  struct NAME {                                                                                                \
-    TARGET static float fill_egress(const StepRow* rows, std::size_t count, Port port) {                       \
-      return fill_egress_with<VEC>(rows, count, port);                                                         \
-    }                                                                                                          \
-    TARGET static float move_row(const StepRow& row, float egress) { return move_row_with<VEC>(row, egress); } \
+#define RINGTAIL_ROW_KERNELS(NAME, VEC, TARGET)                                                  \
+  struct NAME {                                                                                  \
+    TARGET static bool fill_rows(const StepRow* rows, std::size_t count, const Ports& ports) {   \
+      return fill_rows_with<VEC>(rows, count, ports);                                            \
+    }                                                                                            \
+    TARGET static void move_rows(const StepRow* rows, std::size_t count, const Ports& ports) {   \
+      for (std::size_t r = 0; r < count; ++r)                                                    \
+        ports.moved[rows[r].egress] += move_row_with<VEC>(rows[r], ports.level[rows[r].egress]); \
+    }                                                                                            \
   };
 
 RINGTAIL_ROW_KERNELS(Baseline, Narrow, )
@@ -223,9 +266,9 @@ RINGTAIL_ROW_KERNELS(Avx512, Widest, __attribute__((target("avx512f"))))
 #endif
 
 constexpr std::array known_kernels {
-  RowKernels{Baseline::fill_egress, Baseline::move_row},
+  RowKernels{Baseline::fill_rows, Baseline::move_rows},
 #if defined(__x86_64__)
-      RowKernels{Avx2::fill_egress, Avx2::move_row}, RowKernels{Avx512::fill_egress, Avx512::move_row},
+      RowKernels{Avx2::fill_rows, Avx2::move_rows}, RowKernels{Avx512::fill_rows, Avx512::move_rows},
 #endif
 };
 
@@ -245,16 +288,23 @@ std::span<const RowKernels> row_kernels() {
 }
 
 bool correct_levels(std::size_t width, float* level, const float* budget, const float* flows, const Passed& passed) {
-  bool all_good = true;
-  for (std::size_t j = 0; j < width; ++j)
-    all_good = all_good && is_good({level[j], budget[j], flows[j]}, passed.moved[j]);
-  if (all_good) return true;
-  for (std::size_t j = 0; j < width; ++j) {
-    if (flows[j] == 0) continue;
+  int bad = 0;  // Counted without a branch, so that the compiler makes vectors of it.
+  for (std::size_t j = 0; j < width; ++j) bad += is_good({level[j], budget[j], flows[j]}, passed.moved[j]) ? 0 : 1;
+  if (bad == 0) return true;
+  const Narrow zero{};
+  for (std::size_t j = 0; j < width; j += Lanes<Narrow>::width) {
+    const Narrow flow = load<Narrow>(flows + j);
+    const Narrow full = load<Narrow>(budget + j);
+    const Narrow moved = load<Narrow>(passed.moved + j);
+    const Narrow above = load<Narrow>(passed.above + j);
+    const Narrow now = load<Narrow>(level + j);
     // The sum is 0 at level 0, `moved` at `most`, and concave: the chord between the two meets the budget right of the
     // root. Starting far to the left instead, at an equal share, takes from others what they then swing back to.
-    const float chord = passed.most[j] * budget[j] / passed.moved[j];
-    level[j] = next_level({level[j], budget[j], flows[j]}, {passed.moved[j], passed.above[j]}, chord);
+    const Narrow chord = load<Narrow>(passed.most + j) * full / moved;
+    const Narrow tangent = now + (full - moved) / above;
+    const Narrow guess = above == zero ? (moved <= full ? zero + infinity : chord) : tangent;
+    const Narrow next = higher(guess, full / flow);
+    store(level + j, flow == zero ? now : next);
   }
   return false;
 }

@@ -26,9 +26,7 @@ void StepLevels::Side::begin(const StepPorts& active, float h) {
   flows.assign(filled, 0.0F);
   budget.assign(filled, 1.0F);
   level.assign(filled, infinity);
-  moved.assign(filled, 0.0F);
-  above.assign(filled, 0.0F);
-  most.assign(filled, 0.0F);
+  for (Floats* values : {&moved, &above, &most}) values->resize(filled);
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const float full = capacity[ports[i]] * h;
     flows[i] = active.flows[i];
@@ -92,28 +90,22 @@ void StepLevels::solve(std::vector<StepRow>& rows, const StepPorts& egress, cons
   has_curves_ = false;
 }
 
-/// Each egress level solved for exactly, then one Newton step of each other level, until the links move their budgets.
+/// Each egress level solved for, then one Newton step of each other level, until the links move their budgets.
 void StepLevels::find_levels(const std::vector<StepRow>& rows) {
   for (int pass = 0; pass < most_passes; ++pass) {
     begin_pass();
-    for (std::size_t first = 0, last = 0; first < rows.size(); first = last) {
-      const std::size_t i = rows[first].egress;
-      while (last < rows.size() && rows[last].egress == i) ++last;
-      const kernels::Port port{egress_.level[i], egress_.budget[i], egress_.flows[i]};
-      egress_.level[i] = row_kernels_.fill_egress(&rows[first], last - first, port);
-    }
+    const bool is_egress_good = row_kernels_.fill_rows(rows.data(), rows.size(), egress_.kernel_ports());
     end_pass();
     const bool is_inner_good = inner_.correct();
-    if (ingress_.correct() && is_inner_good) break;
+    if (ingress_.correct() && is_inner_good && is_egress_good) break;
   }
 }
 
 void StepLevels::move(const std::vector<StepRow>& rows) {
   begin_pass();
-  for (const StepRow& row : rows) {
-    egress_.moved[row.egress] += row_kernels_.move_row(row, egress_.level[row.egress]);
-    row.rest->slowest *= h_;
-  }
+  std::fill(egress_.moved.begin(), egress_.moved.end(), 0.0F);
+  row_kernels_.move_rows(rows.data(), rows.size(), egress_.kernel_ports());
+  for (const StepRow& row : rows) row.rest->slowest *= h_;
   end_pass();
 }
 

@@ -72,6 +72,7 @@ class StepLevels {
     Floats most;   ///< Bytes of the flow that moves most.
     std::vector<Curve> curve;
 
+    [[nodiscard]] kernels::Ports kernel_ports() { return {level.data(), budget.data(), flows.data(), moved.data()}; }
     [[nodiscard]] Passed passed() { return {moved.data(), above.data(), most.data()}; }
   };
 

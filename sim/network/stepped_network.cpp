@@ -55,16 +55,17 @@ void SteppedNetwork::advance(Seconds t, std::vector<Finished>& finished) {
 /// A row whose slowest flow would take much longer at its last rate is given a larger part of that time.
 void SteppedNetwork::plan() {
   // Measured, see docs/decisions/0004.
-  constexpr double approach = 7.5;  // Times the tolerance: part of the rest.
-  constexpr double most = 2;        // Times the tolerance: part of the longest-lasting port's time, or of a slow row's.
-  constexpr double speed_up = 2;    // What a flow's rate may grow by.
+  constexpr double approach = 9;  // Times the tolerance: part of the rest.
+  constexpr double near = 1.25;   // Times the tolerance: part of the port's time.
+  constexpr double most = 2;      // Times the tolerance: part of the longest-lasting port's time, or of a slow row's.
+  constexpr double speed_up = 2;  // What a flow's rate may grow by.
   const double part = std::min(0.5, approach * tolerance_);
   Seconds length = infinity;
   Seconds soonest = infinity;
   Seconds longest = 0;
   const auto look = [&](Seconds rest, Seconds age, Seconds slowest) {
     const Seconds later = std::min(part * slowest, most * tolerance_ * (age + rest));
-    length = std::min(length, std::max({part * rest, tolerance_ * (age + rest), later}));
+    length = std::min(length, std::max({part * rest, near * tolerance_ * (age + rest), later}));
     soonest = std::min(soonest, std::max(rest, slowest));
     longest = std::max(longest, age + rest);
   };
