@@ -6,6 +6,7 @@
 #include <boost/math/quadrature/gauss.hpp>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 
@@ -20,6 +21,9 @@ namespace {
 constexpr double negligible = 1e-9;
 constexpr double tolerance = 1e-7;
 constexpr int max_iterations = 400;
+/// An expert that every token has is one that all tokens have but for this part: its weight is finite then.
+constexpr double almost_never = 1e-9;
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// e_m of `odds`: the sum over all sets of m of the product of their odds, for m = 0 .. most.
 std::vector<double> symmetric_sums(std::span<const double> odds, std::size_t most) {
@@ -262,8 +266,10 @@ std::vector<double> group_limited_inclusion(std::span<const double> weights, int
 
 std::vector<double> group_limited_weights(std::span<const double> inclusion, const GroupLimit& limit) {
   const int k = static_cast<int>(std::lround(std::accumulate(inclusion.begin(), inclusion.end(), 0.0)));
-  std::vector<double> weights(inclusion.begin(), inclusion.end());
-  for (double& w : weights) w = -std::log1p(-w);
+  std::vector<double> wanted(inclusion.begin(), inclusion.end());
+  for (double& pi : wanted) pi = std::min(pi, 1 - almost_never);
+  std::vector<double> weights;
+  for (const double pi : wanted) weights.push_back(-std::log1p(-pi));
   double error = 1;
   for (int iteration = 0; error > tolerance; ++iteration) {
     if (iteration == max_iterations)
@@ -274,8 +280,9 @@ std::vector<double> group_limited_weights(std::span<const double> inclusion, con
     error = 0;
     double total = 0;
     for (std::size_t e = 0; e < weights.size(); ++e) {
-      error = std::max(error, std::abs(reached[e] - inclusion[e]));
-      weights[e] *= std::log1p(-inclusion[e]) / std::log1p(-std::min(reached[e], 1 - 1e-15));
+      const double off = std::abs(reached[e] - wanted[e]);
+      error = std::max(error, std::isnan(off) ? infinity : off);
+      weights[e] *= std::log1p(-wanted[e]) / std::log1p(-std::min(reached[e], 1 - 1e-15));
       total += weights[e];
     }
     for (double& w : weights) w /= total;

@@ -35,7 +35,7 @@ struct GroupLimit {
                                                           const GroupLimit& limit);
 
 /// Weights, summing to 1, with which expert e is taken with probability inclusion[e], to 1e-7. Each inclusion lies in
-/// (0, 1) and their sum is an integer k. Throws std::runtime_error if there are none: the most popular experts of all
+/// (0, 1] and their sum is an integer k. Throws std::runtime_error if there are none: the most popular experts of all
 /// groups must fit into per_token groups.
 [[nodiscard]] std::vector<double> group_limited_weights(std::span<const double> inclusion, const GroupLimit& limit);
 

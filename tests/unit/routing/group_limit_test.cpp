@@ -91,6 +91,23 @@ TEST(GroupLimit, WeightsMeetTheInclusion) {
   }
 }
 
+// An expert that every token has, as the hottest of a strongly skewed popularity is, takes one of the groups for ever:
+// its weight is finite, and the others' inclusions are met as well.
+TEST(GroupLimit, HoldsAnExpertThatEveryTokenHas) {
+  std::vector<double> inclusion(32, 3.0 / 31);
+  inclusion[5] = 1;
+  const GroupLimit limit{4, 3};
+  const std::vector<double> reached = group_limited_inclusion(group_limited_weights(inclusion, limit), 4, limit);
+  for (std::size_t e = 0; e < reached.size(); ++e) EXPECT_NEAR(reached[e], inclusion[e], 1e-7);
+}
+
+// All that every token has must be in its groups: two in one group can be, one in each of three groups cannot.
+TEST(GroupLimit, RefusesCertainExpertsInTooManyGroups) {
+  std::vector<double> inclusion(30, 1.0 / 27);
+  for (const std::size_t e : {0U, 10U, 20U}) inclusion[e] = 1;
+  EXPECT_THROW((void)group_limited_weights(inclusion, {3, 2}), std::runtime_error);
+}
+
 // Three groups with an expert of π = 0.9 each need 2.7 groups per token on average: two are not enough.
 TEST(GroupLimit, RefusesWhatTheGroupsCannotHold) {
   std::vector<double> inclusion(30, (4 - 2.7) / 27);
