@@ -38,6 +38,10 @@ std::optional<Loaded> load_decoder(const std::filesystem::path& file, const Comm
                "{}: error: decode.mtp.draft = {}: in the closed form each sequence decodes one token per step\n"
                "help: add --set decode.mtp.draft=0\n",
                file.string(), deployment.decode.draft());
+  else if (line.ladder && deployment.effects != Effects{})
+    fmt::print(stderr,
+               "{}: error: the ladder switches effects itself, and ends in all of them\nhelp: leave effects out\n",
+               file.string());
   else
     return loaded;
   return std::nullopt;
