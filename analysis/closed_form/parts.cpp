@@ -17,6 +17,7 @@ struct Matrices {
   double elements = 0;
   double tokens = 0;
   Dtype dtype = Dtype::fp8;
+  double bias = 0;     ///< Elements that are read too, but hardly computed with.
   double sweeps = 1;   ///< Reads of the share per step,
   double visited = 1;  ///< and the fraction of it that a token meets.
 };
@@ -27,7 +28,7 @@ class PartList {
 
   void add(const Matrices& m) {
     if (m.elements == 0) return;
-    const Bytes bytes = m.elements * bytes_of(m.dtype);
+    const Bytes bytes = (m.elements + m.bias) * bytes_of(m.dtype);
     const Flops flops = 2 * m.elements * m.visited * m.tokens;
     parts_.push_back({m.name, m.phase, bytes, bytes * m.sweeps, seconds(flops, m.dtype)});
   }
@@ -68,37 +69,49 @@ void add_cache(PartList& list, const System& system, const Switches& switches, d
   list.add_cache(batch * kv_per_sequence(system, switches), flops, system.precision.kv);
 }
 
-/// A dense FFN of so many elements in all.
-Matrices dense_ffn(const System& system, const Switches& switches, double elements, double batch) {
-  const double tp = system.parallelism.ffn.tp;
-  Matrices dense{"dense_ffn", Phase::ffn, elements, batch, system.precision.weights};
+/// Matrices and biases.
+struct Elements {
+  double weights = 0;
+  double bias = 0;
+};
+
+Elements elements_of(const FfnWeights& weights, double copies) {
+  return {copies * (weights.up + weights.down), copies * (weights.up_bias + weights.down_bias)};
+}
+
+/// A dense FFN of so many elements on a TP rank.
+Matrices dense_ffn(const System& system, const Switches& switches, const Elements& share, double batch) {
+  const double groups = static_cast<double>(system.gpus) / system.parallelism.ffn.tp;
+  Matrices dense{"dense_ffn", Phase::ffn, share.weights, batch, system.precision.weights, share.bias};
   switch (switches.dense_shard) {
-    case DenseShard::tp: dense.elements /= tp; break;
-    case DenseShard::layout:
-      dense.elements /= tp;
-      dense.tokens *= tp / system.gpus;
+    case DenseShard::tp: break;
+    case DenseShard::layout: dense.tokens /= groups; break;
+    case DenseShard::all:
+      dense.elements /= groups;
+      dense.bias /= groups;
       break;
-    case DenseShard::all: dense.elements /= system.gpus; break;
   }
   return dense;
 }
 
-/// The experts of one copy of all of them, which the tokens of its own FFN group choose among; a token meets k of E.
-Matrices experts(const System& system, const Switches& switches, double elements, double batch) {
-  const FfnParallelism& ffn = system.parallelism.ffn;
-  const double tokens = batch / ffn.dp;
+/// So many elements of experts on a GPU, which the tokens of its own FFN group choose among; a token meets k of E.
+Matrices experts(const System& system, const Switches& switches, const Elements& share, double batch) {
+  const double tokens = batch / system.parallelism.ffn.dp;
   return {"experts",
           Phase::ffn,
-          elements / ffn.group_ranks(),
+          share.weights,
           tokens,
           system.precision.weights,
+          share.bias,
           pool_sweeps(system, switches, tokens),
           system.sparsity()};
 }
 
 void add_sparse(PartList& list, const System& system, const Switches& switches, double batch) {
   const double total = count_parameters(system.model).total();
-  list.add(system.model.moe ? experts(system, switches, total, batch) : dense_ffn(system, switches, total, batch));
+  const FfnParallelism& ffn = system.parallelism.ffn;
+  list.add(system.model.moe ? experts(system, switches, {total / ffn.group_ranks()}, batch)
+                            : dense_ffn(system, switches, {total / ffn.tp}, batch));
 }
 
 void add_attention(PartList& list, const System& system, double batch) {
@@ -108,8 +121,10 @@ void add_attention(PartList& list, const System& system, double batch) {
   const double sequences = batch / attention.dp;
   const Dtype dtype = system.precision.weights;
   // After the KVP exchange a rank goes on with its share of the tokens.
-  list.add({"attention_weights", Phase::attention, layers * (weights.total() - weights.o), sequences, dtype});
-  list.add({"output_projection", Phase::attention, layers * weights.o, sequences / attention.kvp, dtype});
+  const double projections = weights.total() - weights.o - weights.qkv_bias - weights.o_bias;
+  list.add({"attention_weights", Phase::attention, layers * projections, sequences, dtype, layers * weights.qkv_bias});
+  list.add({"output_projection", Phase::attention, layers * weights.o, sequences / attention.kvp, dtype,
+            layers * weights.o_bias});
 }
 
 void add_counted(PartList& list, const System& system, const Switches& switches, double batch) {
@@ -118,12 +133,15 @@ void add_counted(PartList& list, const System& system, const Switches& switches,
   const double own_tokens = batch / system.gpus;
   const Dtype plain = system.precision.activations;
   add_attention(list, system, batch);
-  list.add(dense_ffn(system, switches, (model.layers - moe_layers) * dense_ffn_weights(model).total(), batch));
+  const FfnParallelism& ffn = system.parallelism.ffn;
+  list.add(
+      dense_ffn(system, switches, elements_of(dense_ffn_weights(model, ffn.tp), model.layers - moe_layers), batch));
   if (model.moe) {
     list.add({"router", Phase::ffn, moe_layers * router_weights(model), own_tokens, plain});
-    list.add({"shared_experts", Phase::ffn, moe_layers * shared_expert_weights(model).total(), own_tokens,
-              system.precision.weights});
-    list.add(experts(system, switches, moe_layers * model.moe->experts * expert_weights(model).total(), batch));
+    const Elements shared = elements_of(shared_expert_weights(model), moe_layers);
+    list.add({"shared_experts", Phase::ffn, shared.weights, own_tokens, system.precision.weights, shared.bias});
+    list.add(experts(system, switches,
+                     elements_of(expert_weights(model, ffn.tp), moe_layers * model.moe->experts / ffn.ep), batch));
   }
   const AttentionParallelism& attention = system.parallelism.attention;
   const int ranks = attention.group_ranks();

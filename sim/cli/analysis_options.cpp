@@ -58,14 +58,21 @@ void add_compare(CLI::App& app, CommandLine& line) {
   for (const auto& [name, values] : closed_form::switch_infos())
     switches.push_back(name == "batch" ? "batch=equation|ledger|N"
                                        : fmt::format("{}={}", name, fmt::join(values, "|")));
+  auto* const reading =
+      compare
+          ->add_option(
+              "--closed-form", line.closed_form,
+              fmt::format("Reading of the closed form (docs/closed-form.md): physical, the default; paper; or a "
+                          "switch: {} (repeatable, applied in order)",
+                          fmt::join(switches, ", ")))
+          ->type_name("WORD")
+          ->expected(1)
+          ->take_all();
   compare
-      ->add_option("--closed-form", line.closed_form,
-                   fmt::format("Reading of the closed form (docs/closed-form.md): physical, the default; paper; or a "
-                               "switch: {} (repeatable, applied in order)",
-                               fmt::join(switches, ", ")))
-      ->type_name("WORD")
-      ->expected(1)
-      ->take_all();
+      ->add_flag("--ladder", line.ladder,
+                 "From the paper's closed form to the simulation in rungs, one kind of effect each, in tokens/s "
+                 "(docs/ladder.md)")
+      ->excludes(reading);
   add_run(*compare, line);
   add_format(*compare, line, "text and markdown are for people, json and csv for programs", 4);
   add_jobs(*compare, line);

@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cmath>
+
 #include "cli/commands.hpp"
 #include "cli/loaded.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/report_format.hpp"
+#include "compare/ladder_report.hpp"
 #include "simulation/forked.hpp"
 
 namespace ringtail {
@@ -35,6 +38,10 @@ std::optional<Loaded> load_decoder(const std::filesystem::path& file, const Comm
                "{}: error: decode.mtp.draft = {}: in the closed form each sequence decodes one token per step\n"
                "help: add --set decode.mtp.draft=0\n",
                file.string(), deployment.decode.draft());
+  else if (line.ladder && deployment.effects != Effects{})
+    fmt::print(stderr,
+               "{}: error: the ladder switches effects itself, and ends in all of them\nhelp: leave effects out\n",
+               file.string());
   else
     return loaded;
   return std::nullopt;
@@ -53,6 +60,40 @@ ExitCode code_of(const Comparison& comparison) {
   return comparison.result.feasible() ? ExitCode::ok : ExitCode::infeasible;
 }
 
+/// Logarithms of each replication's tokens/s.
+LogRates log_rates(const Result& result) {
+  LogRates rates;
+  for (const Replication& each : result.measurement->replications)
+    rates.push_back(std::log(each.pace * result.capacity.batch_total / each.step));
+  return rates;
+}
+
+Ladder climbed(const Loaded& loaded, const CommandLine& line, const std::string& what) {
+  if (!loaded.plan.infeasible_reason.empty()) return {loaded.deployment, 0, loaded.plan.infeasible_reason, {}};
+  const int runs = runs_of_ladder(loaded.deployment);
+  int run = 0;
+  return climb(loaded.deployment, loaded.plan.capacity.batch_total, [&](const Effects& effects) {
+    ProgressLine progress(line.verbosity != Verbosity::quiet, fmt::format("{}run {} of {}: ", what, ++run, runs));
+    Deployment deployment = loaded.deployment;
+    deployment.effects = effects;
+    return log_rates(
+        simulate(deployment, loaded.plan, {jobs_of(line), [&](const StepProgress& p) { progress.show(p); }}));
+  });
+}
+
+ExitCode code_of(const Ladder& ladder) { return ladder.rungs.empty() ? ExitCode::infeasible : ExitCode::ok; }
+
+ExitCode write_ladder(const Loaded& a, const std::optional<Loaded>& b, const CommandLine& line) {
+  const ReportFormat format = report_format(line.format);
+  if (!b) {
+    const Ladder ladder = climbed(a, line, "");
+    return write_result(report(ladder, format), code_of(ladder));
+  }
+  const LadderPair ladders = pair(climbed(a, line, "A: "), climbed(*b, line, "B: "));
+  const ExitCode of_a = code_of(ladders.a);
+  return write_result(report(ladders, format), of_a == ExitCode::ok ? code_of(ladders.b) : of_a);
+}
+
 }  // namespace
 
 ExitCode run_compare(const CommandLine& line) {
@@ -64,6 +105,7 @@ ExitCode run_compare(const CommandLine& line) {
   if (!a || (is_pair && !b)) return ExitCode::bad_input;
   const ReportFormat format = report_format(line.format);
   try {
+    if (line.ladder) return write_ladder(*a, b, line);
     if (!is_pair) {
       const Comparison comparison = compared(*a, *switches, line, "");
       return write_result(report(comparison, format), code_of(comparison));

@@ -40,6 +40,7 @@ struct CommandLine {
   std::filesystem::path
       other_file;  ///< diff: the second result; `file` is the first. compare: the second deployment, may be empty.
   std::vector<std::string> closed_form;  ///< compare: words for its switches, in order.
+  bool ladder = false;                   ///< compare: by rungs from the closed form to the simulation.
   std::vector<int> tables;               ///< paper: numbers; all if empty.
   bool closed_form_only = false;         ///< paper: nothing is simulated.
   // init; `file` is what to write, stdout if empty.

@@ -101,7 +101,8 @@ std::vector<Round> neighbour_to_neighbour(const std::vector<std::vector<Bytes>>&
 
 std::vector<Round> all_gather(GatherAlgorithm algorithm, const std::vector<Bytes>& shares) {
   switch (algorithm) {
-    case GatherAlgorithm::automatic: break;
+    case GatherAlgorithm::automatic:
+    case GatherAlgorithm::formula: break;
     case GatherAlgorithm::direct:
       return everyone_to_everyone(shares.size(), [&](std::size_t i, std::size_t) { return shares[i]; });
     case GatherAlgorithm::ring: return ring(shares, 0);
@@ -111,7 +112,8 @@ std::vector<Round> all_gather(GatherAlgorithm algorithm, const std::vector<Bytes
 
 std::vector<Round> reduce_scatter(GatherAlgorithm algorithm, const std::vector<Bytes>& shares) {
   switch (algorithm) {
-    case GatherAlgorithm::automatic: break;
+    case GatherAlgorithm::automatic:
+    case GatherAlgorithm::formula: break;
     case GatherAlgorithm::direct:
       return everyone_to_everyone(shares.size(), [&](std::size_t, std::size_t j) { return shares[j]; });
     // Starting one share back, member i has added to and holds share i after N-1 rounds.
@@ -129,7 +131,8 @@ std::vector<Round> all_reduce(AllReduceAlgorithm algorithm, const std::vector<By
     return rounds;
   };
   switch (algorithm) {
-    case AllReduceAlgorithm::automatic: break;
+    case AllReduceAlgorithm::automatic:
+    case AllReduceAlgorithm::formula: break;
     case AllReduceAlgorithm::one_shot: return everyone_to_everyone(n, [&](std::size_t, std::size_t) { return size; });
     case AllReduceAlgorithm::two_shot: return in_halves(GatherAlgorithm::direct);
     case AllReduceAlgorithm::recursive_doubling: return recursive_doubling(n, size);
@@ -141,7 +144,8 @@ std::vector<Round> all_reduce(AllReduceAlgorithm algorithm, const std::vector<By
 
 std::vector<Round> all_to_all(AllToAllAlgorithm algorithm, const std::vector<std::vector<Bytes>>& bytes) {
   switch (algorithm) {
-    case AllToAllAlgorithm::automatic: break;
+    case AllToAllAlgorithm::automatic:
+    case AllToAllAlgorithm::formula: break;
     case AllToAllAlgorithm::direct:
       return everyone_to_everyone(bytes.size(), [&](std::size_t i, std::size_t j) { return bytes[i][j]; });
     case AllToAllAlgorithm::pairwise: return pairwise(bytes);

@@ -10,7 +10,7 @@ namespace ringtail {
 /// The algorithms of the dense collectives as rounds of transfers (docs/collectives.md). A member may post its part of
 /// round j + 1 when it has received its part of round j. `shares[i]` are the bytes that belong to member i: what it
 /// contributes to an all-gather, what it keeps of a reduce-scatter. N members, S = sum of the shares. One member needs
-/// no rounds. None of these takes `automatic`: std::invalid_argument (choice.hpp chooses).
+/// no rounds. None of these takes `automatic` or `formula`: std::invalid_argument (choice.hpp chooses).
 
 /// Everyone ends up with all shares. direct: one round, member i sends its share to each other member. ring (Patarasuk
 /// and Yuan, 2009): N-1 rounds, member i passes the share of member i-j on to member i+1.

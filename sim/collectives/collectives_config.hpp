@@ -5,14 +5,17 @@
 namespace ringtail {
 
 /// Algorithms of collectives (collectives.hpp says what each does). automatic: the one with the least estimated time.
-enum class AllReduceAlgorithm { automatic, one_shot, two_shot, recursive_doubling, ring, in_switch };
-enum class GatherAlgorithm { automatic, direct, ring };  ///< Of all-gather and reduce-scatter.
-enum class AllToAllAlgorithm { automatic, direct, pairwise, ring };
+/// formula: no algorithm, but the closed form's time (formula.hpp); not in YAML, but for
+/// Effects::collective_algorithms.
+enum class AllReduceAlgorithm { automatic, one_shot, two_shot, recursive_doubling, ring, in_switch, formula };
+enum class GatherAlgorithm { automatic, direct, ring, formula };  ///< Of all-gather and reduce-scatter.
+enum class AllToAllAlgorithm { automatic, direct, pairwise, ring, formula };
 
 /// How MoE dispatch and combine carry tokens (docs/decisions/0005-dispatch-modes.md). ll: one message per (token,
 /// expert), straight to the expert's GPU; intra: one copy per (token, GPU), inside one island; inter: one copy per
-/// (token, island) to the GPU of the same rail, which forwards one per GPU, in chunks.
-enum class DispatchMode { automatic, ll, intra, inter };
+/// (token, island) to the GPU of the same rail, which forwards one per GPU, in chunks;
+/// formula: as above, of as many messages as ll has.
+enum class DispatchMode { automatic, ll, intra, inter, formula };
 
 struct Collectives {
   AllReduceAlgorithm all_reduce = AllReduceAlgorithm::automatic;

@@ -4,6 +4,7 @@
 
 #include "collectives/collectives_config.hpp"
 #include "decode/decode_config.hpp"
+#include "decode/effects.hpp"
 #include "model/model.hpp"
 #include "network/network_config.hpp"
 #include "parallel/parallelism.hpp"
@@ -29,6 +30,7 @@ struct Deployment {
   Collectives collectives;
   NetworkConfig network;
   Run run;
+  Effects effects;
 };
 
 }  // namespace ringtail

@@ -244,6 +244,33 @@ Format<Run> run_format() {
   });
 }
 
+Format<Effects> effects_format() {
+  using E = Effects;
+  const auto effect = [](const std::string& key, bool E::*member, const std::string& help) {
+    return defaulted(key, member, boolean(), help);
+  };
+  return mapping<E>({
+      effect("kernel_maxima", &E::kernel_maxima,
+             "Off: the larger of compute and HBM over all attention, and over all feed-forward, of a step instead of "
+             "over each kernel."),
+      effect("kernel_efficiency", &E::kernel_efficiency, "Off: kernels reach the peaks, and no GPU is slow."),
+      effect("tiles", &E::tiles, "Off: products have no more rows than there are tokens."),
+      effect("overheads", &E::overheads, "Off: no launches, fixed costs of kernels, and host time."),
+      effect("activations", &E::activations,
+             "Off: HBM moves weights and KV cache alone; kernels that move nothing else are left out."),
+      effect("collective_algorithms", &E::collective_algorithms,
+             "Off: a collective takes the closed form's time, once all its ranks have begun it."),
+      effect("fabric_contention", &E::fabric_contention,
+             "Off: one switch connects all NICs, and no NIC or link is slow."),
+      effect("popularity", &E::popularity, "Off: all experts are equally popular."),
+      effect("routing_draws", &E::routing_draws,
+             "Off: nothing is drawn; all ranks have equal loads and the expected number of distinct experts."),
+      effect("remainders", &E::remainders, "Off: shares of tokens and of the KV cache need not be whole numbers."),
+      effect("skew", &E::skew, "Off: all GPUs wait for each other after attention and feed-forward of each layer."),
+      effect("overlap", &E::overlap, "Off: decode.overlap is none."),
+  });
+}
+
 Format<Deployment> make_deployment_format() {
   auto name = defaulted("name", &Deployment::name, label(), "Name in results; the file's name if left out.");
   name.info.default_value = {};  // only the loader knows it
@@ -262,6 +289,8 @@ Format<Deployment> make_deployment_format() {
       defaulted("collectives", &Deployment::collectives, collectives_format(), "Algorithms of collectives."),
       defaulted("network", &Deployment::network, network_format(), "How transfers are simulated."),
       defaulted("run", &Deployment::run, run_format(), "How much is simulated."),
+      defaulted("effects", &Deployment::effects, effects_format(),
+                "What real systems have and the closed form has not; all of it, but what is switched off."),
   });
 }
 

@@ -28,7 +28,7 @@ Widths widths_of(const DecodeSpec& spec) {
   return {heads * (latent.kv_lora_rank + latent.qk_rope_head_dim), heads * latent.kv_lora_rank, output, kv};
 }
 
-void write_gqa_projections(StreamWriter& writer, int tokens, const AttentionWeights& weights, const Widths& widths) {
+void write_gqa_projections(StreamWriter& writer, double tokens, const AttentionWeights& weights, const Widths& widths) {
   const DecodeSpec& spec = writer.spec();
   const double h = spec.model.hidden_size;
   writer.gemm(Stage::qkv_projection, spec.precision.weights,
@@ -37,7 +37,7 @@ void write_gqa_projections(StreamWriter& writer, int tokens, const AttentionWeig
                                        widths.kv * bytes_of(spec.precision.kv)));
 }
 
-void write_mla_projections(StreamWriter& writer, int tokens, const AttentionWeights& weights, const Widths& widths) {
+void write_mla_projections(StreamWriter& writer, double tokens, const AttentionWeights& weights, const Widths& widths) {
   const DecodeSpec& spec = writer.spec();
   const LatentAttention& latent = *spec.model.attention.latent;
   const Dtype dtype = spec.precision.weights;
@@ -55,13 +55,13 @@ void write_mla_projections(StreamWriter& writer, int tokens, const AttentionWeig
 
 /// Every token against `context` cached tokens, of which the rank holds its part: read once for all tokens of a
 /// sequence.
-void write_core(StreamWriter& writer, Stage stage, int tokens, int context, const Widths& widths) {
+void write_core(StreamWriter& writer, Stage stage, double tokens, int context, const Widths& widths) {
   const DecodeSpec& spec = writer.spec();
   const AttentionParallelism& parallelism = spec.layout.parallelism().attention;
-  const int sequences = tokens / spec.layout.tokens_per_sequence();
-  const int held = spec.layout.cached_tokens(writer.rank(), context, spec.kv_block);
+  const double sequences = tokens / spec.layout.tokens_per_sequence();
+  const double held = spec.cached_tokens(writer.rank(), context);
   const Bytes cache = held * widths.kv * bytes_of(spec.precision.kv);
-  const Bytes activations = (widths.query + widths.value) * writer.activation_bytes();
+  const Bytes activations = writer.moved((widths.query + widths.value) * writer.activation_bytes());
   if (tokens == 0 || held == 0) return;
   writer.kernel(stage, {KernelClass::attention, spec.precision.kv,
                         tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
@@ -70,16 +70,16 @@ void write_core(StreamWriter& writer, Stage stage, int tokens, int context, cons
 
 /// Each KVP rank has attended to its part of every token's cache. It sends its partial results to the rank (of the same
 /// heads) whose TP group owns the token; that one merges them. Returns the tokens that `writer`'s rank goes on with.
-int write_kvp_exchange(StreamWriter& writer, Family family, Stage merge) {
+double write_kvp_exchange(StreamWriter& writer, Family family, Stage merge) {
   const DecodeSpec& spec = writer.spec();
   const Layout& layout = spec.layout;
   const auto tokens_of = [&](int rank) {
     const auto& tp_group = layout.attention_tp_group(rank);
-    return std::accumulate(tp_group.begin(), tp_group.end(), 0,
-                           [&](int sum, int r) { return sum + layout.owned_tokens(r); });
+    return std::accumulate(tp_group.begin(), tp_group.end(), 0.0,
+                           [&](double sum, int r) { return sum + spec.owned_tokens(r); });
   };
   const auto& group = layout.kvp_group(writer.rank());
-  const int tokens = tokens_of(writer.rank());
+  const double tokens = tokens_of(writer.rank());
   if (group.size() == 1) return tokens;
   const int tp = layout.parallelism().attention.tp;
   const Bytes message = partial_attention_message(spec.model, spec.precision.activations, tp);
@@ -105,13 +105,13 @@ void write_output(StreamWriter& writer, Stage stage, const Product& product, Fam
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
   if (is_plain_tensor_parallel(spec, writer.model_layer())) {
     writer.gemm_all_reduce(stage, product, all_reduce, {*spec.wiring, group, layout.attention_tp_groups()},
-                           layout.tokens(layout.dp_index(writer.rank())) * token, collectives.attention_all_reduce);
+                           spec.group_tokens(writer.rank()) * token, collectives.attention_all_reduce);
     return;
   }
   writer.gemm(stage, spec.precision.weights, product);
   writer.collective(reduce_scatter, group, [&] {
     std::vector<Bytes> bytes;
-    for (const int rank : group) bytes.push_back(layout.owned_tokens(rank) * token);
+    for (const int rank : group) bytes.push_back(spec.owned_tokens(rank) * token);
     return choose_reduce_scatter(collectives.attention_reduce_scatter.value_or(collectives.reduce_scatter), bytes,
                                  {*spec.wiring, group, layout.attention_tp_groups()});
   });
@@ -126,7 +126,7 @@ bool is_plain_tensor_parallel(const DecodeSpec& spec, int layer) {
 
 void write_attention_projections(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = spec.layout.tokens(spec.layout.dp_index(writer.rank()));
+  const double tokens = spec.group_tokens(writer.rank());
   const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
   const Widths widths = widths_of(spec);
 
@@ -139,14 +139,14 @@ void write_attention_projections(StreamWriter& writer) {
 
 void write_attention(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = spec.layout.tokens(spec.layout.dp_index(writer.rank()));
+  const double tokens = spec.group_tokens(writer.rank());
   const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
   const Widths widths = widths_of(spec);
 
   write_core(writer, Stage::attention, tokens, spec.model.attended_tokens(writer.model_layer(), spec.context), widths);
   if (spec.model.attention.latent)
     writer.gemm(Stage::value_up, spec.precision.weights, {tokens, weights.v_b, widths.value, widths.output});
-  const int kept = write_kvp_exchange(writer, Family::kvp_exchange, Stage::kvp_merge);
+  const double kept = write_kvp_exchange(writer, Family::kvp_exchange, Stage::kvp_merge);
   const double h = spec.model.hidden_size;
   write_output(writer, Stage::output_projection, {kept, weights.o, widths.output, h, weights.o_bias},
                Family::attention_all_reduce, Family::attention_reduce_scatter);
@@ -154,7 +154,7 @@ void write_attention(StreamWriter& writer) {
 
 void write_cross_attention(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = spec.layout.tokens(spec.layout.dp_index(writer.rank()));
+  const double tokens = spec.group_tokens(writer.rank());
   const double h = spec.model.hidden_size;
   const Dtype dtype = spec.precision.weights;
   const CrossAttentionWeights weights = cross_attention_weights(spec.model, spec.layout.parallelism().attention.tp);
@@ -163,7 +163,7 @@ void write_cross_attention(StreamWriter& writer) {
   writer.memory(Stage::cross_norm, tokens * 4 * h * writer.activation_bytes());
   writer.gemm(Stage::cross_query_projection, dtype, {tokens, weights.q, h, widths.query, weights.q_bias});
   write_core(writer, Stage::cross_attention, tokens, spec.model.encoder->context, widths);
-  const int kept = write_kvp_exchange(writer, Family::cross_kvp_exchange, Stage::cross_kvp_merge);
+  const double kept = write_kvp_exchange(writer, Family::cross_kvp_exchange, Stage::cross_kvp_merge);
   write_output(writer, Stage::cross_output_projection, {kept, weights.o, widths.output, h, weights.o_bias},
                Family::cross_attention_all_reduce, Family::cross_attention_reduce_scatter);
 }

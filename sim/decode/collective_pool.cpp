@@ -23,8 +23,22 @@ CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>
 
 CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen) {
   CollectivePlan plan = make_plan(ranks, chosen.rounds, Copier::dense);
+  if (chosen.seconds && !plan.rounds.empty()) {
+    plan.copier = Copier::none;
+    plan.rounds = timed_plan(ranks, *chosen.seconds).rounds;
+  }
   plan.result = chosen.result;
   plan.algorithm = chosen.algorithm;
+  return plan;
+}
+
+CollectivePlan timed_plan(const std::vector<int>& ranks, Seconds seconds) {
+  const std::size_t n = ranks.size();
+  if (n == 1) return {ranks, {}, {}, {}, {}, {}};
+  Round round(n);
+  for (std::size_t i = 0; i < n; ++i) round[i].push_back({static_cast<int>((i + 1) % n), 1});  // Of any size.
+  CollectivePlan plan = make_plan(ranks, {round}, Copier::none);
+  plan.rounds.front().seconds = seconds;
   return plan;
 }
 

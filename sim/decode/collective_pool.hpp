@@ -26,6 +26,9 @@ struct CollectivePlan {
 CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds, Copier copier);
 CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen);
 
+/// One round without algorithm, which takes so long once all ranks have begun it. None for a single rank.
+CollectivePlan timed_plan(const std::vector<int>& ranks, Seconds seconds);
+
 /// The collectives under way: the first rank that comes to one makes it, the others get the same, the last one's visit
 /// removes it. A collective is known by its step, layer, micro-batch, chunk, family and lowest rank.
 class CollectivePool {

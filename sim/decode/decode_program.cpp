@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <numeric>
 #include <set>
+
+#include "decode/expected_traffic.hpp"
 
 namespace ringtail {
 
@@ -110,6 +113,24 @@ void DecodeProgram::write_turn(int rank, MicroBatch& batch, int layer, Part part
   const TokenMap* const map = batch.maps.empty() ? nullptr : &batch.maps[static_cast<std::size_t>(ffn_dp)];
   StreamWriter writer({batch.spec, pool_, batch.plans, batch.number}, rank, step, layer, ops);
   write_part(writer, part, map, at, [&] { return routed(batch, step, layer, ffn_dp); });
+  if (batch.spec.effects.skew) return;
+  if (part == Part::attention) write_barrier(rank, batch, layer, Phase::attention, ops);
+  if (part == Part::token_all_gather) write_barrier(rank, batch, layer, Phase::ffn, ops);
+}
+
+/// All ranks of the deployment, replicas of the model too, wait for each other.
+void DecodeProgram::write_barrier(int rank, const MicroBatch& batch, int layer, Phase phase, std::vector<Op>& ops) {
+  const int step = positions_[static_cast<std::size_t>(rank)].step;
+  const CollectivePool::Key key{step, layer, batch.number, static_cast<int>(phase), Family::barrier, 0};
+  const auto barrier = pool_.join(key, [&] {
+    std::vector<int> ranks(static_cast<std::size_t>(this->ranks()));
+    std::iota(ranks.begin(), ranks.end(), 0);
+    return timed_plan(ranks, 0);
+  });
+  for (const auto& exchange : barrier) {
+    ops.emplace_back(Post{exchange, rank});
+    ops.emplace_back(Await{exchange, rank});
+  }
 }
 
 std::vector<std::string> DecodeProgram::algorithms() const {
@@ -144,8 +165,10 @@ std::shared_ptr<const MoeLayer> DecodeProgram::draw(const MicroBatch& batch, int
   const Model& model = batch.spec.model;
   // A drafter's experts are as popular as those of the last MoE layer, which its layer is like.
   const int moe_layer = model.moe_layers(std::min(layer, model.layers - 1));
-  LayerTraffic traffic =
-      draw_traffic(map, routing_->sampler, moe_layer, step, routing_->capacity, routing_->slots, first_token(layer));
+  LayerTraffic traffic = batch.spec.effects.routing_draws
+                             ? draw_traffic(map, routing_->sampler, moe_layer, step, routing_->capacity,
+                                            routing_->slots, first_token(layer))
+                             : expected_traffic(batch.spec, map, routing_->sampler.inclusion(moe_layer));
   count(step, layer, ffn_dp, traffic);
   MessageCounts messages = count_messages(batch.spec, map, traffic);
   auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});
@@ -163,7 +186,7 @@ int DecodeProgram::first_token(int layer) const {
 
 /// The statistics are those of the batch in the model's layers: copies of all micro-batches together.
 void DecodeProgram::count(int step, int layer, int ffn_dp, const LayerTraffic& traffic) {
-  if (layer >= whole_.spec.model.layers) return;
+  if (layer >= whole_.spec.model.layers || traffic.expected) return;
   if (step < routing_->first_step || step >= routing_->last_step) return;
   const std::size_t groups = whole_.maps.size();
   const std::vector<int>& more = traffic.copies_of_slot;

@@ -71,6 +71,7 @@ class DecodeProgram final : public Program {
   void write_layer(int rank, std::vector<Op>& ops);
   void write_model_layer(int rank, std::vector<Op>& ops);
   void write_draft(int rank, std::vector<Op>& ops);
+  void write_barrier(int rank, const MicroBatch& batch, int layer, Phase phase, std::vector<Op>& ops);
   void write_turns(int rank, int layer, std::vector<Op>& ops);
   void write_turn(int rank, MicroBatch& batch, int layer, Part part, LayerUnderWay& at, std::vector<Op>& ops);
   [[nodiscard]] std::span<const Turn> turns_of_whole() const {

@@ -4,6 +4,7 @@
 
 #include "collectives/collectives_config.hpp"
 #include "decode/decode_config.hpp"
+#include "decode/effects.hpp"
 #include "fabric/wiring.hpp"
 #include "model/model.hpp"
 #include "parallel/layout.hpp"
@@ -26,6 +27,12 @@ struct DecodeSpec {
   Seconds step_overhead = 0;             ///< Of the host at the end of each step.
   Overlap overlap = {};
   int draft = 0;  ///< Drafted tokens per sequence and step: verified together with its last one.
+  Effects effects = {};
+
+  // Shares of the step, whole numbers but without `effects.remainders`.
+  [[nodiscard]] double group_tokens(int rank) const;  ///< Of the rank's attention group.
+  [[nodiscard]] double owned_tokens(int rank) const;  ///< Of the rank, between attention and the next attention.
+  [[nodiscard]] double cached_tokens(int rank, int of) const;  ///< In the rank's part of a cache of `of` tokens.
 };
 
 }  // namespace ringtail

@@ -8,13 +8,12 @@ namespace {
 std::vector<Bytes> owned_bytes(const StreamWriter& writer, const std::vector<int>& group) {
   std::vector<Bytes> bytes;
   for (const int rank : group)
-    bytes.push_back(writer.spec().layout.owned_tokens(rank) * writer.spec().model.hidden_size *
-                    writer.activation_bytes());
+    bytes.push_back(writer.spec().owned_tokens(rank) * writer.spec().model.hidden_size * writer.activation_bytes());
   return bytes;
 }
 
 /// The FFN's kernels on `tokens` tokens but for the last product, which is returned.
-Product write_ffn(StreamWriter& writer, int tokens) {
+Product write_ffn(StreamWriter& writer, double tokens) {
   const DecodeSpec& spec = writer.spec();
   const int tp = spec.layout.parallelism().ffn.tp;
   const FfnWeights weights = dense_ffn_weights(spec.model, tp);
@@ -36,7 +35,7 @@ void write_dense_ffn(StreamWriter& writer) {
   const Bytes norm = 4.0 * spec.model.hidden_size * writer.activation_bytes();
 
   if (is_plain_tensor_parallel(spec, writer.model_layer())) {
-    const int tokens = layout.tokens(layout.dp_index(writer.rank()));
+    const double tokens = spec.group_tokens(writer.rank());
     writer.memory(Stage::ffn_norm, tokens * norm);
     const Product down = write_ffn(writer, tokens);
     writer.gemm_all_reduce(Stage::dense_down, down, Family::ffn_all_reduce,
@@ -44,9 +43,9 @@ void write_dense_ffn(StreamWriter& writer) {
                            tokens * spec.model.hidden_size * writer.activation_bytes(), collectives.ffn_all_reduce);
     return;
   }
-  int tokens = 0;
-  for (const int rank : group) tokens += layout.owned_tokens(rank);
-  writer.memory(Stage::ffn_norm, layout.owned_tokens(writer.rank()) * norm);
+  double tokens = 0;
+  for (const int rank : group) tokens += spec.owned_tokens(rank);
+  writer.memory(Stage::ffn_norm, spec.owned_tokens(writer.rank()) * norm);
   writer.collective(Family::ffn_all_gather, group, [&] {
     return choose_all_gather(collectives.ffn_all_gather.value_or(collectives.all_gather), owned_bytes(writer, group),
                              {*spec.wiring, group, layout.ffn_tp_groups()});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "collectives/formula.hpp"
 #include "parallel/messages.hpp"
 
 namespace ringtail {
@@ -12,9 +13,11 @@ namespace {
 /// (github.com/deepseek-ai/DeepEP csrc/kernels/internode_ll.cu).
 constexpr Bytes count_flag_bytes = 4;
 
-/// Messages that go straight from owner to holder: copies in mode ll, else tokens.
+/// Messages that go straight from owner to holder: tokens in modes intra and inter, else copies.
 const OwnerCounts& direct_counts(const DecodeSpec& spec, const LayerTraffic& traffic) {
-  return spec.collectives.dispatch == DispatchMode::ll ? traffic.copies_to_ep_rank : traffic.tokens_to_ep_rank;
+  const DispatchMode mode = spec.collectives.dispatch;
+  return mode == DispatchMode::intra || mode == DispatchMode::inter ? traffic.tokens_to_ep_rank
+                                                                    : traffic.copies_to_ep_rank;
 }
 
 /// Bytes between owners and those with whom they exchange messages, both ways of looking at it: dispatch sends from
@@ -104,7 +107,18 @@ Round island_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
   return hop.take();
 }
 
+/// Takes the formula's time for the copies of one rank, on average.
+CollectivePlan formula_plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, Bytes message) {
+  double copies = 0;
+  for (int owner = 0; owner < map.members(); ++owner)
+    for (int holder = 0; holder < map.members(); ++holder) copies += traffic.copies_to_ep_rank(owner, holder / map.tp);
+  const Seconds seconds =
+      formula_exchange(copies / map.members() * message, {*spec.wiring, map.ranks, spec.layout.ffn_groups()});
+  return timed_plan(map.ranks, seconds);
+}
+
 CollectivePlan plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
+  if (spec.collectives.dispatch == DispatchMode::formula) return formula_plan(spec, map, traffic, sizes.message);
   const Copier copier = dispatch_copier(spec.collectives.dispatch);
   if (spec.collectives.dispatch != DispatchMode::inter)
     return make_plan(map.ranks, {direct_hop(spec, map, traffic, sizes, false)}, copier);
@@ -123,13 +137,13 @@ CollectivePlan plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraf
 }  // namespace
 
 MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic) {
-  const std::vector<int> none(map.ranks.size());
+  const std::vector<double> none(map.ranks.size());
   MessageCounts counts{none, none, none, none};
   const OwnerCounts& direct = direct_counts(spec, traffic);
   const bool relays = spec.collectives.dispatch == DispatchMode::inter;
   for (int owner = 0; owner < map.members(); ++owner) {
     for (int holder = 0; holder < map.members(); ++holder) {
-      const int messages = direct(owner, holder / map.tp);
+      const double messages = direct(owner, holder / map.tp);
       counts.arrived[static_cast<std::size_t>(holder)] += messages;
       if (!relays || map.island_of(owner) == map.island_of(holder))
         counts.sent[static_cast<std::size_t>(owner)] += messages;
@@ -139,7 +153,7 @@ MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const 
   }
   if (!relays) return counts;
   map.for_each_relay([&](int owner, int relay, int island) {
-    const int messages = traffic.tokens_to_island(owner, island);
+    const double messages = traffic.tokens_to_island(owner, island);
     counts.sent[static_cast<std::size_t>(owner)] += messages;
     counts.relayed[static_cast<std::size_t>(relay)] += messages;
   });

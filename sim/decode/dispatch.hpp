@@ -18,22 +18,24 @@ DispatchMode choose_dispatch(const DecodeSpec& spec);
 
 /// `ll`: NICs and the kernels before and after; the others: SMs that copy all the while.
 [[nodiscard]] inline Copier dispatch_copier(DispatchMode mode) {
-  return mode == DispatchMode::ll ? Copier::none : Copier::dispatch;
+  return mode == DispatchMode::intra || mode == DispatchMode::inter ? Copier::dispatch : Copier::none;
 }
 
-/// Messages of dispatch by member; combine returns one vector for each. A message is a (token, expert) in mode ll, a
-/// (token, GPU) in mode intra, a (token, GPU) inside the island and a (token, island) beyond it in mode inter.
+/// Messages of dispatch by member; combine returns one vector for each. A message is a (token, expert) in modes ll and
+/// formula, a (token, GPU) in mode intra, a (token, GPU) inside the island and a (token, island) beyond it in mode
+/// inter.
 struct MessageCounts {
-  std::vector<int> sent;       ///< By the tokens' owner, also to itself.
-  std::vector<int> arrived;    ///< For the rank's own experts, in the last hop.
-  std::vector<int> relayed;    ///< inter: that came over the fabric to be forwarded.
-  std::vector<int> forwarded;  ///< inter: that were made of them, one per GPU, also the rank itself.
+  std::vector<double> sent;       ///< By the tokens' owner, also to itself.
+  std::vector<double> arrived;    ///< For the rank's own experts, in the last hop.
+  std::vector<double> relayed;    ///< inter: that came over the fabric to be forwarded.
+  std::vector<double> forwarded;  ///< inter: that were made of them, one per GPU, also the rank itself.
 };
 
 MessageCounts count_messages(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
 
 /// To each member also goes one flag per expert or replica it holds that says how many copies come; a receiver waits
-/// for the flags even if no copy comes. ll, intra: one round; inter: exchanges for StreamWriter::relay.
+/// for the flags even if no copy comes. ll, intra: one round; inter: exchanges for StreamWriter::relay; formula: no
+/// flags, the formula's time for what each rank sends on average.
 CollectivePlan dispatch_plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic);
 
 /// The dispatch's ways backwards. ll: one unreduced vector per copy; intra: outputs are added up on each GPU, inter:

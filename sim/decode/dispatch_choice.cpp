@@ -1,18 +1,11 @@
 #include <algorithm>
 
 #include "decode/dispatch.hpp"
+#include "decode/expected_traffic.hpp"
 #include "parallel/messages.hpp"
 
 namespace ringtail {
 namespace {
-
-/// Probability that at least one of a token's k experts, drawn uniformly of E, is among `held`: 1 - C(E-held, k) / C(E,
-/// k).
-double hit(const Moe& moe, double held) {
-  double missed = 1;
-  for (int i = 0; i < moe.experts_per_token; ++i) missed *= std::max(0.0, moe.experts - held - i) / (moe.experts - i);
-  return 1 - missed;
-}
 
 /// What is expected to go from each member of an FFN group to each other in one hop; in bytes.
 class ExpectedHops {
@@ -20,7 +13,8 @@ class ExpectedHops {
   ExpectedHops(const DecodeSpec& spec, DispatchMode mode, Bytes message) : map_(spec, 0), moe_(*spec.model.moe) {
     held_ = static_cast<double>(moe_.experts) / map_.ep_ranks;
     owned_ = message * spec.layout.tokens() / spec.layout.ranks();
-    to_gpu_ = owned_ * (mode == DispatchMode::ll ? moe_.experts_per_token * held_ / moe_.experts : hit(moe_, held_));
+    to_gpu_ = owned_ *
+              (mode == DispatchMode::ll ? moe_.experts_per_token * held_ / moe_.experts : hit_probability(moe_, held_));
   }
 
   [[nodiscard]] int islands() const { return map_.islands; }
@@ -39,7 +33,7 @@ class ExpectedHops {
     Round round(map_.ranks.size());
     map_.for_each_relay([&](int owner, int relay, int island) {
       const double gpus = map_.island_end(island) - map_.island_begin(island);
-      add(round, owner, relay, owned_ * hit(moe_, std::min<double>(moe_.experts, held_ * gpus / map_.tp)));
+      add(round, owner, relay, owned_ * hit_probability(moe_, std::min<double>(moe_.experts, held_ * gpus / map_.tp)));
     });
     return round;
   }

@@ -9,11 +9,6 @@ namespace {
 constexpr Bytes candidate_bytes = 8;
 constexpr Bytes logit_bytes = 4;  // fp32
 
-int group_tokens(const StreamWriter& writer) {
-  const Layout& layout = writer.spec().layout;
-  return layout.tokens(layout.dp_index(writer.rank()));
-}
-
 }  // namespace
 
 void write_embedding(StreamWriter& writer) {
@@ -21,14 +16,14 @@ void write_embedding(StreamWriter& writer) {
   const auto& group = spec.layout.attention_group(writer.rank());
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
   const int rows = spec.model.learned_positions > 0 ? 3 : 2;  // Read the token's and the position's, write their sum.
-  writer.memory(Stage::embedding, group_tokens(writer) * rows * token);
+  writer.memory(Stage::embedding, spec.group_tokens(writer.rank()) * rows * token);
   writer.all_reduce(Family::embedding_all_reduce, {*spec.wiring, group, spec.layout.attention_groups()},
-                    group_tokens(writer) * token, spec.collectives.embedding_all_reduce);
+                    spec.group_tokens(writer.rank()) * token, spec.collectives.embedding_all_reduce);
 }
 
 void write_draft_input(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = group_tokens(writer);
+  const double tokens = spec.group_tokens(writer.rank());
   const double h = spec.model.hidden_size;
   writer.memory(Stage::draft_norm, tokens * 4 * h * writer.activation_bytes());
   writer.gemm(Stage::draft_projection, spec.precision.activations,
@@ -38,7 +33,7 @@ void write_draft_input(StreamWriter& writer) {
 void write_head(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
   const auto& group = spec.layout.attention_group(writer.rank());
-  const int tokens = group_tokens(writer);
+  const double tokens = spec.group_tokens(writer.rank());
   const int ranks = static_cast<int>(group.size());
   const double h = spec.model.hidden_size;
   const double vocabulary = largest_share(spec.model.vocab_size, ranks);

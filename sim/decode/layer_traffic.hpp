@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "decode/token_map.hpp"
@@ -16,7 +17,11 @@ class OwnerCounts {
  public:
   OwnerCounts(std::size_t owners, std::size_t columns) : columns_(columns), counts_(owners * columns) {}
 
-  [[nodiscard]] int operator()(int owner, int column) const {
+  /// Expected counts, by column the same for all owners.
+  explicit OwnerCounts(std::vector<double> of_each) : columns_(of_each.size()), of_each_(std::move(of_each)) {}
+
+  [[nodiscard]] double operator()(int owner, int column) const {
+    if (!of_each_.empty()) return of_each_[static_cast<std::size_t>(column)];
     return counts_[static_cast<std::size_t>(owner) * columns_ + static_cast<std::size_t>(column)];
   }
   [[nodiscard]] int* row(std::size_t owner) { return counts_.data() + owner * columns_; }
@@ -24,6 +29,13 @@ class OwnerCounts {
  private:
   std::size_t columns_;
   std::vector<int> counts_;
+  std::vector<double> of_each_;
+};
+
+/// What each rank has of a layer that is not drawn.
+struct ExpectedLoad {
+  double copies = 0;   ///< (token, expert) pairs.
+  double touched = 0;  ///< Experts with a token.
 };
 
 /// What one draw of the routing makes of one MoE layer of one step in one FFN group: every number that depends on it
@@ -34,6 +46,7 @@ struct LayerTraffic {
   OwnerCounts tokens_to_ep_rank;    ///< Tokens that visit at least one of its slots.
   OwnerCounts tokens_to_island;     ///< Tokens that visit at least one slot with a GPU on the island.
   int dropped_copies = 0;           ///< Beyond their experts' capacity; in none of the counts.
+  std::optional<ExpectedLoad> expected = std::nullopt;  ///< In place of copies_of_slot, which is empty then.
 };
 
 /// Counts the slots that are visited: those of token t, in the order of `map.owner_of_token`, are visited[t·k] ..

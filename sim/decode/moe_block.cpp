@@ -12,27 +12,32 @@ constexpr Bytes choice_bytes = 4 + 4;  // a choice is an int32 expert and an fp3
 
 /// Copies that a rank computes, and what they cost.
 struct ExpertLoad {
-  int copies = 0;
-  int padded_copies = 0;  ///< Each touched slot's copies rounded up to the tile.
-  int touched = 0;        ///< Slots with at least one copy: their weights are read.
+  double copies = 0;
+  double padded_copies = 0;  ///< Each touched slot's copies rounded up to the tile.
+  double touched = 0;        ///< Slots with at least one copy: their weights are read.
 };
 
-ExpertLoad load_of(const DecodeSpec& spec, const std::vector<int>& copies_of_slot, int rank) {
-  const SlotRange held = spec.layout.slots_of(rank);
-  ExpertLoad load;
-  for (int slot = held.first; slot < held.first + held.count; ++slot) {
-    const int copies = copies_of_slot[static_cast<std::size_t>(slot)];
-    load.copies += copies;
-    load.padded_copies += padded(copies, spec.gpu.kernels.grouped_gemm.tile);
-    load.touched += copies > 0 ? 1 : 0;
+ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank) {
+  const int tile = spec.gpu.kernels.grouped_gemm.tile;
+  if (traffic.expected) {
+    const auto [copies, touched] = *traffic.expected;
+    return {copies, touched > 0 ? touched * padded(copies / touched, tile) : 0, touched};
   }
-  return load;
+  const SlotRange held = spec.layout.slots_of(rank);
+  int copies = 0, padded_copies = 0, touched = 0;
+  for (int slot = held.first; slot < held.first + held.count; ++slot) {
+    const int of_slot = traffic.copies_of_slot[static_cast<std::size_t>(slot)];
+    copies += of_slot;
+    padded_copies += padded(of_slot, tile);
+    touched += of_slot > 0 ? 1 : 0;
+  }
+  return {static_cast<double>(copies), static_cast<double>(padded_copies), static_cast<double>(touched)};
 }
 
 /// One product per touched slot, in one launch; launched also if no token has come, since the host does not know.
 void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, const Product& expert) {
   const Dtype dtype = writer.spec().precision.weights;
-  const Bytes activations = load.copies * (expert.in + expert.out) * writer.activation_bytes();
+  const Bytes activations = writer.moved(load.copies * (expert.in + expert.out) * writer.activation_bytes());
   writer.kernel(stage, {KernelClass::grouped_gemm, dtype, 2.0 * load.padded_copies * expert.weights,
                         load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations});
 }
@@ -45,8 +50,8 @@ struct Exchanged {
       : hidden(hidden_message(writer.spec().model, writer.spec().precision.activations)),
         dispatched(dispatch_message(writer.spec().model, writer.spec().precision.dispatch)),
         combined(combine_message(writer.spec().model, writer.spec().precision.combine)),
-        tokens(writer.spec().layout.owned_tokens(writer.rank())),
-        copies(load_of(writer.spec(), layer.traffic.copies_of_slot, writer.rank()).copies) {
+        tokens(writer.spec().owned_tokens(writer.rank())),
+        copies(load_of(writer.spec(), layer.traffic, writer.rank()).copies) {
     const auto member = static_cast<std::size_t>(map.member_of(writer.rank()));
     sent = layer.messages.sent[member];
     arrived = layer.messages.arrived[member];
@@ -55,9 +60,9 @@ struct Exchanged {
   }
 
   Bytes hidden, dispatched, combined;  ///< Of one token, one message.
-  int tokens;                          ///< That the rank owns.
-  int copies;                          ///< That its experts compute.
-  int sent, arrived, relayed, forwarded;
+  double tokens;                       ///< That the rank owns.
+  double copies;                       ///< That its experts compute.
+  double sent, arrived, relayed, forwarded;
 };
 
 using Plan = CollectivePlan (*)(const DecodeSpec&, const TokenMap&, const LayerTraffic&);
@@ -74,7 +79,7 @@ InFlight begin(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer,
 
 void write_router(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const int tokens = spec.layout.owned_tokens(writer.rank());
+  const double tokens = spec.owned_tokens(writer.rank());
   const double experts = spec.model.moe->experts;
   const double h = spec.model.hidden_size;
   writer.memory(Stage::ffn_norm, tokens * 4 * h * writer.activation_bytes());
@@ -86,7 +91,7 @@ void write_shared_up(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
   const FfnWeights weights = shared_expert_weights(spec.model);
   if (weights.total() == 0) return;
-  const int tokens = spec.layout.owned_tokens(writer.rank());
+  const double tokens = spec.owned_tokens(writer.rank());
   const double h = spec.model.hidden_size;
   const double up = weights.up / h;
   const double down = weights.down / h;
@@ -98,7 +103,7 @@ void write_shared_down(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
   const FfnWeights weights = shared_expert_weights(spec.model);
   if (weights.total() == 0) return;
-  const int tokens = spec.layout.owned_tokens(writer.rank());
+  const double tokens = spec.owned_tokens(writer.rank());
   const double h = spec.model.hidden_size;
   writer.gemm(Stage::shared_down, spec.precision.weights,
               {tokens, weights.down, weights.down / h, h, weights.down_bias});
@@ -122,7 +127,7 @@ void finish_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& 
 
 void write_experts(StreamWriter& writer, const MoeLayer& layer) {
   const DecodeSpec& spec = writer.spec();
-  const ExpertLoad load = load_of(spec, layer.traffic.copies_of_slot, writer.rank());
+  const ExpertLoad load = load_of(spec, layer.traffic, writer.rank());
   const FfnWeights weights = expert_weights(spec.model, spec.layout.parallelism().ffn.tp);
   const double h = spec.model.hidden_size;
   const double up = weights.up / h;

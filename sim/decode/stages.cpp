@@ -52,6 +52,12 @@ const std::vector<std::string>& stage_names() {
   return names;
 }
 
+std::optional<Phase> phase_of(Stage stage) {
+  if (stage == Stage::collective_send || stage == Stage::collective_receive || stage == Stage::host)
+    return std::nullopt;
+  return stage < Stage::ffn_norm ? Phase::attention : Phase::ffn;
+}
+
 const std::vector<std::string>& family_names() {
   static const std::vector<std::string> names = {"embedding_all_reduce",
                                                  "kvp_exchange",
@@ -67,7 +73,8 @@ const std::vector<std::string>& family_names() {
                                                  "dispatch",
                                                  "combine",
                                                  "token_all_gather",
-                                                 "sampling_all_gather"};
+                                                 "sampling_all_gather",
+                                                 "barrier"};
   assert(names.size() == static_cast<std::size_t>(Family::count));
   return names;
 }

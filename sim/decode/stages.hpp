@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,12 @@ enum class Stage : int {
   count
 };
 
+/// What a layer's kernels belong to. A dense collective's belong to the phase that it is in, the head's to the FFN.
+enum class Phase : int { attention, ffn };
+
+/// The phase of a kernel; none of those that any phase may have.
+std::optional<Phase> phase_of(Stage stage);
+
 /// What collectives are for. Names appear in results.
 enum class Family : int {
   embedding_all_reduce,
@@ -70,6 +77,7 @@ enum class Family : int {
   combine,
   token_all_gather,
   sampling_all_gather,
+  barrier,  ///< After a phase, only without Effects::skew.
   count
 };
 

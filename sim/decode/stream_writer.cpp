@@ -30,14 +30,14 @@ void StreamWriter::end_step() {
 
 void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {
   if (product.rows == 0) return;
-  const int rows = padded(product.rows, spec().gpu.kernels.gemm.tile);
-  const Bytes activations = product.rows * (product.in + product.out) * activation_bytes();
+  const double rows = padded(product.rows, spec().gpu.kernels.gemm.tile);
+  const Bytes activations = moved(product.rows * (product.in + product.out) * activation_bytes());
   const Bytes weights = (product.weights + product.bias) * bytes_of(dtype);
   kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations});
 }
 
 void StreamWriter::memory(Stage stage, Bytes bytes) {
-  if (bytes > 0) kernel(stage, {KernelClass::memory, spec().precision.activations, 0, bytes});
+  if (moved(bytes) > 0) kernel(stage, {KernelClass::memory, spec().precision.activations, 0, bytes});
 }
 
 const CollectivePlan& StreamWriter::all_reduce_plan(Family family, const Group& group, Bytes bytes,
@@ -122,7 +122,7 @@ InFlight StreamWriter::begin_relay(const Rounds& exchanges, Stage forward, Bytes
   ops_.emplace_back(post(direct, 0));
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) ops_.emplace_back(post(first_hop, chunk));
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
-    const Bytes part = bytes / static_cast<double>(chunks);
+    const Bytes part = moved(bytes) / static_cast<double>(chunks);
     const Work work{KernelClass::memory, spec().precision.activations, 0, part};
     const Kernel copy{static_cast<int>(forward), layer_, 0, part, 0, 0, part > 0 ? roofline(work, spec().gpu).hbm : 0};
     ops_.emplace_back(Relay{exchanges[first_hop + chunk], post(second_hop, chunk), copy});

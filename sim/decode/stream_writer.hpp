@@ -28,7 +28,7 @@ using InFlight = CollectivePool::Rounds;
 
 /// A matrix product `rows` × weights, where each row meets every weight once.
 struct Product {
-  int rows = 0;
+  double rows = 0;
   double weights = 0;  ///< Elements read from HBM.
   double in = 0;       ///< Elements read per row,
   double out = 0;      ///< and written per row.
@@ -50,12 +50,15 @@ class StreamWriter {
   /// Bytes of one element of the residual stream and of what kernels pass on.
   [[nodiscard]] Bytes activation_bytes() const { return bytes_of(spec().precision.activations); }
 
+  /// `bytes` of activations as kernels move them: none without Effects::activations.
+  [[nodiscard]] Bytes moved(Bytes bytes) const { return spec().effects.activations ? bytes : 0; }
+
   void kernel(Stage stage, const Work& work);
 
   /// A GEMM with weights in `dtype`; none if there are no rows. Rows are padded to the tile in its flops only.
   void gemm(Stage stage, Dtype dtype, const Product& product);
 
-  /// A memory-bound kernel; none if there is nothing to move.
+  /// A memory-bound kernel that moves activations; none if there is nothing to move.
   void memory(Stage stage, Bytes bytes);
 
   /// A dense collective between `ranks`, which this rank is one of: a kernel that reads what is sent, the rounds, and a

@@ -14,6 +14,7 @@
 #include "engine/fluid_transport.hpp"
 #include "engine/simgrid_gpus.hpp"
 #include "engine/simgrid_transport.hpp"
+#include "engine/timed_exchanges.hpp"
 
 namespace ringtail {
 namespace {
@@ -24,12 +25,15 @@ void run_fluid(sg4::Engine& engine, const Cluster& cluster, int block_ranks, con
                Executor& executor) {
   const auto gpus = std::make_shared<FluidGpus>(cluster.gpus(), executor);
   const auto transport = std::make_shared<FluidTransport>(cluster, block_ranks, network, executor);
+  const auto timed = std::make_shared<TimedExchanges>(*transport, executor);
   engine.add_model(gpus);
   engine.add_model(transport);
+  engine.add_model(timed);
   // SimGrid's run() returns when no model has an event to come.
-  executor.start(*gpus, *transport, [&] {
+  executor.start(*gpus, *timed, [&] {
     gpus->stop();
     transport->stop();
+    timed->stop();
   });
   engine.run();
 }
@@ -37,9 +41,12 @@ void run_fluid(sg4::Engine& engine, const Cluster& cluster, int block_ranks, con
 void run_simgrid(sg4::Engine& engine, const Cluster& cluster, Executor& executor) {
   SimgridGpus gpus(cluster, executor);
   SimgridTransport transport(cluster, executor);
-  executor.start(gpus, transport, [&] {
+  const auto timed = std::make_shared<TimedExchanges>(transport, executor);
+  engine.add_model(timed);
+  executor.start(gpus, *timed, [&] {
     gpus.stop();
     transport.stop();
+    timed->stop();
   });
   engine.run();
 }

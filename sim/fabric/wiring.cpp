@@ -12,8 +12,7 @@ namespace ringtail {
 
 Wiring::Wiring(const Platform& platform, int gpus, const EndpointLimits& limits)
     : island_(platform.island),
-      fabric_latency_(platform.fabric.latency),
-      switch_latency_(platform.fabric.switch_latency),
+      fabric_(platform.fabric),
       gpus_(gpus),
       nics_per_island_(platform.fabric.nics_per_island.value_or(platform.island.size)) {
   if (const auto problem = wiring_problem(platform, gpus)) throw std::invalid_argument(problem->message);
@@ -92,7 +91,7 @@ Seconds Wiring::route_over_ports(int src, int dst, std::vector<LinkId>& links) c
   links.push_back(nic_[at(from)].out);
   const int switches = switches_->route(from, to, links);
   links.push_back(nic_[at(to)].in);
-  return fabric_latency_ + switches * switch_latency_;
+  return fabric_.latency + switches * fabric_.switch_latency;
 }
 
 void Wiring::degrade(const Degradation& degradation) {

@@ -36,6 +36,7 @@ class Wiring {
 
   [[nodiscard]] int gpus() const { return gpus_; }
   [[nodiscard]] const Island& island() const { return island_; }
+  [[nodiscard]] const Fabric& fabric() const { return fabric_; }
   [[nodiscard]] int island_of(int gpu) const { return gpu / island_.size; }
   [[nodiscard]] const std::vector<Link>& links() const { return links_.all(); }
 
@@ -62,8 +63,7 @@ class Wiring {
   void degrade_island_links(int gpu, double factor);
 
   Island island_;
-  Seconds fabric_latency_;
-  Seconds switch_latency_;
+  Fabric fabric_;
   int gpus_;
   int nics_per_island_;
   Links links_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include "base/units.hpp"
 #include "model/dtype.hpp"
 #include "platform/platform.hpp"
@@ -30,5 +32,8 @@ KernelTime roofline(const Work& work, const Gpu& gpu);
 
 /// `rows` rounded up to a multiple of `tile`: what a GEMM computes. Zero rows stay zero.
 constexpr int padded(int rows, int tile) { return (rows + tile - 1) / tile * tile; }
+
+/// The same of a mean number of rows, which need not be whole: a tile of one row adds nothing to it.
+inline double padded(double rows, int tile) { return tile == 1 ? rows : std::ceil(rows / tile) * tile; }
 
 }  // namespace ringtail

@@ -9,8 +9,10 @@
 
 #include "accounting/accounting.hpp"
 #include "collectives/endpoint_limits.hpp"
+#include "decode/phase_maxima.hpp"
 #include "engine/engine.hpp"
 #include "model/weights.hpp"
+#include "simulation/effects.hpp"
 
 namespace ringtail {
 namespace {
@@ -157,21 +159,25 @@ DecodeSpec decode_spec(const Deployment& deployment, int batch_total) {
                         : 0,
                     deployment.runtime.step_overhead,
                     deployment.decode.overlap,
-                    deployment.decode.draft()};
+                    deployment.decode.draft(),
+                    deployment.effects};
 }
 
 DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication) {
   return {spec, routing_draws(deployment, spec.layout, replication)};
 }
 
-Replication simulate_replication(const Deployment& deployment, int batch_total, int replication,
+Replication simulate_replication(const Deployment& given, int batch_total, int replication,
                                  const std::function<void(int)>& progress) {
   const auto begin = std::chrono::steady_clock::now();
+  const Deployment deployment = without_effects(given);
   const DecodeSpec spec = decode_spec(deployment, batch_total);
   DecodeProgram program = decode_program(deployment, spec, replication);
   const int layers = deployment.model.layers + spec.draft;
   ProgressAccounting accounting(program, layers, deployment.run, progress);
-  execute(program, deployment.platform, deployment.network, accounting, {},
+  PhaseMaxima of_phases(program);
+  Program& executed = deployment.effects.kernel_maxima ? static_cast<Program&>(program) : of_phases;
+  execute(executed, deployment.platform, deployment.network, accounting, {},
           endpoint_limits(deployment.collectives, deployment.platform.gpu),
           taken_shares(deployment.collectives, deployment.platform.gpu));
 
@@ -186,7 +192,7 @@ Replication simulate_replication(const Deployment& deployment, int batch_total, 
   fill_tables(result, accounting, steps);
   result.algorithms = program.algorithms();
   result.critical_path = path_parts(accounting.critical_path(), program, layers, steps);
-  if (program.routing()) result.routing = program.routing()->statistics.mean();
+  if (program.routing() && deployment.effects.routing_draws) result.routing = program.routing()->statistics.mean();
   result.steps = accounting.counts().steps;
   result.kernels = accounting.counts().kernels;
   result.transfers = accounting.counts().transfers;

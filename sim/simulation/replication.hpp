@@ -43,7 +43,8 @@ struct Replication {
   Bytes peak_memory = 0;  ///< Of the process.
 };
 
-/// A step that decodes `batch_total` sequences, and the program of one replication of such steps.
+/// A step that decodes `batch_total` sequences, and the program of one replication of such steps. `deployment` is as
+/// without_effects leaves it (simulation/effects.hpp).
 DecodeSpec decode_spec(const Deployment& deployment, int batch_total);
 DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication);
 

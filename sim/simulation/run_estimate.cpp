@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "simulation/effects.hpp"
 #include "simulation/replication.hpp"
 
 namespace ringtail {
@@ -23,7 +24,8 @@ bool count_next(DecodeProgram& program, int rank, std::vector<Op>& ops, StepWork
 
 }  // namespace
 
-StepWork count_step(const Deployment& deployment, int batch_total, double limit) {
+StepWork count_step(const Deployment& given, int batch_total, double limit) {
+  const Deployment deployment = without_effects(given);
   DecodeProgram program = decode_program(deployment, decode_spec(deployment, batch_total), 0);
   std::vector<StepWork> after(1);  // that many layers
   std::vector<Op> ops;

@@ -10,6 +10,7 @@
 
 #include "decode/stages.hpp"
 #include "model/weights.hpp"
+#include "simulation/effects.hpp"
 #include "simulation/forked.hpp"
 #include "stats/sample.hpp"
 
@@ -96,6 +97,10 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
     warnings.push_back(fmt::format("{} of {} data-parallel groups have no sequence",
                                    deployment.parallelism.attention.dp - capacity.batch_total,
                                    deployment.parallelism.attention.dp));
+  std::string off;
+  for (const EffectSwitch& each : effect_switches())
+    if (!(deployment.effects.*each.member)) off += (off.empty() ? "" : ", ") + each.name;
+  if (!off.empty()) warnings.push_back(fmt::format("effects are switched off: {}; real systems have them", off));
   if (deployment.run.replications == 1)
     warnings.emplace_back("one replication says nothing about its own uncertainty: there is no confidence interval");
   return warnings;

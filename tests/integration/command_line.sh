@@ -233,6 +233,14 @@ expect 'compare csv' 0 compare "$deployment" "${small[@]}" --format csv --closed
 out_has 'compare csv' ',batch,sequences,64,64,,,1'
 expect 'compare two' 0 compare "$deployment" "$deployment" "${small[@]}" --format json
 out_has 'compare two' '"intervals": "paired"'
+expect 'ladder' 0 compare "$deployment" "${small[@]}" --ladder --quiet
+out_has 'ladder' 'product of the factors'
+err_is_empty 'ladder'
+expect 'ladder by another reading' 2 compare "$deployment" --ladder --closed-form paper
+expect 'ladder without an effect' 2 compare "$deployment" --ladder --set effects.skew=false
+err_has 'ladder without an effect' 'the ladder switches effects itself'
+expect 'ladder infeasible' 3 compare workloads/deployments/llama-3.1-405b-8xh100.yaml --set precision.weights=bf16 --ladder
+out_has 'ladder infeasible' 'infeasible: not even one sequence'
 expect 'compare infeasible' 3 compare workloads/deployments/llama-3.1-405b-8xh100.yaml --set precision.weights=bf16
 out_has 'compare infeasible' 'infeasible: not even one sequence'
 expect 'compare by an unknown reading' 2 compare "$deployment" --closed-form maxima=layer

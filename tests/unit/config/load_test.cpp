@@ -183,7 +183,7 @@ TEST_F(Overrides, AreNamedInErrors) {
             "        ^~~~~\n"
             "help: did you mean 'decode'? allowed: name, model, platform, degrade, gpus, parallelism, precision, "
             "decode, runtime, "
-            "routing, collectives, network, run\n");
+            "routing, collectives, network, run, effects\n");
   EXPECT_EQ(errors(minimal, {"run.stesp=4"}),
             "set on the command line: error: unknown key 'stesp' in run\n"
             "  --set run.stesp=4\n"

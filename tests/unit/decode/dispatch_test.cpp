@@ -84,8 +84,8 @@ TEST(Dispatch, LowLatencySendsEveryCopyToItsExpert) {
                                                      {{3, 2}, F}}));
   EXPECT_EQ(matrix_of(t.combine.rounds.at(0)),
             (Matrix{{{2, 0}, 2 * C}, {{3, 0}, C}, {{0, 1}, C}, {{0, 2}, C}, {{1, 2}, C}, {{3, 2}, C}}));
-  EXPECT_EQ(t.counts.sent, (std::vector<int>{3, 3, 3, 0}));     // k each.
-  EXPECT_EQ(t.counts.arrived, (std::vector<int>{2, 3, 2, 2}));  // Experts 0, 0 | 2, 3, 2 | 4, 5 | 6, 7.
+  EXPECT_EQ(t.counts.sent, (std::vector<double>{3, 3, 3, 0}));     // k each.
+  EXPECT_EQ(t.counts.arrived, (std::vector<double>{2, 3, 2, 2}));  // Experts 0, 0 | 2, 3, 2 | 4, 5 | 6, 7.
 }
 
 TEST(Dispatch, IntraSendsOneCopyPerGpu) {
@@ -105,8 +105,8 @@ TEST(Dispatch, IntraSendsOneCopyPerGpu) {
                                                      {{3, 2}, F}}));
   EXPECT_EQ(matrix_of(t.combine.rounds.at(0)),
             (Matrix{{{2, 0}, C}, {{3, 0}, C}, {{0, 1}, C}, {{0, 2}, C}, {{1, 2}, C}, {{3, 2}, C}}));
-  EXPECT_EQ(t.counts.sent, (std::vector<int>{2, 2, 3, 0}));
-  EXPECT_EQ(t.counts.arrived, (std::vector<int>{2, 2, 1, 2}));
+  EXPECT_EQ(t.counts.sent, (std::vector<double>{2, 2, 3, 0}));
+  EXPECT_EQ(t.counts.arrived, (std::vector<double>{2, 2, 1, 2}));
 }
 
 TEST(Dispatch, InterCrossesTheFabricOncePerIslandAndIsForwardedOnTheRail) {
@@ -123,10 +123,10 @@ TEST(Dispatch, InterCrossesTheFabricOncePerIslandAndIsForwardedOnTheRail) {
     EXPECT_EQ(matrix_of(t.dispatch.rounds[3 + chunk]), forwarded);
   }
   EXPECT_EQ(t.counts.sent,
-            (std::vector<int>{1, 2, 2, 0}));  // Token 1: to itself and GPU 0; token 2: GPU 3 and island 0.
-  EXPECT_EQ(t.counts.arrived, (std::vector<int>{2, 2, 1, 2}));
-  EXPECT_EQ(t.counts.relayed, (std::vector<int>{1, 0, 1, 0}));
-  EXPECT_EQ(t.counts.forwarded, (std::vector<int>{2, 0, 2, 0}));  // Each to both GPUs of its island.
+            (std::vector<double>{1, 2, 2, 0}));  // Token 1: to itself and GPU 0; token 2: GPU 3 and island 0.
+  EXPECT_EQ(t.counts.arrived, (std::vector<double>{2, 2, 1, 2}));
+  EXPECT_EQ(t.counts.relayed, (std::vector<double>{1, 0, 1, 0}));
+  EXPECT_EQ(t.counts.forwarded, (std::vector<double>{2, 0, 2, 0}));  // Each to both GPUs of its island.
 
   // Back: GPU 3's part of token 0 joins GPU 2's there, GPU 1's of token 2 GPU 0's; then once over the fabric.
   ASSERT_EQ(t.combine.rounds.size(), 5U);
@@ -170,7 +170,10 @@ struct Drawn {
   CollectivePlan combine;
 };
 
-int sum(const std::vector<int>& v) { return std::accumulate(v.begin(), v.end(), 0); }
+template <class Count>
+Count sum(const std::vector<Count>& v) {
+  return std::accumulate(v.begin(), v.end(), Count{0});
+}
 
 TEST(Dispatch, NoTokenIsLostOrMade) {
   for (const int ffn_tp : {1, 2}) {
@@ -275,11 +278,11 @@ TEST(Placement, ConservesCopiesInEveryModeAndGroup) {
           ASSERT_EQ(placed.copies_of_slot.size(), 22U);
           EXPECT_EQ(sum(placed.copies_of_slot), copies);
           std::vector<int> by_rank(4);
-          int sent = 0;
+          double sent = 0;
           for (std::size_t slot = 0; slot < 22; ++slot)
             by_rank[layer.rank_of_slot[slot]] += placed.copies_of_slot[slot];
           for (int ep = 0; ep < 4; ++ep) {
-            int arrived = 0;
+            double arrived = 0;
             for (int owner = 0; owner < 4; ++owner) arrived += placed.copies_to_ep_rank(owner, ep);
             EXPECT_EQ(arrived, by_rank[static_cast<std::size_t>(ep)]);
             sent += arrived;

@@ -1,0 +1,79 @@
+#include "simulation/effects.hpp"
+
+namespace ringtail {
+namespace {
+
+std::vector<KernelEfficiency*> classes_of(Kernels& kernels) {
+  return {&kernels.gemm, &kernels.grouped_gemm, &kernels.attention, &kernels.memory};
+}
+
+/// NICs on one switch, with nothing in between.
+Fabric one_switch(const Fabric& fabric) {
+  return {.bandwidth = fabric.bandwidth,
+          .efficiency = fabric.efficiency,
+          .latency = fabric.latency,
+          .switch_latency = fabric.switch_latency,
+          .nics_per_island = fabric.nics_per_island};
+}
+
+void remove_overheads(Deployment& d) {
+  d.platform.gpu.launch_overhead = 0;
+  for (KernelEfficiency* each : classes_of(d.platform.gpu.kernels)) each->floor = 0;
+  d.runtime.launch_time = 0;
+  d.runtime.step_overhead = 0;
+}
+
+void remove_inefficiency(Platform& platform) {
+  for (KernelEfficiency* each : classes_of(platform.gpu.kernels)) each->compute = each->bandwidth = 1;
+  for (Degradation& each : platform.degrade) each.compute = each.hbm = 1;
+}
+
+Collectives by_formula() {
+  Collectives collectives;
+  collectives.all_reduce = AllReduceAlgorithm::formula;
+  collectives.all_gather = collectives.reduce_scatter = GatherAlgorithm::formula;
+  collectives.all_to_all = AllToAllAlgorithm::formula;
+  collectives.dispatch = DispatchMode::formula;
+  return collectives;
+}
+
+void remove_contention(Platform& platform) {
+  platform.fabric = one_switch(platform.fabric);
+  std::erase_if(platform.degrade, [](const Degradation& each) { return each.link.has_value(); });
+  for (Degradation& each : platform.degrade) each.nic = each.nvlink = 1;
+}
+
+}  // namespace
+
+const std::vector<EffectSwitch>& effect_switches() {
+  static const std::vector<EffectSwitch> switches = {
+      {"kernel_maxima", &Effects::kernel_maxima},
+      {"kernel_efficiency", &Effects::kernel_efficiency},
+      {"tiles", &Effects::tiles},
+      {"overheads", &Effects::overheads},
+      {"activations", &Effects::activations},
+      {"collective_algorithms", &Effects::collective_algorithms},
+      {"fabric_contention", &Effects::fabric_contention},
+      {"popularity", &Effects::popularity},
+      {"routing_draws", &Effects::routing_draws},
+      {"remainders", &Effects::remainders},
+      {"skew", &Effects::skew},
+      {"overlap", &Effects::overlap},
+  };
+  return switches;
+}
+
+Deployment without_effects(Deployment d) {
+  const Effects& effects = d.effects;
+  if (!effects.kernel_efficiency) remove_inefficiency(d.platform);
+  if (!effects.tiles)
+    for (KernelEfficiency* each : classes_of(d.platform.gpu.kernels)) each->tile = 1;
+  if (!effects.overheads) remove_overheads(d);
+  if (!effects.collective_algorithms) d.collectives = by_formula();
+  if (!effects.fabric_contention) remove_contention(d.platform);
+  if (!effects.popularity) d.routing.popularity = {};
+  if (!effects.overlap) d.decode.overlap = {};
+  return d;
+}
+
+}  // namespace ringtail
