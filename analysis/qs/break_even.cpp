@@ -8,9 +8,8 @@ namespace {
 
 bool is_definite(const Trial& trial) { return trial.winner == Winner::moe || trial.winner == Winner::dense; }
 
-/// Counts changes between definite trials, which are sorted; the first one is the bracket.
+/// Counts changes between definite trials, which are in order of place; the first one is the bracket.
 void find_changes(BreakEven& result) {
-  result.changes = 0;
   const Trial* last = nullptr;
   for (const Trial& trial : result.trials) {
     if (!is_definite(trial)) continue;
@@ -50,7 +49,6 @@ BreakEven find_break_even(const std::function<Winner(double)>& winner_at, const 
     if (result.is_noise_bound) break;
     (trial.winner == bracket.low.winner ? bracket.low : bracket.high) = trial;
   }
-  // Halving may have met more changes on the way; the bracket is the first of all.
   std::sort(result.trials.begin(), result.trials.end(), [](const Trial& a, const Trial& b) { return a.at < b.at; });
   return result;
 }

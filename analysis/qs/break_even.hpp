@@ -28,7 +28,7 @@ struct Bracket {
 struct BreakEven {
   std::vector<Trial> trials;       ///< By place.
   std::optional<Bracket> bracket;  ///< The first change of winner; none if there is no change in range.
-  int changes = 0;                 ///< Of the winner over all trials; above 1 the bracket is the first.
+  int changes = 0;                 ///< Of the winner over the grid; above 1 only the first is searched.
   bool is_noise_bound = false;     ///< The middle could not be told from even: more replications would narrow it.
 };
 

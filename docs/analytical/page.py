@@ -41,7 +41,8 @@ At 128k, in milliseconds per step (the simulated rows are work and waits, which 
 
 {table(["128k", "MoE, formula", "MoE, simulated", "dense, formula", "dense, simulated"], term_rows)}
 
-Much of that cancels in a ratio of two models, which is why the ratio is closer than either throughput: at 128k the formula has dense / MoE = {ratio(at['closed_form'], 3)}, the simulation {ratio(at['simulated'], 3)}.
+Where nothing is left out the two are the same number: in the limits that [the closed form](closed-form.md) names, tests hold compute and collectives to 1e-9. So what lies between them is effects, not arithmetic. Much of it
+cancels in a ratio of two models, which is why the ratio is closer than either throughput: at 128k the formula has dense / MoE = {ratio(at['closed_form'], 3)}, the simulation {ratio(at['simulated'], 3)}.
 What does not cancel is what one model has more of: the MoE's many small kernels, and the waits that uneven experts cause."""
 
 
@@ -68,8 +69,8 @@ The paper's headline is that at a context of 128k the dense model decodes 4.5 ti
 
 {command('paper')}, table 4; `lost` cells were not legible in the copy at hand.
 
-The lead is one factor, counted twice. A decode step reads each expert's weights once from HBM and uses them for all tokens that the router sent there: 244 · 8 / 256 = 7.6 tokens. From this the paper concludes that
-a token pays for a 7.6th of an expert's weights, and of *every* expert's. But a token visits 8 of 256. Per step all experts are read once and serve 244 tokens, so a token pays for a 244th of all
+The lead is one factor, counted twice. A decode step reads each expert's weights once from HBM and uses them for all tokens that the router sent there: 244 · 8 / 256 = 7.6 tokens. The printed figures are
+those of a token that pays for a 7.6th of *every* expert's weights. But it visits 8 of 256. Per step all experts are read once and serve 244 tokens, so a token pays for a 244th of all
 experts, as it does of a dense model's weights. Sparsity lowers the reuse of one expert by E / k and the number of experts that a token pays for by the same E / k.
 
 It shows in table 5, time per token in units of 0.585 µs: HBM of the MoE at 128k is printed {moe['printed']} and of the dense model {dense['printed']}. Read once, it is {ratio(moe['physical']['value'], 1)} and
@@ -210,7 +211,7 @@ docs/analytical/make_page.py --record build/release/ringtail
 **In short**
 
 - The *inequality* is a sound statement about weights: at one batch, with all experts touched, a step of the MoE reads 1 / (q s) times the FFN bytes of its counterpart, and those bytes are missing for sequences.
-- The *numbers* made from it are not: the 4.5-fold lead at 128k charges a token for E / k times the weights that it uses. Counted once, and simulated, the dense model is ahead by {100 * (simulated - 1):.0f} % with the printed batches.
+- The *numbers* made from it are not: as far as the lost equations can be inferred from the tables, the 4.5-fold lead at 128k charges a token for E / k times the weights that it uses. Counted once, and simulated, the dense model is ahead by {100 * (simulated - 1):.0f} % with the printed batches.
 - A closed form with *physical* traffic and the *same layout and batch* is a good guide to the ratio of two models and a poor one to the throughput of either.
 - What decides in practice is left out of the inequality: compute at short contexts, where the MoE wins; attention and capacity at long ones, where the dense model is slightly ahead; fixed costs at small batches.
 
@@ -226,13 +227,13 @@ MoE's active ones at equal quality, s = k / E the fraction of experts that a tok
 
 ## What rests on a reconstruction
 
-The text of the paper's equations was lost in the copy that this was written from; prose and tables were not. By their standing:
+The text of the paper's equations was lost in the copy that this was written from; prose and tables were not, but for single numbers. By their standing:
 
 - **Certain**, each checked by prose or by a printed table: q s < 1, reuse s B, the capacity factor, q from losses, the counterpart's q s P_total parameters.
 - **Reconstructed in notation**: the split into FFN, attention and exposed communication, the maximum of compute and HBM time, the largest batch (equations 2 to 4, 7, 8, 12, 13, 19, 20).
 - **Fitted here**, not stated there: everything about collectives (formulas, latencies, what hides), the unit of table 5 (found from two of its cells), the latent KV cache counted twice, dense FFNs split over TP alone. All columns called *paper* rest on
   these. That experts are charged E / k times too often is an inference too: of the traffic rules tried, only that one gives a number near the printed 433.
-- **Not resting on any of it**: the bound of one sweep of HBM per step, which needs two printed batches alone; and all columns called *physical* and *simulated*, but for the printed batches where they are said to be used.
+- **Not resting on any of it**: the bound of one sweep of HBM per step, which needs two printed batches, and that both models fill the same memory; and all columns called *physical* and *simulated*, but for the printed batches where they are said to be used.
 
 What is simulated has assumptions of its own: the paper's hardware with measured kernel efficiencies of a B200 ([platforms](platforms.md)), uniform routing unless said otherwise, a counterpart that keeps the MoE's attention and depth,
 fixed context. [Limits of the model](design.md#limits-of-the-model).
