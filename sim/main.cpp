@@ -19,6 +19,7 @@ int run(const CommandLine& line) {
     case Command::diff: return static_cast<int>(run_diff(line));
     case Command::compare: return static_cast<int>(run_compare(line));
     case Command::paper: return static_cast<int>(run_paper(line));
+    case Command::qs: return static_cast<int>(run_qs(line));
     case Command::routing: return static_cast<int>(run_routing(line));
     case Command::none: break;
   }

@@ -94,4 +94,44 @@ void add_paper(CLI::App& app, CommandLine& line) {
   paper->callback([&line] { line.command = Command::paper; });
 }
 
+void add_qs(CLI::App& app, CommandLine& line) {
+  auto* qs = app.add_subcommand(
+      "qs", "Set a mixture of experts against the dense model of its quality: who wins, where they are even, and why");
+  qs->add_option("FILE", line.file, "Deployment of the mixture of experts in YAML; or give --model instead");
+  add_overrides(*qs, line, "routing.popularity='{zipf: 0.8}'");
+  qs->add_option("--model", line.model, "Name of a model (ringtail list models), in place of FILE")->type_name("NAME");
+  qs->add_option("--platform", line.platform, "With --model: name of a platform (ringtail list platforms)")
+      ->type_name("NAME");
+  qs->add_option("--gpus", line.gpus, "With --model: number of GPUs")->check(CLI::Range(1, 4096))->type_name("N");
+  qs->add_option("--context", line.context, "With --model: cached tokens of each sequence; 4k if not given")
+      ->type_name("TOKENS");
+  qs->add_option("--q", line.q, "Dense parameters of equal quality, as a multiple of the active ones; 5 if not given")
+      ->check(CLI::Range(0.01, 1e5))
+      ->type_name("Q");
+  qs->add_option("--part", line.parts,
+                 "verdict (always there), break-even, map or sensitivity; all if not given (repeatable)")
+      ->check(CLI::IsMember({"verdict", "break-even", "map", "sensitivity"}))
+      ->delimiter(',')
+      ->type_name("PART");
+  qs->add_option("--contexts", line.contexts, "Contexts of the map: 1k,32k,1M")->delimiter(',')->type_name("LIST");
+  qs->add_option("--sizes", line.sizes, "Numbers of GPUs of the map: 16,32,64")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->type_name("LIST");
+  qs->add_option(
+        "--layout", line.layout,
+        "given, the default with FILE: its layout for both models, stretched for other numbers of GPUs; fastest: "
+        "of each model the layout in which the closed form decodes fastest")
+      ->check(CLI::IsMember({"given", "fastest"}))
+      ->type_name("given|fastest");
+  qs->add_option("--accuracy", line.accuracy, "Of break-evens, relative; 0.02 if not given")
+      ->check(CLI::Range(0.0001, 0.5))
+      ->type_name("FRACTION");
+  add_run(*qs, line);
+  add_format(*qs, line, "text and markdown are for people, json and csv for programs", 4);
+  add_jobs(*qs, line);
+  add_verbosity(*qs, line);
+  qs->callback([&line] { line.command = Command::qs; });
+}
+
 }  // namespace ringtail

@@ -19,6 +19,7 @@ ExitCode run_traffic(const CommandLine& line);
 ExitCode run_diff(const CommandLine& line);
 ExitCode run_compare(const CommandLine& line);
 ExitCode run_paper(const CommandLine& line);
+ExitCode run_qs(const CommandLine& line);
 ExitCode run_routing(const CommandLine& line);
 
 /// The bytes of a file; nothing if it cannot be read.

@@ -1,37 +1,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "cli/commands.hpp"
+#include "cli/named_parts.hpp"
 #include "cli/write_file.hpp"
 #include "config/catalog.hpp"
 #include "config/commented_deployment.hpp"
-#include "config/load.hpp"
-#include "config/suggest.hpp"
-#include "config/text.hpp"
 #include "simulation/layout_choice.hpp"
 #include "simulation/ledger_text.hpp"
 #include "simulation/simulate.hpp"
 
 namespace ringtail {
 namespace {
-
-/// The error in a name, empty if there is such a model or platform.
-std::string name_error(const std::string& kind, const std::string& name, const std::vector<Listing>& listings) {
-  std::vector<std::string> names;
-  for (const Listing& listing : listings) names.push_back(listing.name);
-  if (std::find(names.begin(), names.end(), name) != names.end()) return {};
-  return fmt::format("--{}: error: unknown {} {}\nhelp: {}\n", kind, kind, in_quotes(name),
-                     suggestion(name, names, "there are"));
-}
-
-/// Model, platform and context as a deployment on one GPU, whose layout is not chosen yet.
-LoadResult load_parts(const CommandLine& line) {
-  return load_deployment_text("init", "gpus: 1\n",
-                              {"model=" + line.model, "platform=" + line.platform, "decode.context=" + line.context},
-                              data_directory());
-}
 
 std::string layout_text(const Parallelism& parallelism) {
   const auto& [attention, ffn] = parallelism;
@@ -85,11 +66,7 @@ std::string file_text(const LayoutChoice& choice, const CommandLine& line) {
 }  // namespace
 
 ExitCode run_init(const CommandLine& line) {
-  const auto data = data_directory();
-  const std::string name_errors =
-      name_error("model", line.model, list_models(data)) + name_error("platform", line.platform, list_platforms(data));
-  if (!name_errors.empty()) return refuse(name_errors, ExitCode::bad_input);
-  const LoadResult parts = load_parts(line);
+  const LoadResult parts = load_named_parts(line);
   if (!parts.deployment) return refuse(parts.errors, ExitCode::bad_input);
   const LayoutChoice choice = choose_layout(*parts.deployment, line.gpus);
   if (!choice.errors.empty())

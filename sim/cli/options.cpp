@@ -147,6 +147,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_diff(app, line);
   add_compare(app, line);
   add_paper(app, line);
+  add_qs(app, line);
   add_routing(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
   if (!unknown.empty()) {

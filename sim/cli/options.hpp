@@ -20,6 +20,7 @@ enum class Command {
   diff,
   compare,
   paper,
+  qs,
   routing
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
@@ -43,6 +44,13 @@ struct CommandLine {
   bool ladder = false;                   ///< compare: by rungs from the closed form to the simulation.
   std::vector<int> tables;               ///< paper: numbers; all if empty.
   bool closed_form_only = false;         ///< paper: nothing is simulated.
+  // qs; without `file` model, platform, gpus and context
+  double q = 5;                       ///< The paper's assumption for its tables.
+  std::vector<std::string> contexts;  ///< Of the map; a default if empty, as is `sizes`.
+  std::vector<int> sizes;             ///< Numbers of GPUs of the map.
+  std::vector<std::string> parts;     ///< break-even, map, sensitivity; all if empty.
+  std::string layout = "given";       ///< given or fastest.
+  double accuracy = 0.02;             ///< Of break-evens, relative.
   // init; `file` is what to write, stdout if empty.
   std::string model;
   std::string context = "4k";

@@ -73,7 +73,7 @@ std::variant<Decimal, Mistake> leading_decimal(std::string_view text) {
 }
 
 /// The double nearest to digits · 10^exponent · factor, for a factor that is a power of two.
-std::variant<double, Mistake> value_of(const Decimal& decimal, const Unit& unit) {
+std::variant<double, Mistake> value_of(const Decimal& decimal, const UnitOfMeasure& unit) {
   const std::string text = fmt::format("{}e{}", decimal.digits, decimal.exponent + unit.exponent);
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -115,7 +115,7 @@ std::string positional(const Decimal& decimal) {
 /// The kind of quantity that has this unit, other than the one asked for.
 const UnitKind* kind_with(std::string_view name) {
   for (const UnitKind* kind : {&unit::time(), &unit::bytes(), &unit::bandwidth(), &unit::flop_rate()}) {
-    for (const Unit& candidate : kind->units) {
+    for (const UnitOfMeasure& candidate : kind->units) {
       if (candidate.name == name) return kind;
     }
   }
@@ -203,7 +203,7 @@ const UnitKind& parameters() {
 
 std::vector<std::string> UnitKind::names() const {
   std::vector<std::string> result;
-  for (const Unit& unit : units) {
+  for (const UnitOfMeasure& unit : units) {
     if (!unit.name.empty()) result.emplace_back(unit.name);
   }
   return result;
@@ -214,7 +214,7 @@ std::variant<double, Mistake> parse_number(std::string_view text) {
   if (const auto* mistake = std::get_if<Mistake>(&parsed)) return *mistake;
   const auto& decimal = std::get<Decimal>(parsed);
   if (decimal.length < text.size()) return Mistake{"is not a number", ""};
-  return value_of(decimal, Unit{});
+  return value_of(decimal, UnitOfMeasure{});
 }
 
 std::variant<double, Mistake> parse_quantity(std::string_view text, const UnitKind& kind) {
@@ -226,7 +226,7 @@ std::variant<double, Mistake> parse_quantity(std::string_view text, const UnitKi
   const auto& decimal = std::get<Decimal>(parsed);
   auto name = text.substr(decimal.length);
   while (!name.empty() && name[0] == ' ') name.remove_prefix(1);
-  for (const Unit& unit : kind.units) {
+  for (const UnitOfMeasure& unit : kind.units) {
     if (unit.name == name && (kind.plain || !name.empty())) return value_of(decimal, unit);
   }
   return wrong_unit(text.substr(0, decimal.length), name, kind);
@@ -235,15 +235,15 @@ std::variant<double, Mistake> parse_quantity(std::string_view text, const UnitKi
 std::string format_number(double value) { return positional(shortest(value)); }
 
 std::string format_quantity(double value, const UnitKind& kind) {
-  const auto written = [&](const Unit& unit) {
+  const auto written = [&](const UnitOfMeasure& unit) {
     Decimal decimal = shortest(value / unit.factor);
     decimal.exponent -= unit.exponent;
     return fmt::format("{}{}{}", positional(decimal), kind.plain ? "" : " ", unit.name);
   };
-  const auto is_base = [](const Unit& unit) { return unit.factor == 1 && unit.exponent == 0; };
-  const Unit* decimal = &kind.units.front();  // the largest power of ten that is not larger than the value
-  const Unit* binary = nullptr;               // the largest power of 1024 that divides the value
-  for (const Unit& unit : kind.units) {
+  const auto is_base = [](const UnitOfMeasure& unit) { return unit.factor == 1 && unit.exponent == 0; };
+  const UnitOfMeasure* decimal = &kind.units.front();  // the largest power of ten that is not larger than the value
+  const UnitOfMeasure* binary = nullptr;               // the largest power of 1024 that divides the value
+  for (const UnitOfMeasure& unit : kind.units) {
     const double multiple = value / unit.factor;
     if (unit.factor != 1) {
       if (kind.binary_output && value != 0 && multiple == std::floor(multiple)) binary = &unit;

@@ -9,7 +9,7 @@ namespace ringtail {
 
 /// "GB" = 1 · 10^9 bytes, "GiB" = 2^30 · 10^0 bytes, "Gb/s" = 1/8 · 10^9 bytes per second. `factor` is a power of two,
 /// so that a value in any unit is the double nearest to what is written.
-struct Unit {
+struct UnitOfMeasure {
   std::string_view name;
   int exponent = 0;
   double factor = 1;
@@ -17,11 +17,11 @@ struct Unit {
 
 /// A kind of quantity with the ways to write it.
 struct UnitKind {
-  std::string_view noun;       ///< "a bandwidth"
-  std::string_view example;    ///< "900 GB/s"
-  bool plain = false;          ///< Whether a number without unit is allowed.
-  bool binary_output = false;  ///< Whether units with a factor are written as well as read.
-  std::vector<Unit> units;     ///< Of rising size, the base unit among them; "" stands for a plain number.
+  std::string_view noun;             ///< "a bandwidth"
+  std::string_view example;          ///< "900 GB/s"
+  bool plain = false;                ///< Whether a number without unit is allowed.
+  bool binary_output = false;        ///< Whether units with a factor are written as well as read.
+  std::vector<UnitOfMeasure> units;  ///< Of rising size, the base unit among them; "" stands for a plain number.
 
   /// The units' names.
   [[nodiscard]] std::vector<std::string> names() const;

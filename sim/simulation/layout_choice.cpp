@@ -44,12 +44,6 @@ std::vector<FfnParallelism> ffn_layouts(const Deployment& deployment, int group)
   return layouts;
 }
 
-/// What is wrong whatever the layout: groups of one GPU that hold everything always come out even.
-std::string errors_without_layout(Deployment deployment) {
-  deployment.parallelism = {{.dp = deployment.gpus}, {.dp = deployment.gpus}};
-  return errors_of(deployment);
-}
-
 /// The first feed-forward layout that comes out even with this attention layout and fits, or just comes out even.
 std::optional<TriedLayout> complete(Deployment& deployment, const AttentionParallelism& attention) {
   std::optional<TriedLayout> even;
@@ -70,8 +64,14 @@ auto standing(const Deployment& deployment, const Parallelism& parallelism) {
                     duplicated_kv_factor(deployment.model, attention) > 1, attention.kvp > 1);
 }
 
-/// All layouts that come out even, by standing and size of the attention group.
-std::vector<TriedLayout> try_layouts(Deployment deployment) {
+}  // namespace
+
+std::string layout_errors(Deployment deployment) {
+  deployment.parallelism = {{.dp = deployment.gpus}, {.dp = deployment.gpus}};
+  return errors_of(deployment);
+}
+
+std::vector<TriedLayout> possible_layouts(Deployment deployment) {
   std::vector<TriedLayout> tried;
   for (const int kvp : divisors_of(deployment.gpus)) {
     for (const int tp : divisors_of(deployment.gpus / kvp)) {
@@ -87,6 +87,8 @@ std::vector<TriedLayout> try_layouts(Deployment deployment) {
                    [&](const TriedLayout& a, const TriedLayout& b) { return key(a) < key(b); });
   return tried;
 }
+
+namespace {
 
 /// The layout that misses least, if none fits.
 TriedLayout nearest(const Deployment& deployment, const std::vector<TriedLayout>& tried) {
@@ -125,8 +127,8 @@ LayoutChoice choose_layout(const Deployment& wanted, int gpus, Formats formats) 
   std::vector<TriedLayout> tried;
   for (const Precision& precision : precisions(wanted.precision, formats)) {
     deployment.precision = precision;
-    const std::string errors = errors_without_layout(deployment);
-    if (errors.empty()) tried = try_layouts(deployment);
+    const std::string errors = layout_errors(deployment);
+    if (errors.empty()) tried = possible_layouts(deployment);
     if (!tried.empty()) break;
     if (choice.errors.empty()) choice.errors = errors;
   }

@@ -13,6 +13,14 @@ struct TriedLayout {
   int batch = 0;  ///< Sequences over all GPUs; 0 if not one fits.
 };
 
+/// What is wrong with a deployment whatever its layout, as text: numbers of GPUs that fill no islands, formats that the
+/// GPU does not compute in. Empty if a layout is possible: groups of one GPU that hold everything always come out even.
+std::string layout_errors(Deployment deployment);
+
+/// All attention layouts of the deployment's GPUs that come out even, each with the preferred feed-forward layout
+/// (choose_layout says which), by standing and size of the attention group. Some may leave room for no sequence.
+std::vector<TriedLayout> possible_layouts(Deployment deployment);
+
 /// Which number formats a chosen layout may have: the GPU's, or those that the deployment gives.
 enum class Formats { any, given };
 

@@ -77,6 +77,34 @@ expect 'paper with wrong steps' 2 paper --steps 0 --table 6
 err_has 'paper with wrong steps' run.steps
 (cd / && "$ringtail" paper --table 3 --no-simulation) >"$work/out" || fail 'paper from another folder'
 
+# qs: a file, or a model on a platform. Studied is what tests/unit/qs does; here what is refused, and the shape.
+qs=(qs --model deepseek-v3 --platform paper-reference --gpus 16 --part verdict)
+expect qs 0 "${qs[@]}"
+sed -E 's/ [0-9.]+ +\[.*\] +(MoE|dense|even)$/ SIMULATED/' "$work/out" >"$work/shape"
+diff tests/golden/qs.out "$work/shape" || fail 'qs: another shape'
+err_is_empty qs
+expect 'qs in CSV' 0 "${qs[@]}" --format csv --replications 1
+out_has 'qs in CSV' 'part,knob,factor,q,context,gpus,batch_moe,batch_dense,layout_moe,layout_dense,paper,physical,simulated'
+expect 'qs infeasible' 3 qs --model deepseek-v3 --platform h100-sxm --gpus 8 --part verdict
+out_has 'qs infeasible' '[1] MoE: not even one sequence'
+expect 'qs of nothing' 2 qs
+err_has 'qs of nothing' 'help: ringtail qs FILE.yaml, or'
+out_is_empty 'qs of nothing'
+expect 'qs of two' 2 qs "$deployment" --model deepseek-v3
+expect 'qs without a platform' 2 qs --model deepseek-v3
+err_has 'qs without a platform' 'needs --platform and --gpus'
+expect 'qs of a misspelt model' 2 qs --model deepsek-v3 --platform h100-sxm --gpus 8
+err_has 'qs of a misspelt model' "did you mean 'deepseek-v3'"
+expect 'qs of a dense model' 2 qs workloads/deployments/deepseek-v3-dense-64-128k.yaml
+err_has 'qs of a dense model' 'deepseek-v3-dense-64-128k.yaml:5:1: error: DeepSeek-V3 dense (q = 5) has no experts'
+expect 'qs of an encoder' 2 qs workloads/deployments/switch-c-2048-64.yaml
+err_has 'qs of an encoder' 'has an encoder'
+expect 'qs with a wrong context' 2 qs "$deployment" --contexts 1k,4q
+err_has 'qs with a wrong context' "'4q'"
+expect 'qs with a wrong part' 2 qs "$deployment" --part maps
+expect 'qs with too large a batch' 2 qs "$deployment" --set 'decode.batch={per_gpu: 1000000}'
+err_has 'qs with too large a batch' 'the largest that fits'
+
 expect list 0 list models
 out_has list deepseek-v3
 expect list 0 list platforms
