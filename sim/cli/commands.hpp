@@ -21,6 +21,8 @@ ExitCode run_compare(const CommandLine& line);
 ExitCode run_paper(const CommandLine& line);
 ExitCode run_qs(const CommandLine& line);
 ExitCode run_routing(const CommandLine& line);
+ExitCode run_sweep(const CommandLine& line);
+ExitCode run_merge(const CommandLine& line);
 
 /// The bytes of a file; nothing if it cannot be read.
 std::optional<std::string> read_file(const std::filesystem::path& file);

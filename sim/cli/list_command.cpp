@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include "config/catalog.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"
+#include "config/study.hpp"
 #include "config/unit.hpp"
 #include "model/attention_core.hpp"
 #include "model/parameters.hpp"
@@ -98,6 +100,16 @@ void add_deployment(const Listing& listing, Rows& rows) {
                   format_quantity(d.decode.context, unit::tokens())});
 }
 
+void add_study(const Listing& listing, Rows& rows) {
+  const StudyResult loaded = load_study(listing.file, data_directory());
+  if (!loaded.study) return rows.push_back({listing.name, "invalid", "", ""});
+  const Study& study = *loaded.study;
+  std::vector<std::string> axes;
+  for (const Axis& axis : study.axes) axes.push_back(fmt::format("{} {}", axis.levels.size(), axis.name));
+  rows.push_back({listing.name, study.base.stem().string(), fmt::format("{}", fmt::join(axes, " x ")),
+                  std::to_string(study_points(study).size())});
+}
+
 std::vector<std::string> runtime_header() {
   std::vector<std::string> header = {"runtime"};
   header.insert(header.end(), runtime_keys.begin(), runtime_keys.end());
@@ -140,7 +152,8 @@ ExitCode run_list(const CommandLine& line) {
       {"deployments",
        list_deployments(data),
        {"deployment", "model", "platform", "GPUs", "dp x kvp x tp", "dp x ep x tp", "context"},
-       add_deployment}};
+       add_deployment},
+      {"studies", list_studies(data), {"study", "base", "axes", "points"}, add_study}};
   std::string text;
   for (const Kind& kind : kinds) {
     if (!line.what.empty() && line.what != kind.name) continue;

@@ -8,6 +8,7 @@
 #include "base/exit_code.hpp"
 #include "cli/analysis_options.hpp"
 #include "cli/option_groups.hpp"
+#include "cli/study_options.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
 #include "network/topology.hpp"
@@ -43,22 +44,21 @@ void add_check(CLI::App& app, CommandLine& line) {
 
 void add_list(CLI::App& app, CommandLine& line) {
   auto* list = app.add_subcommand("list", "List what comes with Ringtail");
-  list->add_option("WHAT", line.what, "models, platforms, runtimes or deployments; all if not given")
-      ->check(CLI::IsMember({"models", "platforms", "runtimes", "deployments"}));
+  list->add_option("WHAT", line.what, "models, platforms, runtimes, deployments or studies; all if not given")
+      ->check(CLI::IsMember({"models", "platforms", "runtimes", "deployments", "studies"}));
   list->add_flag("-v,--verbose", line.details, "A table of their figures");
   list->callback([&line] { line.command = Command::list; });
 }
 
 std::string check_schema_word(const std::string& word) {
-  const std::vector<std::string> words = {"deployment", "model", "platform", "runtime"};
+  const std::vector<std::string> words = {"deployment", "model", "platform", "runtime", "study"};
   if (std::find(words.begin(), words.end(), word) != words.end()) return {};
-  return (word == "study" ? "there are no studies in this version of Ringtail; " : "") +
-         suggestion(word, words, "there are schemas for");
+  return suggestion(word, words, "there are schemas for");
 }
 
 void add_schema(CLI::App& app, CommandLine& line) {
   auto* schema = app.add_subcommand("schema", "Print the JSON Schema (draft-07) of a type of YAML file");
-  schema->add_option("TYPE", line.what, "deployment, model, platform or runtime")->required()->check(check_schema_word);
+  schema->add_option("TYPE", line.what, "deployment, model, platform, runtime or study")->required()->check(check_schema_word);
   add_format(*schema, line, "json, or text: the keys with type, default and meaning, for people");
   schema->preparse_callback([&line](std::size_t) { line.format = OutputFormat::json; });
   schema->callback([&line] { line.command = Command::schema; });
@@ -149,6 +149,8 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_paper(app, line);
   add_qs(app, line);
   add_routing(app, line);
+  add_sweep(app, line);
+  add_merge(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
   if (!unknown.empty()) {
     fmt::print(stderr, "{}", unknown);

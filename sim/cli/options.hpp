@@ -21,10 +21,24 @@ enum class Command {
   compare,
   paper,
   qs,
-  routing
+  routing,
+  sweep,
+  merge
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
+
+/// Options of sweep and merge.
+struct SweepOptions {
+  std::filesystem::path output;  ///< Folder; empty: that of the study's name.
+  std::string shard;             ///< "2/8", "env", or empty: everything.
+  double timeout_s = 0;          ///< Of a point; 0: none.
+  std::string memory;            ///< Of a process, such as "4 GB"; empty: no limit.
+  bool retry_failed = false;
+  bool dry_run = false;
+  bool summary = false;
+  std::vector<std::filesystem::path> stores;  ///< merge: files, or folders with files.
+};
 
 /// What the user asked for.
 struct CommandLine {
@@ -69,6 +83,7 @@ struct CommandLine {
   std::string placement;  ///< Empty: the deployment's; so is `replica`.
   std::string replica;
   bool pairs = false;
+  SweepOptions sweep;
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.

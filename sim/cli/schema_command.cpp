@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "config/json_schema.hpp"
 #include "config/schema.hpp"
+#include "config/study_schema.hpp"
 
 namespace ringtail {
 namespace {
@@ -30,6 +31,7 @@ ExitCode run_schema(const CommandLine& line) {
   const TypeInfo type = line.what == "model"      ? model_format().info
                         : line.what == "platform" ? degraded_platform_format().info
                         : line.what == "runtime"  ? runtime_profile_type()
+                        : line.what == "study"    ? study_format().info
                                                   : deployment_format().info;
   return write_result(line.format == OutputFormat::text ? key_table(type) : json_schema(type, "Ringtail " + line.what),
                       ExitCode::ok);

@@ -59,5 +59,6 @@ std::vector<Listing> list_runtimes(const std::filesystem::path& data) { return l
 std::vector<Listing> list_deployments(const std::filesystem::path& data) {
   return list(data / "workloads" / "deployments");
 }
+std::vector<Listing> list_studies(const std::filesystem::path& data) { return list(data / "workloads" / "studies"); }
 
 }  // namespace ringtail

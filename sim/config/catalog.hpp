@@ -22,6 +22,7 @@ struct Listing {
 [[nodiscard]] std::vector<Listing> list_platforms(const std::filesystem::path& data);
 [[nodiscard]] std::vector<Listing> list_runtimes(const std::filesystem::path& data);
 [[nodiscard]] std::vector<Listing> list_deployments(const std::filesystem::path& data);
+[[nodiscard]] std::vector<Listing> list_studies(const std::filesystem::path& data);
 
 /// The `*.yaml` files in a folder, sorted; empty if it cannot be read.
 [[nodiscard]] std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folder);

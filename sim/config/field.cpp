@@ -185,6 +185,35 @@ Format<int> count(const UnitKind& unit, Range range) {
   return format;
 }
 
+Format<Node> anything() {
+  Format<Node> format;
+  format.info.kind = TypeInfo::Kind::anything;
+  format.read = [](const Node& node, Diagnostics&) -> std::optional<Node> {
+    return node.kind == Node::Kind::invalid ? std::nullopt : std::optional(node);
+  };
+  format.write = [](const Node& node) { return node; };
+  return format;
+}
+
+Format<Dictionary> dictionary(std::string entries, std::string example) {
+  Format<Dictionary> format;
+  format.info.kind = TypeInfo::Kind::dictionary;
+  format.info.entries = std::move(entries);
+  format.read = [info = format.info, example = std::move(example)](
+                    const Node& node, Diagnostics& diagnostics) -> std::optional<Dictionary> {
+    if (node.kind == Node::Kind::mapping) return node.entries;
+    wrong_kind(node, "a " + info.text(), fmt::format("write it like {}", example), diagnostics);
+    return std::nullopt;
+  };
+  format.write = [](const Dictionary& values) {
+    Node node;
+    node.kind = Node::Kind::mapping;
+    node.entries = values;
+    return node;
+  };
+  return format;
+}
+
 namespace field_detail {
 
 namespace {

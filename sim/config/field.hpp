@@ -39,7 +39,7 @@ struct FieldInfo;
 
 /// How a value is written, for generators of documentation and schemas.
 struct TypeInfo {
-  enum class Kind { text, boolean, integer, number, quantity, choice, mapping, one_of, list };
+  enum class Kind { text, boolean, integer, number, quantity, choice, mapping, one_of, list, anything, dictionary };
   Kind kind = Kind::text;
   Range range;                     ///< Of integers, numbers and quantities.
   const UnitKind* unit = nullptr;  ///< Of quantities.
@@ -48,6 +48,7 @@ struct TypeInfo {
   std::vector<FieldInfo> fields;   ///< Of mappings; of one_of the keys of which one is given.
   std::vector<TypeInfo> item;      ///< Of lists: the one type of all items.
   std::string folder;              ///< Of mappings that may be named instead: where their files are ("platforms").
+  std::string entries;             ///< Of dictionaries, what goes to what: "axes to levels".
 
   /// One line: "whole number, from 1 to 65536", "bandwidth, above 0 B/s", "fp4 | fp8 | bf16".
   [[nodiscard]] std::string text() const;
@@ -90,6 +91,12 @@ struct Field {
 [[nodiscard]] Format<double> number(Range range);
 [[nodiscard]] Format<double> quantity(const UnitKind& unit, Range range);
 [[nodiscard]] Format<int> count(const UnitKind& unit, Range range);  ///< A whole quantity: tokens.
+[[nodiscard]] Format<Node> anything();                               ///< A value that something else will read.
+
+
+/// Values with keys that are not known beforehand. `entries` says what goes to what, `example` is one of them.
+using Dictionary = std::vector<Entry>;
+[[nodiscard]] Format<Dictionary> dictionary(std::string entries, std::string example);
 
 /// What scalars that are not what they should be have in common; defined for use by the templates below.
 namespace field_detail {

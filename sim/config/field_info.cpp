@@ -36,6 +36,8 @@ std::string TypeInfo::text() const {
     case Kind::choice: return fmt::format("{}", fmt::join(words, " | "));
     case Kind::mapping: return folder.empty() ? "mapping" : fmt::format("name from {}, or mapping", folder);
     case Kind::list: return "list of: " + item.front().text();
+    case Kind::anything: return "any value";
+    case Kind::dictionary: return "mapping of " + entries;
     case Kind::one_of: break;
   }
   auto ways = words;

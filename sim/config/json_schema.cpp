@@ -102,6 +102,8 @@ Json schema_of(const TypeInfo& type) {
     case Kind::number: json["type"] = "number"; break;
     case Kind::choice: json["enum"] = type.words; break;
     case Kind::list: json = {{"type", "array"}, {"items", schema_of(type.item.front())}}; break;
+    case Kind::anything: return json;
+    case Kind::dictionary: json["type"] = "object"; break;
     case Kind::quantity: return quantity_schema(type);
     case Kind::mapping: return mapping_schema(type);
     case Kind::one_of: return one_of_schema(type);

@@ -116,16 +116,21 @@ Node complete(Node root, const std::vector<Override>& overrides, const std::file
   return root;
 }
 
+std::vector<Override> parse_overrides(const std::vector<std::string>& texts, SourceMap& sources,
+                                      Diagnostics& diagnostics) {
+  std::vector<Override> overrides;
+  for (const std::string& text : texts) {
+    if (auto override = parse_override(text, sources, diagnostics)) overrides.push_back(std::move(*override));
+  }
+  return overrides;
+}
+
 /// Makes the deployment of the tree of its file, if there is one.
 void read_deployment(std::optional<Node> root, const std::filesystem::path& file,
-                     const std::vector<std::string>& overrides, const std::filesystem::path& data,
+                     const std::vector<Override>& overrides, const std::filesystem::path& data,
                      Diagnostics& diagnostics, LoadResult& result) {
-  std::vector<Override> parsed;
-  for (const std::string& text : overrides) {
-    if (auto override = parse_override(text, result.sources, diagnostics)) parsed.push_back(std::move(*override));
-  }
   if (root) {
-    const Node tree = complete(std::move(*root), parsed, data, result.sources, diagnostics);
+    const Node tree = complete(std::move(*root), overrides, data, result.sources, diagnostics);
     if (auto deployment = deployment_format().read(tree, diagnostics)) {
       if (deployment->name.empty()) deployment->name = printable(file.stem().string());
       size_dense_counterpart(*deployment, result.sources, diagnostics);
@@ -146,6 +151,17 @@ LoadResult load_deployment(const std::filesystem::path& file, const std::vector<
   LoadResult result;
   Diagnostics diagnostics;
   auto root = read_yaml_file(file, "", result.sources, diagnostics);
+  const auto parsed = parse_overrides(overrides, result.sources, diagnostics);
+  read_deployment(std::move(root), file, parsed, data, diagnostics, result);
+  return result;
+}
+
+LoadResult load_deployment(const std::filesystem::path& file, const std::vector<Override>& overrides,
+                           const std::filesystem::path& data, SourceMap sources) {
+  LoadResult result;
+  result.sources = std::move(sources);
+  Diagnostics diagnostics;
+  auto root = read_yaml_file(file, "", result.sources, diagnostics);
   read_deployment(std::move(root), file, overrides, data, diagnostics, result);
   return result;
 }
@@ -155,7 +171,8 @@ LoadResult load_deployment_text(const std::string& name, std::string text, const
   LoadResult result;
   Diagnostics diagnostics;
   auto root = read_yaml_text({name, std::move(text)}, "", result.sources, diagnostics);
-  read_deployment(std::move(root), name, overrides, data, diagnostics, result);
+  const auto parsed = parse_overrides(overrides, result.sources, diagnostics);
+  read_deployment(std::move(root), name, parsed, data, diagnostics, result);
   return result;
 }
 

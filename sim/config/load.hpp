@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/deployment.hpp"
+#include "config/overrides.hpp"
 #include "config/source_map.hpp"
 
 namespace ringtail {
@@ -31,6 +32,10 @@ struct LoadResult {
 [[nodiscard]] LoadResult load_deployment_text(const std::string& name, std::string text,
                                               const std::vector<std::string>& overrides,
                                               const std::filesystem::path& data);
+
+/// The same with overrides that stand in `sources`.
+[[nodiscard]] LoadResult load_deployment(const std::filesystem::path& file, const std::vector<Override>& overrides,
+                                         const std::filesystem::path& data, SourceMap sources);
 
 /// What became of a model file.
 struct ModelResult {

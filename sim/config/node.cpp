@@ -35,14 +35,6 @@ std::string scalar_text(const Node& node) {
   return node.quoted && !is_plain_text(node.text) ? quote(node.text) : node.text;
 }
 
-std::string flow(const Node& node) {
-  if (node.kind == Node::Kind::scalar) return scalar_text(node);
-  std::string text;
-  for (const Node& item : node.items) text += (text.empty() ? "" : ", ") + flow(item);
-  for (const Entry& entry : node.entries) text += (text.empty() ? "" : ", ") + entry.key + ": " + flow(entry.value);
-  return node.kind == Node::Kind::list ? "[" + text + "]" : "{" + text + "}";
-}
-
 void write(const Node& node, int level, std::string& out) {
   for (const auto& [key, place, value] : node.entries) {
     out += std::string(static_cast<std::size_t>(2 * level), ' ') + key + ":";
@@ -86,8 +78,18 @@ Node scalar(std::string text, bool quoted) {
   return node;
 }
 
+std::string to_flow_yaml(const Node& node) {
+  if (node.kind == Node::Kind::scalar) return scalar_text(node);
+  std::string text;
+  for (const Node& item : node.items) text += (text.empty() ? "" : ", ") + to_flow_yaml(item);
+  for (const Entry& entry : node.entries)
+    text += (text.empty() ? "" : ", ") + entry.key + ": " + to_flow_yaml(entry.value);
+  return node.kind == Node::Kind::list ? "[" + text + "]" : "{" + text + "}";
+}
+
 std::string to_yaml(const Node& node) {
-  if (node.kind == Node::Kind::scalar || node.kind == Node::Kind::list || node.entries.empty()) return flow(node);
+  if (node.kind == Node::Kind::scalar || node.kind == Node::Kind::list || node.entries.empty())
+    return to_flow_yaml(node);
   std::string out;
   write(node, 0, out);
   return out;

@@ -39,6 +39,9 @@ struct Entry {
 /// A scalar made by the program: `quoted` for text.
 [[nodiscard]] Node scalar(std::string text, bool quoted = false);
 
+/// The same in one line: {zipf: 0.8}.
+[[nodiscard]] std::string to_flow_yaml(const Node& node);
+
 /// YAML text of a tree, in block style, two spaces per level; lists in flow style.
 [[nodiscard]] std::string to_yaml(const Node& node);
 

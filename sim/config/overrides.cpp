@@ -26,6 +26,24 @@ void make_mapping(Entry& entry, const Location& at) {
   entry.value.at = at;
 }
 
+/// Cuts the path at its dots. `at` is where it begins; `example` is how to set a list. False if it is not possible.
+bool split_path(const std::string& path, const Location& at, const std::string& example, Override& result,
+                Diagnostics& diagnostics) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    Location place = at;
+    place.column += static_cast<int>(begin);
+    place.width = static_cast<int>(end - begin);
+    result.path.push_back({path.substr(begin, end - begin), place});
+    if (result.path.back().text.find('[') != std::string::npos) {
+      diagnostics.error(place, "", "single items of a list cannot be set", "set the whole list: " + example);
+      return false;
+    }
+    begin = end + 1;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<Override> parse_override(const std::string& text, SourceMap& sources, Diagnostics& diagnostics) {
@@ -39,21 +57,20 @@ std::optional<Override> parse_override(const std::string& text, SourceMap& sourc
     return std::nullopt;
   }
   Override result;
-  for (std::size_t begin = 0; begin <= equals;) {
-    const std::size_t end = std::min(text.find('.', begin), equals);
-    result.path.push_back({text.substr(begin, end - begin),
-                           {source, 1, column + static_cast<int>(begin), static_cast<int>(end - begin)}});
-    if (const auto& [key, at] = result.path.back(); key.find('[') != std::string::npos) {
-      diagnostics.error(at, "", "single items of a list cannot be set", "set the whole list: path=[first, second]");
-      return std::nullopt;
-    }
-    begin = end + 1;
-  }
+  const Location first_key{source, 1, column, 1};
+  if (!split_path(text.substr(0, equals), first_key, "path=[first, second]", result, diagnostics)) return std::nullopt;
   auto value =
       parse_yaml({source, std::string_view(text).substr(equals + 1), column + static_cast<int>(equals)}, diagnostics);
   if (!value) return std::nullopt;
   if (value->kind != Node::Kind::scalar) value->at = result.path.back().at;
   result.value = std::move(*value);
+  return result;
+}
+
+std::optional<Override> override_of(const Entry& change, Diagnostics& diagnostics) {
+  Override result;
+  if (!split_path(change.key, change.key_at, "path: [first, second]", result, diagnostics)) return std::nullopt;
+  result.value = change.value;
   return result;
 }
 

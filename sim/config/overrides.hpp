@@ -24,6 +24,9 @@ struct Override {
 [[nodiscard]] std::optional<Override> parse_override(const std::string& text, SourceMap& sources,
                                                      Diagnostics& diagnostics);
 
+/// The same of an entry in a file, whose key is the path.
+[[nodiscard]] std::optional<Override> override_of(const Entry& change, Diagnostics& diagnostics);
+
 /// Puts the value into the tree, making the mappings above it where there are none.
 void apply_override(const Override& override, Node& root);
 

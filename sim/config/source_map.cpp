@@ -87,6 +87,12 @@ int SourceMap::add(Source source) {
   return static_cast<int>(sources_.size()) - 1;
 }
 
+SourceMap SourceMap::texts() const {
+  SourceMap result;
+  result.sources_ = sources_;
+  return result;
+}
+
 Location SourceMap::find(std::string_view path) const {
   for (;;) {
     if (const auto field = fields_.find(path); field != fields_.end()) return field->second;

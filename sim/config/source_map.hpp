@@ -51,6 +51,9 @@ class SourceMap {
   /// Notes on fields that the one of `path` disagrees with: on each that is given, in a line not shown yet.
   [[nodiscard]] std::vector<Note> notes(std::string_view path, const std::vector<std::string>& others) const;
 
+  /// The same texts, before any field has a place.
+  [[nodiscard]] SourceMap texts() const;
+
   [[nodiscard]] const Source& source(int index) const { return sources_.at(static_cast<std::size_t>(index)); }
 
   /// The error text for the field of this path, as `load_deployment` words its own:

@@ -92,8 +92,18 @@ Json overlap_json(const std::vector<FamilyOverlap>& families) {
   return json;
 }
 
+Json routing_json(const std::optional<RoutingSummary>& routing) {
+  if (!routing) return nullptr;
+  return {{"rank_max_over_mean", routing->rank_max_over_mean},
+          {"expert_max_over_mean", routing->expert_max_over_mean},
+          {"distinct_experts_per_layer", routing->distinct_experts},
+          {"idle_ranks", routing->idle_ranks},
+          {"gini", routing->gini},
+          {"dropped_fraction", routing->dropped}};
+}
+
 /// What each replication measured, of the families that the deployment uses; the critical path by stage and family.
-Json replications_json(const Measurement& m) {
+Json replications_json(const Measurement& m, int batch_total) {
   Json json = Json::array();
   for (const Replication& replication : m.replications) {
     Json overlap = Json::object();
@@ -103,23 +113,18 @@ Json replications_json(const Measurement& m) {
     }
     std::map<std::string, Seconds> path;
     for (const PathPart& part : replication.critical_path) path[part.what] += part.seconds;
+    const double tpot = replication.step / m.step.accepted_tokens;
     json.push_back({{"step_s", replication.step},
+                    {"tpot_s", tpot},
+                    {"traversal_s", replication.traversal},
+                    {"tokens_per_s", replication.pace * batch_total / tpot},
                     {"breakdown_s", breakdown_json(replication.breakdown)},
                     {"work_s", work_json(replication.work)},
                     {"critical_path_s", path},
-                    {"overlap", overlap}});
+                    {"overlap", overlap},
+                    {"routing", routing_json(replication.routing)}});
   }
   return json;
-}
-
-Json routing_json(const std::optional<RoutingSummary>& routing) {
-  if (!routing) return nullptr;
-  return {{"rank_max_over_mean", routing->rank_max_over_mean},
-          {"expert_max_over_mean", routing->expert_max_over_mean},
-          {"distinct_experts_per_layer", routing->distinct_experts},
-          {"idle_ranks", routing->idle_ranks},
-          {"gini", routing->gini},
-          {"dropped_fraction", routing->dropped}};
 }
 
 Json engine_json(const Measurement& m) {
@@ -145,7 +150,7 @@ Json advice_json(const Advice& advice) {
 
 }  // namespace
 
-std::string to_json(const Result& result, const std::optional<Advice>& advice) {
+nlohmann::ordered_json reproducible_json(const Result& result) {
   Json json = {{"schema_version", result_schema_version},
                {"warnings", result.warnings},
                {"provenance", provenance(result.deployment)},
@@ -164,9 +169,14 @@ std::string to_json(const Result& result, const std::optional<Advice>& advice) {
     json["critical_path"] = path_json(m.critical_path);
     json["overlap"] = overlap_json(m.overlap);
     json["routing"] = routing_json(m.routing);
-    json["per_replication"] = replications_json(m);
-    json["engine"] = engine_json(m);
+    json["per_replication"] = replications_json(m, result.capacity.batch_total);
   }
+  return json;
+}
+
+std::string to_json(const Result& result, const std::optional<Advice>& advice) {
+  Json json = reproducible_json(result);
+  if (result.measurement) json["engine"] = engine_json(*result.measurement);
   if (advice) {
     json["advice"] = advice_json(*advice);
     json["advice_candidates"] = {{"tried", advice->tried}, {"dropped", advice->dropped}};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/exit_code.hpp"
+#include "simulation/child_processes.hpp"
 
 namespace ringtail {
 
@@ -18,9 +19,6 @@ class TaskFailed : public std::runtime_error {
  private:
   ExitCode code_;
 };
-
-/// Tells the parent how far a task is: any number that grows.
-using TellProgress = std::function<void(int)>;
 
 /// Runs task(i) for i in 0 .. tasks-1, each in a process of its own forked from this one, at most `jobs` at a time, and
 /// returns their texts in order, whatever the order of completion. `on_progress` hears every half second or oftener

@@ -61,7 +61,7 @@ double solver_cost(const Deployment& deployment) {
 
 /// Costs on one core of a Xeon, fitted to the processor time of 15 deployments on 8 to 320 GPUs: docs/performance.md
 /// compares.
-RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs) {
+RunEstimate estimate_run(const Deployment& deployment, const StepWork& step, int jobs) {
   constexpr Seconds start = 0.3;  // of a process, its tables of popularity, its first step
   constexpr Seconds per_kernel = 0.5e-6;
   constexpr Seconds per_transfer = 0.4e-6;
@@ -72,8 +72,7 @@ RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs
 
   const Run& run = deployment.run;
   RunEstimate estimate;
-  estimate.step = count_step(deployment, batch_total);
-  const StepWork& step = estimate.step;
+  estimate.step = step;
   const double steps = run.warmup + run.steps;
   const double rounds = (run.replications + jobs - 1) / jobs;
   const Seconds network = per_transfer * step.transfers + per_copy * step.copies;
@@ -83,6 +82,10 @@ RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs
   estimate.peak_memory =
       base + per_kernel_of_step * step.kernels + per_transfer_of_layer * step.transfers / deployment.model.layers;
   return estimate;
+}
+
+RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs) {
+  return estimate_run(deployment, count_step(deployment, batch_total), jobs);
 }
 
 }  // namespace ringtail
