@@ -102,6 +102,12 @@ run("sweep", "s.yaml", "-o", "three", "-j", "3")
 check(tables("three") == calm, "-j 3 gives other tables than -j 1")
 check(b"-j" not in calm["results.csv"], "tables know of -j")
 
+# Every column is explained.
+with open(os.path.join(source, "docs/studies.md"), encoding="utf-8") as stream:
+    docs = stream.read()
+for column in calm["results.csv"].decode().split("\n", 1)[0].split(","):
+    check(column in ("skew", "steps", "batch") or f"`{column}`" in docs, f"docs/studies.md does not explain {column}")
+
 # The same command again does nothing; neither does it change anything.
 again = run("sweep", "s.yaml", "-o", "three")
 check("12 of 12 points are there already" in again.stderr, "a finished sweep does not say that it is finished")
