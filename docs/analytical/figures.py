@@ -1,7 +1,8 @@
 """The figures of docs/analytical-vs-simulated.md, from recorded results."""
 
 from record import CONTEXTS, recorded
-from svg import line_chart, ratio_maps
+from ladder_section import rates
+from svg import line_chart, ratio_maps, waterfall
 
 K = 1024
 CONTEXT_TICKS = [(K, "1k"), (8 * K, "8k"), (32 * K, "32k"), (128 * K, "128k"), (K * K, "1M")]
@@ -62,4 +63,10 @@ def maps():
     return ratio_maps("DeepSeek-V3, q = 5: throughput dense / MoE", shown, columns, rows, "GPUs", "context")
 
 
-FIGURES = {"share-of-formula": share_of_formula, "headline": headline, "map": maps}
+def ladder():
+    """Throughput of the MoE at 128k from rung to rung."""
+    return waterfall("DeepSeek-V3 at 128k, from the paper's closed form to the simulation", "thousand tokens/s",
+                     [(name, rate / 1e3) for name, rate in rates("128k")])
+
+
+FIGURES = {"share-of-formula": share_of_formula, "headline": headline, "map": maps, "ladder": ladder}

@@ -2,6 +2,7 @@
 words say of them is claimed to hold: a page whose words its numbers do not bear out is not made."""
 
 from figures import context_label, table_4, terms
+from ladder_section import ladder_section
 from record import COMMANDS, CONTEXTS, VERDICTS, recorded
 from words import claim, ratio, table
 
@@ -222,6 +223,8 @@ MoE's active ones at equal quality, s = k / E the fraction of experts that a tok
 {headline_section()}
 
 {share_section()}
+
+{ladder_section()}
 
 {verdict_section()}
 

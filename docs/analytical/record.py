@@ -24,6 +24,8 @@ def verdict(model, q, layout):
 
 COMMANDS = {f"compare-{context}": f"ringtail compare {MOE} {DENSE} --set decode.context={context} {SHORT}"
             for context in CONTEXTS}
+for context in ("1k", "128k"):
+    COMMANDS[f"ladder-{context}"] = f"ringtail compare {MOE} {DENSE} --ladder --set decode.context={context} {SHORT}"
 COMMANDS["paper"] = "ringtail paper --table 4 --table 5"
 for layout in ("given", "fastest"):
     COMMANDS[f"qs-{layout}"] = f"ringtail qs {DEEPSEEK} --layout {layout}"

@@ -1,4 +1,4 @@
-"""Figures as SVG text: lines over a logarithmic axis, maps of ratios. No dependencies."""
+"""Figures as SVG text: lines over a logarithmic axis, maps of ratios, waterfalls. No dependencies."""
 
 import math
 from html import escape
@@ -100,4 +100,28 @@ def ratio_maps(title, maps, columns, rows, x_label, y_label):
                           text(origin + (i + 0.5) * cell_width - 1, place + cell_height / 2 + 4,
                                f"{ratio:.2f}" if ratio else "does not fit", 13 if ratio else 9)]
     parts.append(text(width / 2, height - 12, "red: the dense model is ahead, blue: the MoE", 11, colour="#555"))
+    return picture(width, height, title, parts)
+
+
+def waterfall(title, unit, steps):
+    """Bars that hang where the one before ended, on a logarithmic axis: `steps` is [(name, value after it)]."""
+    row, left, right, top = 26, 230, 90, 44
+    width, height = 760, top + row * len(steps) + 34
+    values = [value for _, value in steps]
+    x = Scale(min(values) * 0.9, max(values) * 1.1, left, width - right, logarithmic=True)
+    parts = []
+    before = None
+    for i, (name, value) in enumerate(steps):
+        y = top + i * row
+        parts.append(text(left - 10, y + row / 2 + 4, name, anchor="end"))
+        if before is None:
+            parts.append(rectangle(x(value) - 2, y + 4, 4, row - 8, "#444444"))
+        else:
+            low, high = sorted((x(before), x(value)))
+            parts += [rectangle(low, y + 4, max(high - low, 1.5), row - 8, COLOURS[2 if value >= before else 1]),
+                      line(x(before), y - row / 2 + 9, x(before), y + 4, "#999")]
+        change = "" if before is None else f"  (x {value / before:.3g})"
+        parts.append(text(max(x(value), x(before or value)) + 6, y + row / 2 + 4, f"{value:.3g}{change}", 11, "start"))
+        before = value
+    parts.append(text(width / 2, height - 10, unit, 11, colour="#555"))
     return picture(width, height, title, parts)
