@@ -82,7 +82,7 @@ class Simulations {
     const auto texts = run_forked(tasks, options_.jobs, task, [&](const std::vector<int>& steps) {
       options_.on_progress({done_ + std::accumulate(steps.begin(), steps.end(), std::int64_t{0}), total_});
     });
-    done_ += std::int64_t{tasks} * (std::int64_t{run.warmup} + run.steps);
+    done_ += std::int64_t{tasks} * (std::int64_t{*run.warmup} + run.steps);
     return grouped(texts, run.replications);
   }
 
@@ -233,11 +233,14 @@ Advice advise(const DeploymentSource& source, const Result& base, const Simulate
     }
   }
   const Run& full = base.deployment.run;
-  const Run brief{std::min(full.steps, screening_steps), std::min(full.warmup, screening_warmup), 1, full.seed};
+  Run brief = full;
+  brief.steps = std::min(full.steps, screening_steps);
+  brief.warmup = std::min(*full.warmup, screening_warmup);
+  brief.replications = 1;
   const auto screened = static_cast<std::int64_t>(candidates.size() + (base.feasible() ? 1 : 0));
   const auto finals = static_cast<std::int64_t>(std::min(candidates.size(), most_finalists)) * full.replications;
-  Simulations simulations(options, screened * (std::int64_t{brief.warmup} + brief.steps) +
-                                       finals * (std::int64_t{full.warmup} + full.steps));
+  Simulations simulations(options, screened * (std::int64_t{*brief.warmup} + brief.steps) +
+                                       finals * (std::int64_t{*full.warmup} + full.steps));
   const auto tried = static_cast<int>(candidates.size());
   const int failed = screen(candidates, base, brief, simulations);
   advice.tried = tried - failed;

@@ -45,8 +45,8 @@ inline constexpr double least_gain = 1e-3;
 /// What to change about a deployment, whose result is `base`, for the most tokens per second per GPU: at most three
 /// changes of different levers. Every change that the checks allow is simulated for a few steps of one replication, the
 /// most promising like the base; advised are those whose gain's interval lies above zero. If the base is infeasible,
-/// those that make it feasible, by throughput. The same whatever options.jobs. Needs two replications or more, and a
-/// file that can be read again. Throws TaskFailed like simulate.
+/// those that make it feasible, by throughput. The same whatever options.jobs. Needs two replications or more, a run
+/// that is_fixed, and a file that can be read again. Throws TaskFailed like simulate.
 Advice advise(const DeploymentSource& source, const Result& base, const SimulateOptions& options);
 
 }  // namespace ringtail

@@ -33,19 +33,27 @@ std::string duration_text(Seconds seconds) {
 std::string estimate_text(const Deployment& deployment, int batch_total, int jobs) {
   if (deployment.network.solver != NetworkSolver::fluid) return "no estimate of the run with network.solver: simgrid\n";
   const RunEstimate estimate = estimate_run(deployment, batch_total, jobs);
-  const int processes = std::min(jobs, deployment.run.replications);
+  const Run& run = deployment.run;
+  const int processes = std::min(jobs, run.replications);
+  std::string more;
+  if (!run.warmup) more += "these are the pilot that finds the warm-up, and the measured steps; warm-up comes on top\n";
+  if (run.precision)
+    more += fmt::format("these are {} replications; until run.precision is reached there may be up to {}\n",
+                        run.replications, run.max_replications);
   return fmt::format(
       "a step has {:.0f} kernels and {:.0f} transfers\n"
-      "simulating {:g} steps takes about {} and {} of memory ({} at a time), within a factor of 3\n",
+      "simulating {:g} steps takes about {} and {} of memory ({} at a time), within a factor of 3\n{}",
       estimate.step.kernels, estimate.step.transfers, estimate.steps, duration_text(estimate.wall),
       bytes_text(estimate.peak_memory * processes),
-      processes == 1 ? std::string("one process") : fmt::format("{} processes", processes));
+      processes == 1 ? std::string("one process") : fmt::format("{} processes", processes), more);
 }
 
 /// Whether there can be advice; if not, why is printed.
 bool can_advise(const CommandLine& line, const Deployment& deployment) {
   if (deployment.run.replications < 2)
     spdlog::error("--advise needs two replications or more, to tell gains from chance: add --replications 5");
+  else if (!deployment.run.is_fixed())
+    spdlog::error("--advise simulates changes exactly like the deployment itself: {}", fixed_run_help);
   else if (!std::filesystem::is_regular_file(line.file))
     spdlog::error("--advise reads {} again for each change, so it must be a regular file", line.file.string());
   else

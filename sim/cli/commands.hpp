@@ -10,6 +10,9 @@ namespace ringtail {
 /// Log lines go to stderr; stdout is for results.
 void set_up_logging(Verbosity verbosity);
 
+/// What to do where the numbers of steps and replications must be known beforehand.
+inline constexpr const char* fixed_run_help = "give run.warmup a number, and remove run.precision";
+
 ExitCode run_simulate(const CommandLine& line);
 ExitCode run_check(const CommandLine& line);
 ExitCode run_list(const CommandLine& line);

@@ -42,6 +42,9 @@ std::optional<Loaded> load_decoder(const std::filesystem::path& file, const Comm
     fmt::print(stderr,
                "{}: error: the ladder switches effects itself, and ends in all of them\nhelp: leave effects out\n",
                file.string());
+  else if (line.ladder && !deployment.run.is_fixed())
+    fmt::print(stderr, "{}: error: the ladder simulates the same replications on all rungs\nhelp: {}\n", file.string(),
+               fixed_run_help);
   else
     return loaded;
   return std::nullopt;

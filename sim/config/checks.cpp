@@ -196,6 +196,22 @@ void check_sharing(const Context& context) {
                 "use solver: fluid, or leave out sharing");
 }
 
+/// A precision is that of an interval, which takes two replications, and `replications` is where adding them begins.
+void check_precision(const Context& context) {
+  const Run& run = context.deployment.run;
+  if (!run.precision || !context.sound({"run.precision", "run.replications", "run.max_replications"})) return;
+  if (run.replications < 2)
+    context.error("run.precision", "run.precision needs intervals, so run.replications = 1 is too few",
+                  "set run.replications: 5, the least number then", {"run.replications"});
+  if (run.max_replications < run.replications)
+    context.error("run.max_replications",
+                  fmt::format("run.max_replications = {} is less than run.replications = {}, the least number with a "
+                              "precision",
+                              run.max_replications, run.replications),
+                  fmt::format("set run.max_replications: {}", std::min(10 * run.replications, 100000)),
+                  {"run.replications"});
+}
+
 }  // namespace
 
 void check_deployment(const Deployment& deployment, const SourceMap& sources, Diagnostics& diagnostics) {
@@ -215,6 +231,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_popularity(context);
   check_batch(context);
   check_sharing(context);
+  check_precision(context);
 }
 
 }  // namespace ringtail

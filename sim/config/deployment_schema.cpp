@@ -12,6 +12,7 @@ namespace {
 const Range degree = between(1, 65536);          // of parallelism
 const Range sequences = between(1, 1073741824);  // 2^30: sums of sequence counts stay within an int
 const Range steps = between(1, 1000000);
+const Range replications = between(1, 100000);
 
 Format<Parallelism> parallelism_format() {
   using A = AttentionParallelism;
@@ -238,9 +239,16 @@ Format<Run> run_format() {
   constexpr double largest_seed = 9007199254740992.0;  // 2^53: every JSON reader keeps it exactly
   return mapping<Run>({
       defaulted("steps", &Run::steps, integer(steps), "Measured decode steps of one replication."),
-      defaulted("warmup", &Run::warmup, integer(between(0, 1000000)), "Steps before them that are thrown away."),
-      defaulted("replications", &Run::replications, integer(between(1, 100000)), "Independent repetitions."),
+      defaulted(
+          "warmup", &Run::warmup, integer_or("auto", between(0, 1000000)),
+          "Steps before them that are thrown away; auto: as many as a pilot simulation shows to differ (MSER-5)."),
+      defaulted("replications", &Run::replications, integer(replications),
+                "Independent repetitions; with a precision the least."),
       defaulted("seed", &Run::seed, wide_integer(between(0, largest_seed)), "Seed of all random numbers."),
+      optional("precision", &Run::precision, quantity(unit::share(), fraction()),
+               "Replications are added until half the width of TPOT's 95 % interval is at most this share of it."),
+      defaulted("max_replications", &Run::max_replications, integer(replications),
+                "With a precision: replications at most."),
   });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -140,6 +141,26 @@ Format<int> integer(Range range) {
 }
 
 Format<std::uint64_t> wide_integer(Range range) { return integer_format<std::uint64_t>(range); }
+
+Format<std::optional<int>> integer_or(const std::string& word, Range range) {
+  const Format<int> whole = integer(range);
+  Format<std::optional<int>> format;
+  format.info = whole.info;
+  format.info.words = {word};
+  format.read = [whole, word, type = format.info.text()](
+                    const Node& node, Diagnostics& diagnostics) -> std::optional<std::optional<int>> {
+    if (node.kind == Node::Kind::scalar && node.text == word) return std::optional<int>{};
+    if (node.kind == Node::Kind::scalar && !node.quoted &&
+        std::isalpha(static_cast<unsigned char>(node.text[0])) != 0) {
+      wrong_value(node, "is not one of the values", "write one of: " + type, diagnostics);
+      return std::nullopt;
+    }
+    const std::optional<int> value = whole.read(node, diagnostics);
+    return value ? std::optional(value) : std::nullopt;
+  };
+  format.write = [whole, word](const std::optional<int>& value) { return value ? whole.write(*value) : scalar(word); };
+  return format;
+}
 
 Format<double> number(Range range) {
   Format<double> format;

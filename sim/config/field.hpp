@@ -44,7 +44,7 @@ struct TypeInfo {
   Range range;                     ///< Of integers, numbers and quantities.
   const UnitKind* unit = nullptr;  ///< Of quantities.
   bool may_be_empty = true;        ///< Of text.
-  std::vector<std::string> words;  ///< Of choices, and the plain words of one_of.
+  std::vector<std::string> words;  ///< Of choices, the plain words of one_of, and one beside integers.
   std::vector<FieldInfo> fields;   ///< Of mappings; of one_of the keys of which one is given.
   std::vector<TypeInfo> item;      ///< Of lists: the one type of all items.
   std::string folder;              ///< Of mappings that may be named instead: where their files are ("platforms").
@@ -88,6 +88,7 @@ struct Field {
 [[nodiscard]] Format<bool> boolean();
 [[nodiscard]] Format<int> integer(Range range);
 [[nodiscard]] Format<std::uint64_t> wide_integer(Range range);
+[[nodiscard]] Format<std::optional<int>> integer_or(const std::string& word, Range range);  ///< The word: nothing.
 [[nodiscard]] Format<double> number(Range range);
 [[nodiscard]] Format<double> quantity(const UnitKind& unit, Range range);
 [[nodiscard]] Format<int> count(const UnitKind& unit, Range range);  ///< A whole quantity: tokens.

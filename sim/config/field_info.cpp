@@ -30,7 +30,7 @@ std::string TypeInfo::text() const {
   switch (kind) {
     case Kind::text: return "text";
     case Kind::boolean: return "true | false";
-    case Kind::integer: return "whole number" + limits;
+    case Kind::integer: return (words.empty() ? "" : words.front() + " | ") + "whole number" + limits;
     case Kind::number: return "number" + limits;
     case Kind::quantity: return fmt::format("{} such as {}{}", unit->noun, unit->example, limits);
     case Kind::choice: return fmt::format("{}", fmt::join(words, " | "));

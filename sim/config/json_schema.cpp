@@ -109,6 +109,8 @@ Json schema_of(const TypeInfo& type) {
     case Kind::one_of: return one_of_schema(type);
   }
   add_range(type.range, json);
+  if (type.kind == Kind::integer && !type.words.empty())
+    return {{"anyOf", Json::array({{{"enum", type.words}}, json})}};
   return json;
 }
 

@@ -199,6 +199,11 @@ const UnitKind& parameters() {
   return kind;
 }
 
+const UnitKind& share() {
+  static const UnitKind kind{"a share", "1%", true, false, {{"%", -2}, {""}}};
+  return kind;
+}
+
 }  // namespace unit
 
 std::vector<std::string> UnitKind::names() const {

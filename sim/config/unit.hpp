@@ -35,6 +35,7 @@ const UnitKind& bandwidth();   ///< bytes per second; bits per second with a sma
 const UnitKind& flop_rate();   ///< FLOP per second
 const UnitKind& tokens();      ///< k = 1024, M = 1024²; plain numbers too
 const UnitKind& parameters();  ///< 671 B = 671 · 10^9; plain numbers too
+const UnitKind& share();       ///< 1% = 0.01; plain numbers too
 }  // namespace unit
 
 /// What is wrong with a text, and what to write instead.

@@ -10,6 +10,7 @@
 #include "engine/engine.hpp"
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
+#include "results/statistics.hpp"
 #include "results/version.hpp"
 
 namespace ringtail {
@@ -51,14 +52,6 @@ Json capacity_json(const Capacity& capacity) {
           {"batch_per_gpu", capacity.batch_per_gpu},
           {"limit", capacity.limit},
           {"ledger_bytes_per_gpu", lines}};
-}
-
-Json step_json(const StepTime& step, const Run& run) {
-  Json seconds = {{"mean", step.mean}, {"p50", step.p50}, {"p90", step.p90}, {"p99", step.p99}, {"ci95", nullptr}};
-  if (step.ci95) seconds["ci95"] = {step.ci95->low, step.ci95->high};
-  return {{"seconds", seconds},  {"accepted_tokens", step.accepted_tokens},
-          {"tpot_s", step.tpot}, {"traversal_s", step.traversal},
-          {"steps", run.steps},  {"replications", run.replications}};
 }
 
 Json breakdown_json(const StateSeconds& breakdown) {
@@ -160,7 +153,7 @@ nlohmann::ordered_json reproducible_json(const Result& result) {
                {"capacity", capacity_json(result.capacity)}};
   if (result.measurement) {
     const Measurement& m = *result.measurement;
-    json["step"] = step_json(m.step, result.deployment.run);
+    json["step"] = step_json(m, result.deployment.run);
     json["throughput"] = {{"tokens_per_s", m.throughput.tokens_per_s},
                           {"tokens_per_s_per_gpu", m.throughput.tokens_per_s_per_gpu},
                           {"tokens_per_s_per_sequence", m.throughput.tokens_per_s_per_sequence}};

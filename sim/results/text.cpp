@@ -10,6 +10,7 @@
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
 #include "results/figures.hpp"
+#include "results/statistics.hpp"
 #include "routing/placement_names.hpp"
 #include "simulation/ledger_text.hpp"
 
@@ -46,7 +47,6 @@ std::string head(const Result& result) {
 
 std::string headline(const Result& result) {
   const Measurement& m = *result.measurement;
-  const Run& run = result.deployment.run;
   std::string step = time_text(m.step.tpot);
   if (m.step.ci95) {
     const double percent = 100 * (m.step.ci95->high - m.step.mean) / m.step.mean;
@@ -60,14 +60,13 @@ std::string headline(const Result& result) {
       "\nTPOT             {}{}\n{}"
       "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"
       "batch            {} sequences, {:.4g} per GPU{}\n"
-      "step p50/p90/p99 {} / {} / {}\n"
-      "measured         {} steps after {} of warm-up, {} replication{}\n",
-      step, m.step.ci95 ? " (95 % confidence)" : "", speculation, rate_text(m.throughput.tokens_per_s),
-      rate_text(m.throughput.tokens_per_s_per_gpu), rate_text(m.throughput.tokens_per_s_per_sequence),
-      result.capacity.batch_total, result.capacity.batch_per_gpu,
-      result.capacity.limit == "max_sequences" ? "; limited by max sequences" : "", time_text(m.step.p50),
-      time_text(m.step.p90), time_text(m.step.p99), run.steps, run.warmup, run.replications,
-      run.replications == 1 ? "" : "s");
+      "step p50/p90/p99 {} / {} / {}\n{}{}",
+      step, m.step.ci95 ? m.replications.size() > 1 ? " (95 % confidence)" : " (95 % confidence, batch means)" : "",
+      speculation, rate_text(m.throughput.tokens_per_s), rate_text(m.throughput.tokens_per_s_per_gpu),
+      rate_text(m.throughput.tokens_per_s_per_sequence), result.capacity.batch_total, result.capacity.batch_per_gpu,
+      result.capacity.limit == "max_sequences" ? "; limited by max sequences" : "", time_text(m.step.percentiles[0]),
+      time_text(m.step.percentiles[1]), time_text(m.step.percentiles[2]), percentile_bounds_text(m.step),
+      run_text(m, result.deployment.run));
 }
 
 std::string ledger(const Capacity& capacity) {

@@ -46,7 +46,7 @@ std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deplo
       {deployment.model.moe_layers(), moe.experts, moe.experts_per_token, {moe.expert_groups, moe.groups_per_token}},
       deployment.routing, deployment.run.seed, replication);
   ExpertSlots slots = expert_slots(deployment, sampler, replication);
-  const int first_step = deployment.run.warmup;
+  const int first_step = deployment.run.warmup.value();
   return DecodeProgram::RoutingDraws{std::move(sampler),
                                      RoutingStatistics(ep_rank_of_slot, layout.parallelism().ffn.ep),
                                      first_step,
@@ -66,7 +66,7 @@ std::shared_ptr<const Wiring> sound_wiring(const Deployment& deployment) {
 class ProgressAccounting final : public Accounting {
  public:
   ProgressAccounting(const Program& program, int layers, const Run& run, const std::function<void(int)>& progress)
-      : Accounting(program, layers, run.warmup, run.steps), progress_(progress) {}
+      : Accounting(program, layers, run.warmup.value(), run.steps), progress_(progress) {}
 
   void end_step(int rank, int step, Seconds t) override {
     const auto before = counts().steps;

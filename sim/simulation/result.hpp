@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,7 +11,10 @@
 #include "parallel/ledger.hpp"
 #include "routing/expert_load.hpp"
 #include "simulation/replication.hpp"
+#include "stats/batch_means.hpp"
 #include "stats/confidence.hpp"
+#include "stats/mser.hpp"
+#include "stats/order_statistics.hpp"
 
 namespace ringtail {
 
@@ -22,16 +26,37 @@ struct Capacity {
   Ledger ledger;
 };
 
-/// Duration of a decode step, over all replications.
+/// The quantiles of step times that are reported.
+inline constexpr std::array<double, 3> step_percentiles = {0.50, 0.90, 0.99};
+
+/// Duration of a decode step, over all replications. docs/statistics.md says what each figure means.
 struct StepTime {
   Seconds mean = 0;
-  Seconds p50 = 0;
-  Seconds p90 = 0;
-  Seconds p99 = 0;
-  std::optional<Interval> ci95;  ///< Student-t over replications; none with a single one.
-  double accepted_tokens = 1;    ///< Per sequence and step.
-  Seconds tpot = 0;              ///< Step per accepted token.
+  std::optional<Interval> ci95;  ///< Student-t over replications; of a single one from batches that are not correlated.
+  std::optional<BatchMeans> batches;                ///< Of a single replication with enough steps.
+  std::array<Seconds, 3> percentiles{};             ///< Of all measured steps of all replications: step_percentiles.
+  std::array<QuantileBounds, 3> percentile_bounds;  ///< 95 %, if steps are independent.
+  std::size_t samples = 0;                          ///< How many steps these are,
+  bool samples_alike = false;           ///< and whether those of a replication resemble each other, so that bounds are
+                                        ///< too narrow.
+  std::optional<Truncation> transient;  ///< What MSER-5 would still drop of the measured steps; none if too few.
+  double accepted_tokens = 1;           ///< Per sequence and step.
+  Seconds tpot = 0;                     ///< Step per accepted token.
   Seconds traversal = 0;
+};
+
+/// What was thrown away before the measured steps.
+struct WarmUp {
+  int steps = 0;
+  int pilot_steps = 0;  ///< Of the pilot simulation that MSER-5 found `steps` in; 0 if they were given.
+  bool over = true;     ///< Whether warm-up ended in the pilot's first half; true if steps were given.
+};
+
+/// How adding replications ended.
+struct Stopping {
+  double precision = 0;   ///< Wished relative half-width of TPOT's interval,
+  double half_width = 0;  ///< and the one that there is.
+  bool reached = false;
 };
 
 struct Throughput {
@@ -63,6 +88,8 @@ struct Measurement {
   std::vector<PathPart> critical_path;  ///< Per step, mean over replications; sums to step.mean.
   std::vector<FamilyOverlap> overlap;   ///< Families that the deployment uses.
   std::optional<RoutingSummary> routing;
+  WarmUp warmup;
+  std::optional<Stopping> stopping;  ///< None if the number of replications was given.
   std::vector<Replication> replications;
   std::uint64_t steps = 0;  ///< Simulated in all replications, warm-up included; so are the following.
   std::uint64_t kernels = 0;

@@ -5,6 +5,7 @@
 
 #include "simulation/effects.hpp"
 #include "simulation/replication.hpp"
+#include "simulation/run_replications.hpp"
 
 namespace ringtail {
 namespace {
@@ -25,7 +26,8 @@ bool count_next(DecodeProgram& program, int rank, std::vector<Op>& ops, StepWork
 }  // namespace
 
 StepWork count_step(const Deployment& given, int batch_total, double limit) {
-  const Deployment deployment = without_effects(given);
+  Deployment deployment = without_effects(given);
+  deployment.run.warmup = 0;  // Nothing is measured here, and `auto` is no number yet.
   DecodeProgram program = decode_program(deployment, decode_spec(deployment, batch_total), 0);
   std::vector<StepWork> after(1);  // that many layers
   std::vector<Op> ops;
@@ -73,7 +75,7 @@ RunEstimate estimate_run(const Deployment& deployment, const StepWork& step, int
   const Run& run = deployment.run;
   RunEstimate estimate;
   estimate.step = step;
-  const double steps = run.warmup + run.steps;
+  const double steps = run.warmup ? *run.warmup + run.steps : pilot_steps(run) + run.steps;
   const double rounds = (run.replications + jobs - 1) / jobs;
   const Seconds network = per_transfer * step.transfers + per_copy * step.copies;
   const Seconds of_step = per_kernel * step.kernels + network * solver_cost(deployment);

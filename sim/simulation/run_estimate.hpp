@@ -24,7 +24,8 @@ struct RunEstimate {
 /// them. After `limit` ops the layers that are left are taken to be like the later half of those before.
 StepWork count_step(const Deployment& deployment, int batch_total, double limit = 4e6);
 
-/// `jobs` replications run side by side, whose steps are made of `step`. Only for network.solver: fluid.
+/// Of the least number of replications, `jobs` of them side by side, whose steps are made of `step`, and the pilot that
+/// finds the warm-up, if there is one. Only for network.solver: fluid.
 RunEstimate estimate_run(const Deployment& deployment, const StepWork& step, int jobs);
 RunEstimate estimate_run(const Deployment& deployment, int batch_total, int jobs);
 

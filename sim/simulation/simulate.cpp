@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <map>
-#include <numeric>
 
 #include "decode/stages.hpp"
 #include "model/weights.hpp"
 #include "simulation/effects.hpp"
-#include "simulation/forked.hpp"
+#include "simulation/run_replications.hpp"
+#include "simulation/step_time.hpp"
 #include "stats/sample.hpp"
 
 namespace ringtail {
@@ -22,22 +21,6 @@ std::vector<double> collect(const std::vector<Replication>& replications, const 
   std::vector<double> values;
   for (const Replication& replication : replications) values.push_back(value(replication));
   return values;
-}
-
-StepTime step_time(const std::vector<Replication>& replications, double accepted_tokens) {
-  std::vector<double> samples;
-  for (const Replication& r : replications) samples.insert(samples.end(), r.step_seconds.begin(), r.step_seconds.end());
-  const std::vector<double> means = collect(replications, [](const Replication& r) { return r.step; });
-  StepTime time;
-  time.mean = mean(means);
-  time.p50 = percentile(samples, 0.50);
-  time.p90 = percentile(samples, 0.90);
-  time.p99 = percentile(samples, 0.99);
-  time.ci95 = student_t_interval(means);
-  time.accepted_tokens = accepted_tokens;
-  time.tpot = time.mean / accepted_tokens;
-  time.traversal = mean(collect(replications, [](const Replication& r) { return r.traversal; }));
-  return time;
 }
 
 std::vector<PathPart> mean_path(const std::vector<Replication>& replications) {
@@ -101,8 +84,6 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
   for (const EffectSwitch& each : effect_switches())
     if (!(deployment.effects.*each.member)) off += (off.empty() ? "" : ", ") + each.name;
   if (!off.empty()) warnings.push_back(fmt::format("effects are switched off: {}; real systems have them", off));
-  if (deployment.run.replications == 1)
-    warnings.emplace_back("one replication says nothing about its own uncertainty: there is no confidence interval");
   return warnings;
 }
 
@@ -140,22 +121,13 @@ Result simulate(const Deployment& deployment, const BatchPlan& plan, const Simul
   if (!plan.infeasible_reason.empty()) return result;
 
   const auto begin = std::chrono::steady_clock::now();
-  const Run& run = deployment.run;
-  const std::int64_t total = std::int64_t{run.replications} * (std::int64_t{run.warmup} + run.steps);
-  const auto on_progress = [&](const std::vector<int>& steps) {
-    options.on_progress({std::accumulate(steps.begin(), steps.end(), std::int64_t{0}), total});
-  };
-  const auto texts = run_forked(
-      run.replications, options.jobs,
-      [&](int replication, const TellProgress& tell) {
-        return serialize(simulate_replication(deployment, plan.capacity.batch_total, replication, tell));
-      },
-      on_progress);
-  std::vector<Replication> replications;
-  for (const std::string& text : texts) replications.push_back(deserialize_replication(text));
-  result.measurement =
-      measure(replications, plan.capacity.batch_total, deployment.gpus, deployment.decode.accepted_tokens());
-  result.measurement->cost.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const SimulatedRun run = run_replications(deployment, plan.capacity.batch_total, options);
+  Measurement& m = result.measurement.emplace(
+      measure(run.replications, plan.capacity.batch_total, deployment.gpus, deployment.decode.accepted_tokens()));
+  m.warmup = run.warmup;
+  m.stopping = run.stopping;
+  for (std::string& warning : warnings_for(m)) result.warnings.push_back(std::move(warning));
+  m.cost.wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }
 

@@ -45,8 +45,9 @@ BatchPlan plan_batch(const Deployment& deployment);
 Measurement measure(const std::vector<Replication>& replications, int batch_total, int gpus,
                     double accepted_tokens = 1);
 
-/// Simulates a deployment: replications in forked processes, then their statistics. `plan` is plan_batch's, without
-/// error. Throws TaskFailed if a replication fails. The process must not have started a SimGrid engine.
+/// Simulates a deployment: replications in forked processes (simulation/run_replications.hpp), then their statistics.
+/// `plan` is plan_batch's, without error. Throws TaskFailed if a replication fails. The process must not have started a
+/// SimGrid engine.
 Result simulate(const Deployment& deployment, const BatchPlan& plan, const SimulateOptions& options);
 
 }  // namespace ringtail

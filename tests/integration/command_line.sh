@@ -133,6 +133,9 @@ out_has check '8192 sequences'
 out_has check 'simulating 18 steps takes about' # 3 replications of 1 + 5 steps
 expect 'check the oracle' 0 check "$deployment" --set network.solver=simgrid
 out_has 'check the oracle' 'no estimate'
+expect 'check a precision' 0 check "$deployment" --set run.precision=0.5% --set run.warmup=auto
+out_has 'check a precision' 'simulating 315 steps takes about' # 3 replications of 100 + 5 steps
+out_has 'check a precision' 'until run.precision is reached there may be up to 100'
 
 expect 'schema text' 0 schema deployment --format text
 out_has 'schema text' decode.context
@@ -281,6 +284,18 @@ expect 'one replication' 0 simulate "$deployment" "${small[@]}" --replications 1
 err_has 'one replication' 'no confidence interval'
 expect 'one replication quietly' 0 simulate "$deployment" "${small[@]}" --replications 1 -q
 err_is_empty 'one replication quietly'
+
+expect precision 0 simulate "$deployment" "${small[@]}" --set run.precision=90% --set run.warmup=auto
+out_has precision 'of warm-up (found in a pilot of 100), 2 replications'
+out_has precision '(wished: 90 %), reached'
+expect 'precision in json' 0 simulate "$deployment" "${small[@]}" --set run.precision=0.0000001% --set run.max_replications=3 --format json
+out_has 'precision in json' '"reached": false'
+out_has 'precision in json' '"replications": 3'
+err_has 'precision in json' 'was not reached with 3 replications'
+expect 'advice with a precision' 2 simulate "$deployment" "${small[@]}" --set run.precision=1% --advise
+err_has 'advice with a precision' 'remove run.precision'
+expect 'ladder with a precision' 2 compare "$deployment" --ladder --set run.precision=1%
+err_has 'ladder with a precision' 'remove run.precision'
 
 expect 'fewer sequences than ranks' 0 simulate "$deployment" "${small[@]}" --set 'decode.batch={total: 3}'
 err_has 'fewer sequences than ranks' '5 of 8 data-parallel groups have no sequence'

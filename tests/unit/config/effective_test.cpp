@@ -53,7 +53,7 @@ const std::vector<std::string> odd = {
     "routing.replica=nearest",
     "runtime={preset: simple, launch: eager, captured_sequences: 3, launch_time: 1.7us, step_overhead: 0.3us, "
     "context_memory: 3 GiB, memory_fraction: 0.93, memory_fraction_of: free, kv_block: 17, max_sequences: 5}",
-    "run={steps: 3, seed: 9007199254740991}",
+    "run={steps: 3, warmup: auto, seed: 9007199254740991, precision: 0.7%, max_replications: 77}",
     "collectives={all_reduce: ring, all_gather: ring, dispatch_sms: 20, dense_sms: 16}",
     "network={sharing: coupled, tolerance: 0.001}",
     "precision={weights: bf16, activations: bf16, dispatch: bf16}",
@@ -107,12 +107,12 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
   // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3 + 2, Runtime 10, Routing 7,
-  // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 4, Effects 12, Model 7 + 1, Attention 1 + 2 + 5
+  // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 12, Model 7 + 1, Attention 1 + 2 + 5
   // (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch; lists
   // have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 5 + 10 + 7 + 8 + 3 + 4 + 12 + 31 + 37);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 5 + 10 + 7 + 8 + 3 + 6 + 12 + 31 + 37);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

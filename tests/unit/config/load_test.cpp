@@ -188,7 +188,7 @@ TEST_F(Overrides, AreNamedInErrors) {
             "set on the command line: error: unknown key 'stesp' in run\n"
             "  --set run.stesp=4\n"
             "            ^~~~~\n"
-            "help: did you mean 'steps'? allowed: steps, warmup, replications, seed\n");
+            "help: did you mean 'steps'? allowed: steps, warmup, replications, seed, precision, max_replications\n");
   EXPECT_EQ(errors(minimal, {"model=tiny-mo"}),
             "set on the command line: error: unknown model 'tiny-mo'\n"
             "  --set model=tiny-mo\n"

@@ -52,6 +52,15 @@ TEST(Quantity, KnowsBitsAndBinaryUnits) {
   EXPECT_EQ(value("671e9", unit::parameters()), 671e9);
 }
 
+// The double nearest to 0.01, not 1 / 100 rounded twice; written as it was read.
+TEST(Quantity, KnowsPercent) {
+  EXPECT_EQ(value("1%", unit::share()), 0.01);
+  EXPECT_EQ(value("0.7 %", unit::share()), 0.007);
+  EXPECT_EQ(value("0.05", unit::share()), 0.05);
+  EXPECT_EQ(format_quantity(0.007, unit::share()), "0.7%");
+  EXPECT_EQ(format_quantity(1, unit::share()), "1");
+}
+
 TEST(Quantity, SaysHowToWriteItRight) {
   EXPECT_EQ(mistake("900", unit::bandwidth()),
             "needs a unit | write 900 GB/s (units: B/s, kB/s, Mb/s, MB/s, Gb/s, GB/s, Tb/s, TB/s, PB/s)");
