@@ -106,7 +106,7 @@ void add_qs(CLI::App& app, CommandLine& line) {
   qs->add_option("--context", line.context, "With --model: cached tokens of each sequence; 4k if not given")
       ->type_name("TOKENS");
   qs->add_option("--q", line.q, "Dense parameters of equal quality, as a multiple of the active ones; 5 if not given")
-      ->check(CLI::Range(0.01, 1e5))
+      ->check(number_range(0.01, 1e5))
       ->type_name("Q");
   qs->add_option("--part", line.parts,
                  "verdict (always there), break-even, map or sensitivity; all if not given (repeatable)")
@@ -125,7 +125,7 @@ void add_qs(CLI::App& app, CommandLine& line) {
       ->check(CLI::IsMember({"given", "fastest"}))
       ->type_name("given|fastest");
   qs->add_option("--accuracy", line.accuracy, "Of break-evens, relative; 0.02 if not given")
-      ->check(CLI::Range(0.0001, 0.5))
+      ->check(number_range(0.0001, 0.5))
       ->type_name("FRACTION");
   add_run(*qs, line);
   add_format(*qs, line, "text and markdown are for people, json and csv for programs", 4);

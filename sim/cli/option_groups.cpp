@@ -65,4 +65,13 @@ void add_jobs(CLI::App& app, CommandLine& line) {
       ->type_name("N");
 }
 
+CLI::Validator number_range(double low, double high) {
+  const auto mistake = [low, high](const std::string& text) {
+    double number = 0;
+    if (CLI::detail::lexical_cast(text, number) && number >= low && number <= high) return std::string();
+    return fmt::format("{} is not in the range {} to {}", text, low, high);
+  };
+  return {mistake, fmt::format("in [{} - {}]", low, high)};
+}
+
 }  // namespace ringtail

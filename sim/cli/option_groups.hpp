@@ -6,7 +6,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 /// Options that several commands have.
 namespace ringtail {
@@ -31,5 +32,8 @@ void add_run(CLI::App& app, CommandLine& line);
 
 /// -j.
 void add_jobs(CLI::App& app, CommandLine& line);
+
+/// An option's number must lie in [low, high]; CLI::Range lets NaN pass, which is neither below nor above.
+[[nodiscard]] CLI::Validator number_range(double low, double high);
 
 }  // namespace ringtail

@@ -107,7 +107,7 @@ void add_traffic(CLI::App& app, CommandLine& line) {
       ->type_name("maxmin|coupled");
   line.network.tolerance = 0;
   traffic->add_option("--tolerance", line.network.tolerance, "Of the fluid solver; 0, the default, is exact")
-      ->check(CLI::Range(0.0, 0.499))
+      ->check(number_range(0.0, 0.499))
       ->type_name("FRACTION");
   traffic->add_flag("--summary", line.summary, "Print makespan and the use of each link instead of the transfers");
   add_verbosity(*traffic, line);

@@ -30,7 +30,7 @@ void add_sweep(CLI::App& app, CommandLine& line) {
                    "The I-th of N parts, from 1; env takes both from Open MPI's or Slurm's environment")
       ->type_name("I/N|env");
   sweep->add_option("--timeout", line.sweep.timeout_s, "A point that takes longer is given up")
-      ->check(CLI::PositiveNumber)
+      ->check(number_range(1e-3, 1e9))
       ->type_name("SECONDS");
   sweep->add_option("--memory", line.sweep.memory, "A process that asks for more fails, such as 4GB")
       ->type_name("SIZE");

@@ -264,6 +264,8 @@ expect 'compare csv' 0 compare "$deployment" "${small[@]}" --format csv --closed
 out_has 'compare csv' ',batch,sequences,64,64,,,1'
 expect 'compare two' 0 compare "$deployment" "$deployment" "${small[@]}" --format json
 out_has 'compare two' '"intervals": "paired"'
+expect 'q that is no number' 2 qs --model mixtral-8x7b --platform h100-sxm --gpus 8 --q nan
+err_has 'q that is no number' 'nan is not in the range 0.01 to 100000'
 expect 'ladder' 0 compare "$deployment" "${small[@]}" --ladder --quiet
 out_has 'ladder' 'product of the factors'
 err_is_empty 'ladder'
