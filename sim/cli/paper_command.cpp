@@ -37,20 +37,15 @@ std::vector<ReferenceTable> chosen_tables(const CommandLine& line) {
 ExitCode run_paper(const CommandLine& line) {
   const std::vector<ReferenceTable> tables = chosen_tables(line);
   if (tables.empty()) return ExitCode::bad_input;
-  std::optional<ProgressLine> progress;
-  std::string shown;
+  ProgressLines progress(line.verbosity != Verbosity::quiet);
   PaperOptions options{.data = data_directory(),
                        .overrides = line.overrides,
                        .simulates = !line.closed_form_only,
                        .jobs = jobs_of(line)};
-  options.on_progress = [&](const std::string& what, const StepProgress& steps) {
-    if (what != shown) progress.emplace(line.verbosity != Verbosity::quiet, what + ": ");
-    shown = what;
-    progress->show(steps);
-  };
+  options.on_progress = [&](const std::string& what, const StepProgress& steps) { progress.show(what, steps); };
   try {
     const std::vector<ReproducedTable> reproduced = reproduce(tables, options);
-    progress.reset();
+    progress.end();
     return write_result(report(reproduced, report_format(line.format)), ExitCode::ok);
   } catch (const ReferenceError& error) {
     fmt::print(stderr, "{}", error.what());

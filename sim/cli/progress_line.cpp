@@ -28,4 +28,10 @@ void ProgressLine::show(const StepProgress& progress) {
   std::fflush(stderr);
 }
 
+void ProgressLines::show(const std::string& what, const StepProgress& progress) {
+  if (!line_ || what != what_) line_.emplace(wanted_, what + ": ");
+  what_ = what;
+  line_->show(progress);
+}
+
 }  // namespace ringtail

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
+#include <string>
 
 #include "simulation/simulate.hpp"
 
@@ -25,6 +27,22 @@ class ProgressLine {
   bool shown_ = false;
   Clock::time_point begin_ = Clock::now();
   Clock::time_point last_{};
+};
+
+/// The same for one simulation after another: a line begins anew where `what` changes.
+class ProgressLines {
+ public:
+  explicit ProgressLines(bool wanted) : wanted_(wanted) {}
+
+  void show(const std::string& what, const StepProgress& progress);
+
+  /// Removes the line, so that results can follow.
+  void end() { line_.reset(); }
+
+ private:
+  bool wanted_;
+  std::string what_;
+  std::optional<ProgressLine> line_;
 };
 
 }  // namespace ringtail

@@ -133,8 +133,7 @@ ExitCode run_qs(const CommandLine& line) {
   if (!moe) return ExitCode::bad_input;
   const auto contexts = contexts_of(line, *moe);
   if (!contexts) return ExitCode::bad_input;
-  std::optional<ProgressLine> progress;
-  std::string shown;
+  ProgressLines progress(line.verbosity != Verbosity::quiet);
   QsOptions options{.q = line.q,
                     .layout = line.layout == "given" && line.model.empty() ? LayoutRule::given : LayoutRule::fastest,
                     .contexts = *contexts,
@@ -142,14 +141,10 @@ ExitCode run_qs(const CommandLine& line) {
                     .accuracy = line.accuracy,
                     .parts = parts_of(line),
                     .jobs = jobs_of(line)};
-  options.on_progress = [&](const std::string& what, const StepProgress& steps) {
-    if (what != shown) progress.emplace(line.verbosity != Verbosity::quiet, what + ": ");
-    shown = what;
-    progress->show(steps);
-  };
+  options.on_progress = [&](const std::string& what, const StepProgress& steps) { progress.show(what, steps); };
   try {
     const QsStudy study = study_qs(*moe, options);
-    progress.reset();
+    progress.end();
     const bool is_feasible = study.here.moe.obstacle.empty() && study.here.dense.obstacle.empty();
     return write_result(report(study, report_format(line.format)), is_feasible ? ExitCode::ok : ExitCode::infeasible);
   } catch (const TaskFailed& error) {

@@ -4,7 +4,8 @@
 
 namespace ringtail {
 
-PhaseMaxima::PhaseMaxima(Program& program) : program_(program), ranks_(static_cast<std::size_t>(program.ranks())) {}
+PhaseMaxima::PhaseMaxima(Program& program)
+    : WrappedProgram(program), ranks_(static_cast<std::size_t>(program.ranks())) {}
 
 void PhaseMaxima::next(int rank, std::vector<Op>& ops) {
   Rank& at = ranks_[static_cast<std::size_t>(rank)];

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "decode/stages.hpp"
-#include "program/program.hpp"
+#include "program/wrapped_program.hpp"
 
 namespace ringtail {
 
@@ -12,15 +12,11 @@ namespace ringtail {
 /// equation 3 of closed forms. A kernel takes as long as max(C, H) grows by it, where C and H are the sums over the
 /// rank's kernels of the phase so far; so all of them take max(ΣC, ΣH), and each is where it was. What of its
 /// compute or HBM time the other resource had left free before is taken off its own.
-class PhaseMaxima final : public Program {
+class PhaseMaxima final : public WrappedProgram {
  public:
   /// `program`'s stages are those of decode/stages.hpp; it must outlive this.
   explicit PhaseMaxima(Program& program);
 
-  [[nodiscard]] int ranks() const override { return program_.ranks(); }
-  [[nodiscard]] int block_ranks() const override { return program_.block_ranks(); }
-  [[nodiscard]] const std::vector<std::string>& stages() const override { return program_.stages(); }
-  [[nodiscard]] const std::vector<std::string>& families() const override { return program_.families(); }
   void next(int rank, std::vector<Op>& ops) override;
 
  private:
@@ -35,7 +31,6 @@ class PhaseMaxima final : public Program {
 
   static void shorten(Kernel& kernel, Rank& rank);
 
-  Program& program_;
   std::vector<Rank> ranks_;
 };
 

@@ -13,7 +13,7 @@ GpuSpeed gpu_speed(const Platform& platform, int gpu) {
 }
 
 DegradedProgram::DegradedProgram(Program& program, const Platform& platform, const std::vector<int>& slot_of_rank)
-    : program_(program) {
+    : WrappedProgram(program) {
   for (int rank = 0; rank < program.ranks(); ++rank)
     speed_.push_back(gpu_speed(platform, slot_of_rank.empty() ? rank : slot_of_rank[static_cast<std::size_t>(rank)]));
 }
