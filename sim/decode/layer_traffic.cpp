@@ -1,6 +1,7 @@
 #include "decode/layer_traffic.hpp"
 
 #include "routing/capacity.hpp"
+#include "routing/token_index.hpp"
 
 namespace ringtail {
 namespace {
@@ -21,13 +22,6 @@ class Seen {
  private:
   std::vector<std::uint32_t> token_;
 };
-
-/// The sampler's index of a sequence's token number `token` in a step: different for all, since there are fewer steps.
-/// A prime, so that the tokens of a sequence differ where choices go round a power of two of experts.
-std::uint32_t token_index(int step, int token) {
-  constexpr std::uint32_t more_than_steps = 4194301;
-  return static_cast<std::uint32_t>(step) + static_cast<std::uint32_t>(token) * more_than_steps;
-}
 
 }  // namespace
 

@@ -33,15 +33,15 @@ int BalancedChoice::period() const {
   return std::lcm(experts_ / std::gcd(experts_, k), groups_ / std::gcd(groups_, groups_per_token_));
 }
 
-void BalancedChoice::draw(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
-                          std::span<std::uint16_t> out) const {
+void BalancedChoice::draw(int layer, const Tokens& tokens, std::span<std::uint16_t> out) const {
   const std::uint16_t* const order = &orders_[static_cast<std::size_t>(layer) * static_cast<std::size_t>(experts_)];
   const auto groups = static_cast<std::uint64_t>(groups_);
   const auto size = static_cast<std::uint64_t>(experts_ / groups_);
   const auto each = static_cast<std::uint64_t>(experts_per_group_);
   std::uint16_t* chosen = out.data();
-  for (const std::uint32_t sequence : sequences) {
-    const std::uint64_t turn = (std::uint64_t{sequence} + token_index) * static_cast<std::uint64_t>(groups_per_token_);
+  for (const std::uint32_t sequence : tokens.sequences) {
+    const std::uint64_t turn =
+        (std::uint64_t{sequence} + tokens.token_index) * static_cast<std::uint64_t>(groups_per_token_);
     for (std::uint64_t n = turn; n < turn + static_cast<std::uint64_t>(groups_per_token_); ++n)
       for (std::uint64_t i = 0; i < each; ++i) *chosen++ = order[n % groups * size + (n / groups * each + i) % size];
   }

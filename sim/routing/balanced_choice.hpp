@@ -23,8 +23,7 @@ class BalancedChoice final : public ExpertChoice {
 
   [[nodiscard]] int period() const;
 
-  void draw(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
-            std::span<std::uint16_t> out) const override;
+  void draw(int layer, const Tokens& tokens, std::span<std::uint16_t> out) const override;
 
  private:
   int experts_;

@@ -14,6 +14,7 @@
 #include "routing/popularity.hpp"
 #include "routing/successive_choice.hpp"
 #include "routing/successive_sampling.hpp"
+#include "routing/topic_tables.hpp"
 
 namespace ringtail {
 namespace {
@@ -35,6 +36,15 @@ class LayerPopularity {
         permute_(routing.permute),
         order_(seed, routing.redraw ? replication : 0, "expert_permutation"),
         shares_(seed, routing.redraw ? replication : 0, "popularity") {}
+
+  /// Those of the popularity itself: what it gives may be weights.
+  [[nodiscard]] std::vector<double> inclusion(int layer) const {
+    std::vector<double> result = values(layer);
+    const int k = shape_.experts_per_token;
+    if (!gives_weights()) return result;
+    if (k == shape_.experts) return std::vector<double>(result.size(), 1.0);
+    return successive_inclusion(result, k);
+  }
 
   [[nodiscard]] bool gives_weights() const { return popularity_.kind == Kind::zipf_weights; }
 
@@ -138,8 +148,7 @@ Choice successive_choice(const Shape& shape, Kind kind, const RandomStream& stre
     if (layer == 0 || differs_between_layers(kind)) {
       values = popularity.values(layer);
       tables = popularity.gives_weights() ? weighted_tables(values, k) : calibrated_tables(values, k);
-      if (popularity.gives_weights() && k < shape.experts) values = successive_inclusion(values, k);
-      if (popularity.gives_weights() && k == shape.experts) values.assign(values.size(), 1.0);
+      values = popularity.inclusion(layer);
     }
     const Order order = popularity.order(layer);
     choice->add_layer(tables, order);
@@ -149,20 +158,65 @@ Choice successive_choice(const Shape& shape, Kind kind, const RandomStream& stre
   return result;
 }
 
+/// Of the experts in order of their numbers.
+std::vector<double> by_expert(const Order& order, std::span<const double> by_rank) {
+  std::vector<double> values(by_rank.size());
+  for (std::size_t rank = 0; rank < order.size(); ++rank) values[order[rank]] = by_rank[rank];
+  return values;
+}
+
 Choice group_limited_choice(const Shape& shape, const RandomStream& stream, const LayerPopularity& popularity) {
   auto choice = std::make_shared<GroupLimitedChoice>(stream, shape.experts, shape.experts_per_token, shape.limit);
   Choice result;
   for (int layer = 0; layer < shape.layers; ++layer) {
-    const Order order = popularity.order(layer);
-    const std::vector<double> by_rank = popularity.values(layer);
-    std::vector<double> values(by_rank.size());
-    for (std::size_t rank = 0; rank < order.size(); ++rank) values[order[rank]] = by_rank[rank];
+    std::vector<double> values = by_expert(popularity.order(layer), popularity.values(layer));
     if (popularity.gives_weights()) {
       choice->add_layer(values);
       values = group_limited_inclusion(values, shape.experts_per_token, shape.limit);
     } else {
       choice->add_layer(group_limited_weights(values, shape.limit));
     }
+    result.inclusion.insert(result.inclusion.end(), values.begin(), values.end());
+  }
+  result.choice = std::move(choice);
+  return result;
+}
+
+/// The two above with topics.
+Choice successive_topics(const Shape& shape, Kind kind, const RandomStream& stream, const LayerPopularity& popularity,
+                         int topics, const TopicTilts& tilts) {
+  const int k = shape.experts_per_token;
+  auto choice = std::make_shared<SuccessiveChoice>(stream, shape.experts, k, topics);
+  Choice result;
+  std::vector<double> values;
+  std::vector<TopicTables> tables;
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    if (layer == 0 || differs_between_layers(kind)) {
+      values = popularity.inclusion(layer);
+      tables = topic_tables(values, k, tilts.of(layer, values.size()));
+    }
+    const Order order = popularity.order(layer);
+    for (const TopicTables& topic : tables) {
+      Order expert_of_rank;
+      for (const std::uint16_t rank : topic.rank_of) expert_of_rank.push_back(order[rank]);
+      choice->add_layer(topic.tables, expert_of_rank);
+    }
+    result.add(order, values);
+  }
+  result.choice = std::move(choice);
+  return result;
+}
+
+Choice group_limited_topics(const Shape& shape, const RandomStream& stream, const LayerPopularity& popularity,
+                            int topics, const TopicTilts& tilts) {
+  const int k = shape.experts_per_token;
+  auto choice = std::make_shared<GroupLimitedChoice>(stream, shape.experts, k, shape.limit, topics);
+  Choice result;
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    std::vector<double> values = by_expert(popularity.order(layer), popularity.values(layer));
+    if (popularity.gives_weights()) values = group_limited_inclusion(values, k, shape.limit);
+    for (const auto& weights : group_limited_topic_weights(values, shape.limit, tilts.of(layer, values.size())))
+      choice->add_layer(weights);
     result.inclusion.insert(result.inclusion.end(), values.begin(), values.end());
   }
   result.choice = std::move(choice);
@@ -196,9 +250,20 @@ ExpertSampler::ExpertSampler(const Shape& shape, const Routing& routing, std::ui
   check(shape, routing.popularity);
   const LayerPopularity popularity(shape_, routing, seed, replication);
   const RandomStream stream(seed, replication, "expert_choice");
-  Choice choice = kind == Kind::balanced                       ? balanced_choice(shape, routing.permute, popularity)
-                  : shape.limit.binds(shape.experts_per_token) ? group_limited_choice(shape, stream, popularity)
-                                                               : successive_choice(shape, kind, stream, popularity);
+  const bool limited = shape.limit.binds(shape.experts_per_token);
+  Choice choice;
+  if (routing.correlation && routing.correlation->has_effect()) {
+    if (kind == Kind::balanced) throw std::invalid_argument("experts that take turns have no topics");
+    const Correlation::Topics& topics = routing.correlation->topics;
+    const TopicTilts tilts(topics, RandomStream(seed, routing.redraw ? replication : 0, "topic_tilt"));
+    choice = limited ? group_limited_topics(shape, stream, popularity, topics.count, tilts)
+                     : successive_topics(shape, kind, stream, popularity, topics.count, tilts);
+    topics_.emplace(*routing.correlation, seed, replication);
+  } else {
+    choice = kind == Kind::balanced ? balanced_choice(shape, routing.permute, popularity)
+             : limited              ? group_limited_choice(shape, stream, popularity)
+                                    : successive_choice(shape, kind, stream, popularity);
+  }
   choice_ = std::move(choice.choice);
   inclusion_ = std::move(choice.inclusion);
 }
@@ -209,7 +274,9 @@ void ExpertSampler::draw(int layer, std::uint32_t token_index, std::span<const s
       out.size() != sequences.size() * static_cast<std::size_t>(shape_.experts_per_token))
     throw std::invalid_argument(
         fmt::format("cannot draw {} experts for {} tokens of layer {}", out.size(), sequences.size(), layer));
-  choice_->draw(layer, token_index, sequences, out);
+  std::vector<std::uint16_t> topics(topics_ ? sequences.size() : 0);
+  if (topics_) topics_->topics(layer, token_index, sequences, topics);
+  choice_->draw(layer, {token_index, sequences, topics}, out);
 }
 
 std::vector<double> ExpertSampler::inclusion(int layer) const {

@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "routing/expert_choice.hpp"
 #include "routing/group_limit.hpp"
 #include "routing/routing_config.hpp"
+#include "routing/token_topics.hpp"
 
 namespace ringtail {
 
@@ -26,7 +28,7 @@ class ExpertSampler {
 
   /// Throws std::invalid_argument if an inclusion probability would exceed 1 (see max_zipf_exponent), for a shape
   /// without layers, experts or 1 ≤ k ≤ experts, if counts have another shape, or if the groups of a token have less
-  /// than k experts; std::runtime_error if the popularity cannot be met within the limit.
+  /// than k experts; std::runtime_error if the popularity cannot be met within the limit or with so strong topics.
   ExpertSampler(const Shape& shape, const Routing& routing, std::uint64_t seed, int replication);
 
   /// The experts of each sequence's token number `token_index` in MoE layer `layer` (0-based): out[i·k .. i·k + k) are
@@ -35,12 +37,13 @@ class ExpertSampler {
   void draw(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
             std::span<std::uint16_t> out) const;
 
-  /// The inclusion probability of each expert in a layer; they sum to k.
+  /// The inclusion probability of each expert in a layer, mean over topics; they sum to k.
   [[nodiscard]] std::vector<double> inclusion(int layer) const;
 
  private:
   Shape shape_;
   std::shared_ptr<const ExpertChoice> choice_;
+  std::optional<TokenTopics> topics_;
   std::vector<double> inclusion_;  ///< [layer][expert]
 };
 

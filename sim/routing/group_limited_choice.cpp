@@ -65,20 +65,20 @@ std::uint16_t GroupLimitedChoice::walk(const Layer& layer, std::size_t set, doub
   return found >= 0 ? static_cast<std::uint16_t>(found) : last;
 }
 
-void GroupLimitedChoice::draw(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
-                              std::span<std::uint16_t> out) const {
-  const Layer& at = layers_[static_cast<std::size_t>(layer)];
+void GroupLimitedChoice::draw(int layer, const Tokens& tokens, std::span<std::uint16_t> out) const {
+  const Layer* const of_topic = &layers_[static_cast<std::size_t>(layer) * static_cast<std::size_t>(topics_)];
   const auto k = static_cast<std::size_t>(k_);
   const auto m = static_cast<std::size_t>(limit_.per_token);
-  const std::size_t size = at.weights.size() / static_cast<std::size_t>(limit_.groups);
-  WordBatch batch(stream_, layer, token_index);
+  const std::size_t size = static_cast<std::size_t>(experts_ / limit_.groups);
+  WordBatch batch(stream_, layer, tokens.token_index);
   std::vector<std::uint32_t> last_token(static_cast<std::size_t>(experts_), 0);  // see SuccessiveChoice
   std::uint32_t token = 0;
   std::uint16_t* chosen = out.data();
-  for (std::size_t first = 0; first < sequences.size(); first += WordBatch::lanes) {
-    const std::size_t tokens = std::min(WordBatch::lanes, sequences.size() - first);
-    batch.fill(sequences.subspan(first, tokens));
-    for (std::size_t lane = 0; lane < tokens; ++lane, chosen += k) {
+  for (std::size_t first = 0; first < tokens.sequences.size(); first += WordBatch::lanes) {
+    const std::size_t together = std::min(WordBatch::lanes, tokens.sequences.size() - first);
+    batch.fill(tokens.sequences.subspan(first, together));
+    for (std::size_t lane = 0; lane < together; ++lane, chosen += k) {
+      const Layer& at = of_topic[tokens.topic(first + lane)];
       ++token;
       WordBatch::Cursor words(batch, lane);
       const std::size_t set = pick(at.sets.data(), at.sets.size(), words.next());

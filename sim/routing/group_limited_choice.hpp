@@ -13,14 +13,13 @@ namespace ringtail {
 /// in each, the others candidates in all of them; a repeat is drawn again.
 class GroupLimitedChoice final : public ExpertChoice {
  public:
-  GroupLimitedChoice(const RandomStream& stream, int experts, int k, const GroupLimit& limit)
-      : stream_(stream), experts_(experts), k_(k), limit_(limit), sets_(group_sets(limit)) {}
+  GroupLimitedChoice(const RandomStream& stream, int experts, int k, const GroupLimit& limit, int topics = 1)
+      : stream_(stream), experts_(experts), k_(k), topics_(topics), limit_(limit), sets_(group_sets(limit)) {}
 
-  /// One layer more, from the weights of its experts.
+  /// The next topic, or the first of the next layer, from the weights of its experts.
   void add_layer(std::span<const double> weights);
 
-  void draw(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
-            std::span<std::uint16_t> out) const override;
+  void draw(int layer, const Tokens& tokens, std::span<std::uint16_t> out) const override;
 
  private:
   struct Layer {
@@ -37,9 +36,10 @@ class GroupLimitedChoice final : public ExpertChoice {
   RandomStream stream_;
   int experts_;
   int k_;
+  int topics_;
   GroupLimit limit_;
   std::vector<std::vector<std::uint16_t>> sets_;
-  std::vector<Layer> layers_;
+  std::vector<Layer> layers_;  ///< [layer][topic]
 };
 
 }  // namespace ringtail

@@ -32,6 +32,30 @@ enum class PlacementPolicy { contiguous, round_robin, random, eplb, eplb_hierarc
 /// whose rank has the fewest copies so far. The last knows what no router knows: the loads of all ranks.
 enum class ReplicaChoice { random, nearest, least_loaded_oracle };
 
+/// Tokens that resemble each other because they share a hidden topic (token_topics.hpp).
+struct Correlation {
+  struct Topics {
+    int count = 1;        ///< T: topics, equally likely.
+    double strength = 0;  ///< Standard deviation of what a topic adds to the logarithm of an expert's weight.
+    bool operator==(const Topics&) const = default;
+  };
+  /// One topic is hot for some steps, then the next.
+  struct Bursts {
+    int steps = 1;
+    double share = 0;  ///< Of sequences that have the hot topic.
+    bool operator==(const Bursts&) const = default;
+  };
+  Topics topics = {};
+  double persistence = 0;        ///< P(a token has its predecessor's state), below 1.
+  double sequence_affinity = 1;  ///< P(a renewed state has the sequence's own topic).
+  double layer_affinity = 1;     ///< P(two layers of a token follow the same state).
+  std::optional<Bursts> bursts = std::nullopt;
+  bool operator==(const Correlation&) const = default;
+
+  /// Whether draws are any different from independent ones.
+  [[nodiscard]] bool has_effect() const { return topics.count > 1 && topics.strength > 0; }
+};
+
 struct Routing {
   Popularity popularity;
   bool permute = true;  ///< Shuffle which expert has which popularity, per layer and replication.
@@ -41,6 +65,7 @@ struct Routing {
   PlacementPolicy placement = PlacementPolicy::contiguous;  ///< In each FFN group alike.
   int redundant_experts = 0;  ///< Slots of an FFN group and layer beyond one per expert: they hold replicas.
   ReplicaChoice replica = ReplicaChoice::random;
+  std::optional<Correlation> correlation = std::nullopt;  ///< Independent draws without.
 
   /// Whether each expert has the slot of its own number.
   [[nodiscard]] bool is_in_order() const { return placement == PlacementPolicy::contiguous && redundant_experts == 0; }

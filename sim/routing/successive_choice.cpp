@@ -18,7 +18,7 @@ constexpr double patience = 16;
 void build(RankTables& tables, std::span<const double> weights, std::size_t wanted) {
   const auto tiresome = [&](std::size_t without) {
     const int rest = static_cast<int>(wanted - without);
-    return rest > 0 && expected_candidates(weights.subspan(without), rest) > patience * rest;
+    return rest > 0 && needs_more_candidates(weights.subspan(without), rest, patience * rest);
   };
   while (tiresome(tables.dominant)) ++tables.dominant;
   for (std::size_t without = 0; without <= tables.dominant; ++without) {
@@ -35,15 +35,23 @@ void build(RankTables& tables, std::span<const double> weights, std::size_t want
 
 }  // namespace
 
-RankTables calibrated_tables(std::span<const double> inclusion_by_rank, int k) {
+std::size_t certain_ranks(std::span<const double> inclusion_by_rank) {
   const auto open = std::find_if(inclusion_by_rank.begin(), inclusion_by_rank.end(),
                                  [](double pi) { return pi < 1 - certain_margin; });
+  return static_cast<std::size_t>(open - inclusion_by_rank.begin());
+}
+
+RankTables tables_of(std::span<const double> weights_by_rank, std::size_t certain, int k) {
   RankTables tables;
-  tables.certain = static_cast<std::size_t>(open - inclusion_by_rank.begin());
-  const std::span<const double> rest(open, inclusion_by_rank.end());
-  build(tables, rest.empty() ? std::vector<double>{} : successive_weights(rest),
-        static_cast<std::size_t>(k) - tables.certain);
+  tables.certain = certain;
+  build(tables, weights_by_rank, static_cast<std::size_t>(k) - certain);
   return tables;
+}
+
+RankTables calibrated_tables(std::span<const double> inclusion_by_rank, int k) {
+  const std::size_t certain = certain_ranks(inclusion_by_rank);
+  const std::span<const double> rest = inclusion_by_rank.subspan(certain);
+  return tables_of(rest.empty() ? std::vector<double>{} : successive_weights(rest), certain, k);
 }
 
 RankTables weighted_tables(std::span<const double> weights_by_rank, int k) {
@@ -66,19 +74,19 @@ void SuccessiveChoice::add_layer(const RankTables& tables, std::span<const std::
   layers_.push_back(std::move(layer));
 }
 
-void SuccessiveChoice::draw(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
-                            std::span<std::uint16_t> out) const {
-  const Layer& at = layers_[static_cast<std::size_t>(layer)];
+void SuccessiveChoice::draw(int layer, const Tokens& tokens, std::span<std::uint16_t> out) const {
+  const Layer* const of_topic = &layers_[static_cast<std::size_t>(layer) * static_cast<std::size_t>(topics_)];
   const auto k = static_cast<std::size_t>(k_);
-  WordBatch batch(stream_, layer, token_index);
+  WordBatch batch(stream_, layer, tokens.token_index);
   // The last token, counted from 1, that took the expert.
   std::vector<std::uint32_t> last_token(static_cast<std::size_t>(experts_), 0);
   std::uint32_t token = 0;
   std::uint16_t* chosen = out.data();
-  for (std::size_t first = 0; first < sequences.size(); first += WordBatch::lanes) {
-    const std::size_t tokens = std::min(WordBatch::lanes, sequences.size() - first);
-    batch.fill(sequences.subspan(first, tokens));
-    for (std::size_t lane = 0; lane < tokens; ++lane, chosen += k) {
+  for (std::size_t first = 0; first < tokens.sequences.size(); first += WordBatch::lanes) {
+    const std::size_t together = std::min(WordBatch::lanes, tokens.sequences.size() - first);
+    batch.fill(tokens.sequences.subspan(first, together));
+    for (std::size_t lane = 0; lane < together; ++lane, chosen += k) {
+      const Layer& at = of_topic[tokens.topic(first + lane)];
       ++token;
       std::copy(at.certain.begin(), at.certain.end(), chosen);
       std::size_t taken = at.certain.size();

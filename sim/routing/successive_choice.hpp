@@ -19,6 +19,12 @@ struct RankTables {
   std::vector<AliasCell> cells;
 };
 
+/// The ranks that are in every token: an expert very close to π = 1 would need a weight that grows without bound.
+[[nodiscard]] std::size_t certain_ranks(std::span<const double> inclusion_by_rank);
+
+/// The tables that take the `certain` first ranks, then others up to `k` by their weights, heaviest first.
+[[nodiscard]] RankTables tables_of(std::span<const double> weights_by_rank, std::size_t certain, int k);
+
 /// The tables with which successive sampling takes `k` ranks, each with its inclusion probability, most popular first.
 [[nodiscard]] RankTables calibrated_tables(std::span<const double> inclusion_by_rank, int k);
 
@@ -28,13 +34,13 @@ struct RankTables {
 /// Successive sampling (docs/decisions/0002-routing-draws.md).
 class SuccessiveChoice final : public ExpertChoice {
  public:
-  SuccessiveChoice(const RandomStream& stream, int experts, int k) : stream_(stream), experts_(experts), k_(k) {}
+  SuccessiveChoice(const RandomStream& stream, int experts, int k, int topics = 1)
+      : stream_(stream), experts_(experts), k_(k), topics_(topics) {}
 
-  /// One layer more: the tables, and which expert has which rank.
+  /// The next topic, or the first of the next layer: the tables, and which expert has which rank.
   void add_layer(const RankTables& tables, std::span<const std::uint16_t> expert_of_rank);
 
-  void draw(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
-            std::span<std::uint16_t> out) const override;
+  void draw(int layer, const Tokens& tokens, std::span<std::uint16_t> out) const override;
 
  private:
   /// RankTables of experts.
@@ -48,7 +54,8 @@ class SuccessiveChoice final : public ExpertChoice {
   RandomStream stream_;
   int experts_;
   int k_;
-  std::vector<Layer> layers_;
+  int topics_;
+  std::vector<Layer> layers_;  ///< [layer][topic]
 };
 
 }  // namespace ringtail

@@ -17,8 +17,7 @@ namespace {
 //   P(e is taken) = ∫_0^∞ w_e exp(-w_e t) P(N_e(t) ≤ k - 1) dt.
 // Until `start` surely fewer than k are there, so that part is 1 - exp(-w_e start); at `end` surely more than k are.
 // Between them the integrand is smooth in log t and Gauss–Legendre panels are exact to about 1e-12.
-constexpr double negligible = 1e-13;  ///< Probability given up at either end.
-constexpr double tolerance = 1e-10;   ///< Largest error of a calibrated inclusion probability.
+constexpr double tolerance = 1e-10;  ///< Largest error of a calibrated inclusion probability.
 constexpr int max_iterations = 500;
 
 /// P(fewer than count.size() of the items are there by `time`), by adding one item after the other; count[a] becomes
@@ -35,16 +34,16 @@ double probability_fewer(std::span<const double> weights, double time, std::span
 }
 
 /// P(N(t) ≥ k) ≤ λ^k / k! (union bound over sets of k items) with λ ≤ t · Σw the expected arrivals.
-double race_start(std::span<const double> weights, int k) {
+double race_start(std::span<const double> weights, int k, double negligible) {
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   return std::exp((std::log(negligible) + std::lgamma(k + 1.0)) / k) / total;
 }
 
 /// The time at which at most k items are there with negligible probability, by bisection of log t to 1 %.
-double race_end(std::span<const double> weights, int k) {
+double race_end(std::span<const double> weights, int k, double negligible) {
   const double slowest = *std::min_element(weights.begin(), weights.end());
   std::vector<double> count(static_cast<std::size_t>(k) + 1);
-  double low = race_start(weights, k);
+  double low = race_start(weights, k, negligible);
   double high = -std::log(negligible / static_cast<double>(weights.size())) / slowest;  // all there, but for negligible
   while (high > 1.01 * low) {
     const double middle = std::sqrt(low * high);
@@ -107,11 +106,11 @@ class RaceIntegrand {
   std::vector<double> at_most_later_;  ///< [a] = P(at most a of the items behind the current one are there).
 };
 
-RaceResult run_race(std::span<const double> weights, int k) {
+RaceResult run_race(std::span<const double> weights, int k, double negligible = negligible_probability) {
   using Rule = boost::math::quadrature::gauss<double, 20>;
-  const double start = race_start(weights, k);
+  const double start = race_start(weights, k, negligible);
   const double from = std::log(start);
-  const double to = std::log(race_end(weights, k));
+  const double to = std::log(race_end(weights, k, negligible));
   // Arrivals pass k within a few times 1/√k of log t, so panels shrink with it.
   const double panels = std::ceil((to - from) / std::min(4.0, 8 / std::sqrt(k)));
   const double half = (to - from) / panels / 2;
@@ -133,8 +132,22 @@ RaceResult run_race(std::span<const double> weights, int k) {
 
 }  // namespace
 
-std::vector<double> successive_inclusion(std::span<const double> weights, int k) {
-  return run_race(weights, k).inclusion;
+std::vector<double> successive_inclusion(std::span<const double> weights, int k, double negligible) {
+  return run_race(weights, k, negligible).inclusion;
+}
+
+bool needs_more_candidates(std::span<const double> weights, int k, double limit) {
+  // With j items taken the rest weighs at least the total without the j heaviest ones: a bound that is often enough.
+  std::vector<double> heaviest(static_cast<std::size_t>(k));
+  std::partial_sort_copy(weights.begin(), weights.end(), heaviest.begin(), heaviest.end(), std::greater<>());
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  double rest = total;
+  double bound = 0;
+  for (const double w : heaviest) {
+    bound += rest > 0 ? total / rest : limit + 1;
+    rest -= w;
+  }
+  return bound > limit && expected_candidates(weights, k) > limit;
 }
 
 double expected_candidates(std::span<const double> weights, int k) {

@@ -11,12 +11,18 @@ namespace ringtail {
 
 // Everywhere `weights` are positive, of any scale, and 1 ≤ k < weights.size().
 
-/// The probability of each item to be among the k taken.
-[[nodiscard]] std::vector<double> successive_inclusion(std::span<const double> weights, int k);
+constexpr double negligible_probability = 1e-13;
+
+/// The probability of each item to be among the k taken, but for a `negligible` part.
+[[nodiscard]] std::vector<double> successive_inclusion(std::span<const double> weights, int k,
+                                                       double negligible = negligible_probability);
 
 /// How many candidates, drawn with replacement in proportion to `weights`, it takes on average to see k different
 /// items.
 [[nodiscard]] double expected_candidates(std::span<const double> weights, int k);
+
+/// Whether these are more than `limit`; mostly without integrating.
+[[nodiscard]] bool needs_more_candidates(std::span<const double> weights, int k, double limit);
 
 /// Weights, summing to 1, with which successive sampling of k = Σ inclusion items takes item i with probability
 /// inclusion[i]; met to 1e-9. Each inclusion lies in (0, 1) and their sum is an integer k ≥ 1 (to 1e-6).
