@@ -10,11 +10,38 @@
 
 namespace ringtail {
 
+namespace {
+
+void add_routing_fit(CLI::App& routing, CommandLine& line) {
+  auto* fit = routing.add_subcommand(
+      "fit", "Estimate routing.correlation from a trace of tokens' experts, and score it on sequences held out");
+  fit->add_option("TRACE", line.file, "CSV, .npy, or a folder of .npy files (docs/correlation.md)")->required();
+  fit->add_option("--output", line.fitted_output,
+                  "Write the routing section to this YAML file, and the expert counts that it names beside it")
+      ->type_name("FILE.yaml");
+  fit->add_option("--experts-per-token", line.experts_per_token,
+                  "How many choices of a CSV trace's route belong to a layer; what fits if not given")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  fit->add_option("--experts", line.experts, "Experts of a layer; up to the last that is chosen if not given")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  fit->add_flag("--force", line.force, "Replace files that are there already");
+  add_format(*fit, line, "text or json", 2);
+  add_verbosity(*fit, line);
+  fit->callback([&line] { line.command = Command::routing_fit; });
+}
+
+}  // namespace
+
 void add_routing(CLI::App& app, CommandLine& line) {
   auto* routing = app.add_subcommand(
       "routing", "Say how unevenly tokens fall on experts and ranks, before and after placement, without the network");
-  add_deployment(*routing, line);
+  auto* const file = routing->add_option("FILE", line.file, "Deployment in YAML");
+  add_overrides(*routing, line, "decode.context=128k");
   add_shorthand(*routing, line, "--seed", "run.seed", "Seed of all random draws");
+  add_routing_fit(*routing, line);
+  routing->require_subcommand(0, 1);
   routing->add_option("--ep", line.ep, "Numbers of expert-parallel ranks: 8,16,32; the deployment's if not given")
       ->delimiter(',')
       ->check(CLI::Range(1, 4096))
@@ -45,7 +72,11 @@ void add_routing(CLI::App& app, CommandLine& line) {
   routing->add_flag("--pairs", line.pairs, "JSON: also the bytes between all pairs of ranks");
   add_format(*routing, line, "text, json, or csv with a row per layer", 3);
   add_verbosity(*routing, line);
-  routing->callback([&line] { line.command = Command::routing; });
+  routing->callback([&line, routing, file] {
+    if (line.command == Command::routing_fit || !routing->get_subcommands().empty()) return;
+    if (file->count() == 0) throw CLI::RequiredError("FILE");
+    line.command = Command::routing;
+  });
 }
 
 void add_compare(CLI::App& app, CommandLine& line) {

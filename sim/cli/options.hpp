@@ -22,6 +22,7 @@ enum class Command {
   paper,
   qs,
   routing,
+  routing_fit,
   sweep,
   merge
 };  ///< none: help or a mistake was printed; exit with exit_code.
@@ -83,6 +84,10 @@ struct CommandLine {
   std::string placement;  ///< Empty: the deployment's; so is `replica`.
   std::string replica;
   bool pairs = false;
+  // routing fit; `file` is the trace.
+  int experts_per_token = 0;  ///< 0: what the trace suggests; so is `experts`.
+  int experts = 0;
+  std::filesystem::path fitted_output;  ///< Of the YAML; empty: none.
   SweepOptions sweep;
 };
 

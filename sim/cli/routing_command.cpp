@@ -80,17 +80,21 @@ RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {
   std::vector<int> sizes = line.ep;
   if (sizes.empty()) sizes.push_back(deployment.parallelism.ffn.ep);
 
-  RoutingReport report{.name = deployment.name,
-                       .popularity = popularity_text(deployment.routing.popularity),
-                       .placement = std::string(name_of(study.placement)),
-                       .replica = std::string(name_of(study.replica)),
-                       .dispatch_message = dispatch_message(deployment.model, deployment.precision.dispatch),
-                       .combine_message = combine_message(deployment.model, deployment.precision.combine),
-                       .with_pairs = line.pairs,
-                       .comparisons = {}};
+  RoutingReport report{
+      .name = deployment.name,
+      .popularity = deployment.routing.trace ? "of a trace" : popularity_text(deployment.routing.popularity),
+      .placement = std::string(name_of(study.placement)),
+      .replica = std::string(name_of(study.replica)),
+      .dispatch_message = dispatch_message(deployment.model, deployment.precision.dispatch),
+      .combine_message = combine_message(deployment.model, deployment.precision.combine),
+      .with_pairs = line.pairs,
+      .overlap = std::nullopt,
+      .comparisons = {}};
   const ExpertSampler sampler(study.shape, deployment.routing, study.seed, study.replication);
   const int tokens = *std::max_element(sizes.begin(), sizes.end()) * study.tokens_per_rank;
   const std::vector<std::uint16_t> chosen = draw_layers(sampler, study.shape, tokens);
+  if (deployment.routing.correlation || deployment.routing.trace)
+    report.overlap = token_overlap(sampler, study.shape, tokens);
   for (const int ranks : sizes) {
     study.ranks = ranks;
     RoutingStudy before = study;

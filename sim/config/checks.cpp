@@ -175,6 +175,22 @@ void check_popularity(const Context& context) {
       {"model.moe.experts_per_token", "model.moe.experts"});
 }
 
+/// What a trace and turns leave no room for.
+void check_correlation(const Context& context) {
+  const Routing& routing = context.deployment.routing;
+  const bool is_default = routing.popularity.kind == Popularity::Kind::uniform;
+  if (routing.trace && !is_default && context.sound({"routing.trace", "routing.popularity"}))
+    context.error("routing.trace", "a trace says which experts tokens choose, and so does routing.popularity",
+                  "leave out one of them", {"routing.popularity"});
+  if (routing.trace && routing.correlation && context.sound({"routing.trace", "routing.correlation"}))
+    context.error("routing.trace", "a trace has correlations of its own, so routing.correlation cannot be added",
+                  "leave out one of them", {"routing.correlation"});
+  if (routing.correlation && routing.popularity.kind == Popularity::Kind::balanced &&
+      context.sound({"routing.correlation", "routing.popularity"}))
+    context.error("routing.correlation", "experts that take turns (routing.popularity = balanced) have no topics",
+                  "uniform draws them equally often", {"routing.popularity"});
+}
+
 void check_batch(const Context& context) {
   constexpr std::int64_t limit = 1073741824;  // 2^30: sequence numbers fit an int
   const Batch& batch = context.deployment.decode.batch;
@@ -229,6 +245,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_mtp(context);
   check_peaks(context);
   check_popularity(context);
+  check_correlation(context);
   check_batch(context);
   check_sharing(context);
   check_precision(context);

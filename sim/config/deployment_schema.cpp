@@ -127,6 +127,39 @@ Format<Value> named_choice(const std::pair<std::string_view, Value> (&names)[n])
   return choice<Value>(options);
 }
 
+Format<Correlation> correlation_format() {
+  using C = Correlation;
+  const auto topics = mapping<C::Topics>({
+      required("count", &C::Topics::count, integer(between(1, 1024)), "Topics, equally likely."),
+      required("strength", &C::Topics::strength, number(between(0, 5)),
+               "Standard deviation of what a topic adds to the logarithm of each expert's weight."),
+  });
+  const auto bursts = mapping<C::Bursts>({
+      required("steps", &C::Bursts::steps, integer(between(1, 1000000)), "Steps for which one topic is hot."),
+      required("share", &C::Bursts::share, number(fraction()), "Share of sequences that have the hot topic."),
+  });
+  return mapping<C>({
+      required("topics", &C::topics, topics, "What a token is about, which makes some experts likelier."),
+      defaulted("persistence", &C::persistence, number(between(0, 0.999)),
+                "Probability that a token's topics in all layers are those of the token before it in its sequence."),
+      defaulted("sequence_affinity", &C::sequence_affinity, number(between(0, 1)),
+                "Probability that a token with another topic than the one before takes its sequence's own."),
+      defaulted("layer_affinity", &C::layer_affinity, number(between(0, 1)),
+                "Probability that any two layers of a token share their topic other than by chance."),
+      optional("bursts", &C::bursts, bursts, "One topic is hot for some steps, then the next, all in turn."),
+  });
+}
+
+Format<TraceFile> trace_format() {
+  return mapping<TraceFile>({
+      required("file", &TraceFile::file, label(),
+               "Choices of each token: CSV, .npy, or a folder of .npy; relative to the deployment's folder."),
+      defaulted("bootstrap", &TraceFile::bootstrap, choice<bool>({{"sequences", true}, {"none", false}}),
+                "sequences: those of the trace are drawn with replacement in each replication, from a random token on; "
+                "none: in order, from the first token on."),
+  });
+}
+
 Format<Routing> routing_format() {
   using Kind = Popularity::Kind;
   auto rows = defaulted("rows", &CountsFile::rows, text(), "Which rows, if the file has several tables: their labels.");
@@ -168,6 +201,10 @@ Format<Routing> routing_format() {
       defaulted("replica", &Routing::replica, named_choice(replica_names),
                 "Which replica of an expert a token visits. nearest: one on its island, if there is one; "
                 "least-loaded-oracle knows all ranks' loads."),
+      optional("correlation", &Routing::correlation, correlation_format(),
+               "Tokens resemble others of their sequence and step; independent draws if left out."),
+      optional("trace", &Routing::trace, trace_format(),
+               "Recorded choices to replay, instead of popularity and correlation."),
   });
 }
 

@@ -23,6 +23,7 @@ constexpr std::pair<const char*, double LayerLoad::*> figures[] = {
     {"rank_gini", &LayerLoad::rank_gini},
     {"off_rank_fraction", &LayerLoad::off_rank_copies},
     {"off_island_fraction", &LayerLoad::off_island_copies},
+    {"rank_overdispersion", &LayerLoad::rank_overdispersion},
 };
 
 /// Bytes per layer of dispatch and combine between ranks: means over layers.
@@ -118,6 +119,15 @@ std::string to_text(const RoutingReport& report) {
           : "",
       study.tokens_per_rank, report.replica);
   for (const RoutingComparison& comparison : report.comparisons) text_rows(comparison, report, text);
+  if (report.overlap) {
+    const auto& [lag_1, lag_16, independent] = *report.overlap;
+    text += fmt::format(
+        "\nOf its experts a token has {:.1f} % in common with the next of its sequence, {:.1f} % with the 16th next; "
+        "independent draws {:.1f} %.\nCopies per rank vary {:.2f} times as much as those of independent tokens "
+        "(EP{}, contiguous).\n",
+        100 * lag_1, 100 * lag_16, 100 * independent, report.comparisons.front().before.mean.rank_overdispersion,
+        report.comparisons.front().study.ranks);
+  }
   return text;
 }
 
@@ -125,6 +135,10 @@ std::string to_json(const RoutingReport& report) {
   Json json = {{"schema_version", 1}, {"deployment", report.name}, {"popularity", report.popularity}};
   json["replica_choice"] = report.replica;
   json["message_bytes"] = {{"dispatch", report.dispatch_message}, {"combine", report.combine_message}};
+  if (report.overlap)
+    json["overlap"] = {{"lag_1", report.overlap->lag_1},
+                       {"lag_16", report.overlap->lag_16},
+                       {"independent", report.overlap->independent}};
   for (const RoutingComparison& comparison : report.comparisons) {
     const RoutingStudy& study = comparison.study;
     Json entry = {{"ep", study.ranks}, {"tokens_per_rank", study.tokens_per_rank}};

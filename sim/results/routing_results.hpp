@@ -22,9 +22,10 @@ struct RoutingReport {
   std::string popularity;
   std::string placement;
   std::string replica;
-  Bytes dispatch_message = 0;  ///< Bytes that a copy carries to its expert,
-  Bytes combine_message = 0;   ///< and back.
-  bool with_pairs = false;     ///< JSON shows the bytes between all pairs of ranks.
+  Bytes dispatch_message = 0;           ///< Bytes that a copy carries to its expert,
+  Bytes combine_message = 0;            ///< and back.
+  bool with_pairs = false;              ///< JSON shows the bytes between all pairs of ranks.
+  std::optional<TokenOverlap> overlap;  ///< If draws are correlated or replayed.
   std::vector<RoutingComparison> comparisons;
 };
 

@@ -15,6 +15,7 @@
 #include "routing/successive_choice.hpp"
 #include "routing/successive_sampling.hpp"
 #include "routing/topic_tables.hpp"
+#include "routing/trace_choice.hpp"
 
 namespace ringtail {
 namespace {
@@ -223,6 +224,22 @@ Choice group_limited_topics(const Shape& shape, const RandomStream& stream, cons
   return result;
 }
 
+Choice trace_choice(const Shape& shape, const TraceFile& file, const RandomStream& stream) {
+  const RoutingTrace& trace = *file.trace;
+  if (trace.layers != shape.layers || trace.experts_per_token != shape.experts_per_token ||
+      trace.experts > shape.experts || trace.tokens() == 0)
+    throw std::invalid_argument(fmt::format("a trace of {} layers with {} of {} experts per token does not fit",
+                                            trace.layers, trace.experts_per_token, trace.experts));
+  Choice result;
+  const auto tokens = static_cast<double>(trace.tokens());
+  for (std::vector<double> counts : expert_counts(trace)) {
+    counts.resize(static_cast<std::size_t>(shape.experts));
+    for (const double count : counts) result.inclusion.push_back(count / tokens);
+  }
+  result.choice = std::make_shared<TraceChoice>(file.trace, file.bootstrap, stream);
+  return result;
+}
+
 void check(const Shape& shape, const Popularity& popularity) {
   if (shape.layers < 1 || shape.experts > max_experts)
     throw std::invalid_argument(fmt::format("cannot draw from {} layers of {} experts", shape.layers, shape.experts));
@@ -252,7 +269,9 @@ ExpertSampler::ExpertSampler(const Shape& shape, const Routing& routing, std::ui
   const RandomStream stream(seed, replication, "expert_choice");
   const bool limited = shape.limit.binds(shape.experts_per_token);
   Choice choice;
-  if (routing.correlation && routing.correlation->has_effect()) {
+  if (routing.trace) {
+    choice = trace_choice(shape, *routing.trace, RandomStream(seed, replication, "trace"));
+  } else if (routing.correlation && routing.correlation->has_effect()) {
     if (kind == Kind::balanced) throw std::invalid_argument("experts that take turns have no topics");
     const Correlation::Topics& topics = routing.correlation->topics;
     const TopicTilts tilts(topics, RandomStream(seed, routing.redraw ? replication : 0, "topic_tilt"));

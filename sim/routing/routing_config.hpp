@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,15 @@ struct Correlation {
   [[nodiscard]] bool has_effect() const { return topics.count > 1 && topics.strength > 0; }
 };
 
+struct RoutingTrace;
+
+/// A recorded choice of experts that tokens repeat (trace_choice.hpp).
+struct TraceFile {
+  std::string file;
+  bool bootstrap = true;                                ///< Sequences drawn with replacement; else in order.
+  std::shared_ptr<const RoutingTrace> trace = nullptr;  ///< Read by the loader.
+};
+
 struct Routing {
   Popularity popularity;
   bool permute = true;  ///< Shuffle which expert has which popularity, per layer and replication.
@@ -66,6 +76,7 @@ struct Routing {
   int redundant_experts = 0;  ///< Slots of an FFN group and layer beyond one per expert: they hold replicas.
   ReplicaChoice replica = ReplicaChoice::random;
   std::optional<Correlation> correlation = std::nullopt;  ///< Independent draws without.
+  std::optional<TraceFile> trace = std::nullopt;          ///< Instead of popularity and correlation.
 
   /// Whether each expert has the slot of its own number.
   [[nodiscard]] bool is_in_order() const { return placement == PlacementPolicy::contiguous && redundant_experts == 0; }

@@ -6,6 +6,7 @@
 
 #include "routing/expert_load.hpp"
 #include "routing/expert_slots.hpp"
+#include "routing/token_index.hpp"
 #include "routing/word_batch.hpp"
 
 namespace ringtail {
@@ -19,16 +20,26 @@ class Counter {
         layer_(layer),
         pair_copies_(pair_copies),
         rank_copies_(static_cast<std::size_t>(study.ranks)),
+        token_copies_(rank_copies_.size()),
         slot_copies_(layer.expert_of_slot.size()) {}
 
   void count(std::span<const std::uint32_t> sources, std::span<const std::uint16_t> slots) {
     const std::size_t k = slots.size() / sources.size();
-    for (std::size_t token = 0; token < sources.size(); ++token)
-      for (const std::uint16_t slot : slots.subspan(token * k, k)) visit(sources[token], slot);
+    for (std::size_t token = 0; token < sources.size(); ++token) {
+      const auto visited = slots.subspan(token * k, k);
+      for (const std::uint16_t slot : visited) visit(sources[token], slot);
+      for (const std::uint16_t slot : visited) {  // each rank's square once: the count is zero the next time
+        std::int64_t& copies = token_copies_[layer_.rank_of_slot[slot]];
+        token_squares_ += copies * copies;
+        copies = 0;
+      }
+    }
+    tokens_ += static_cast<double>(sources.size());
   }
 
-  [[nodiscard]] LayerLoad load() const {
+  [[nodiscard]] LayerLoad load(std::span<const double> inclusion) const {
     LayerLoad load;
+    load.rank_overdispersion = overdispersion(inclusion);
     const double copies = std::accumulate(rank_copies_.begin(), rank_copies_.end(), 0.0);
     const double ranks = study_.ranks;
     load.rank_max_over_mean = *std::max_element(rank_copies_.begin(), rank_copies_.end()) * ranks / copies;
@@ -51,15 +62,37 @@ class Counter {
     const auto island_size = static_cast<std::size_t>(study_.ranks_per_island);
     ++slot_copies_[slot];
     ++rank_copies_[rank];
+    ++token_copies_[rank];
     ++pair_copies_[source * rank_copies_.size() + rank];
     off_rank_ += source != rank ? 1 : 0;
     off_island_ += source / island_size != rank / island_size ? 1 : 0;
+  }
+
+  [[nodiscard]] double overdispersion(std::span<const double> inclusion) const {
+    std::vector<int> replicas(inclusion.size());
+    for (const std::uint16_t expert : layer_.expert_of_slot) ++replicas[expert];
+    std::vector<double> expected(rank_copies_.size());
+    for (std::size_t slot = 0; slot < layer_.expert_of_slot.size(); ++slot) {
+      const std::uint16_t expert = layer_.expert_of_slot[slot];
+      expected[layer_.rank_of_slot[slot]] += inclusion[expert] / replicas[expert];
+    }
+    double squares = 0;
+    double variance = static_cast<double>(token_squares_);
+    for (std::size_t r = 0; r < expected.size(); ++r) {
+      const double off = rank_copies_[r] - tokens_ * expected[r];
+      squares += off * off;
+      variance -= tokens_ * expected[r] * expected[r];
+    }
+    return variance > 0 ? squares / variance : 1;
   }
 
   const RoutingStudy& study_;
   const LayerSlots& layer_;
   std::vector<std::int64_t>& pair_copies_;
   std::vector<int> rank_copies_;
+  std::vector<std::int64_t> token_copies_;  ///< Of the current token, per rank,
+  std::int64_t token_squares_ = 0;          ///< and the sum of their squares over tokens.
+  double tokens_ = 0;
   std::vector<int> slot_copies_;
   std::int64_t off_rank_ = 0;
   std::int64_t off_island_ = 0;
@@ -79,7 +112,8 @@ LayerLoad mean_of(const std::vector<LayerLoad>& layers) {
   for (double LayerLoad::*const part :
        {&LayerLoad::expert_max_over_mean, &LayerLoad::rank_max_over_mean, &LayerLoad::distinct_experts,
         &LayerLoad::distinct_per_rank, &LayerLoad::max_distinct_per_rank, &LayerLoad::idle_ranks, &LayerLoad::gini,
-        &LayerLoad::rank_gini, &LayerLoad::off_rank_copies, &LayerLoad::off_island_copies}) {
+        &LayerLoad::rank_gini, &LayerLoad::off_rank_copies, &LayerLoad::off_island_copies,
+        &LayerLoad::rank_overdispersion}) {
     for (const LayerLoad& layer : layers) mean.*part += layer.*part;
     mean.*part /= static_cast<double>(layers.size());
   }
@@ -96,6 +130,33 @@ std::vector<std::uint16_t> draw_layers(const ExpertSampler& sampler, const Exper
   for (int layer = 0; layer < shape.layers; ++layer)
     sampler.draw(layer, 0, sequences, std::span(chosen).subspan(static_cast<std::size_t>(layer) * row, row));
   return chosen;
+}
+
+TokenOverlap token_overlap(const ExpertSampler& sampler, const ExpertSampler::Shape& shape, int sequences) {
+  const auto k = static_cast<std::size_t>(shape.experts_per_token);
+  std::vector<std::uint32_t> ids(static_cast<std::size_t>(std::min(sequences, 1024)));
+  std::iota(ids.begin(), ids.end(), 0U);
+  const auto drawn = [&](int layer, int step) {
+    std::vector<std::uint16_t> chosen(ids.size() * k);
+    sampler.draw(layer, token_index(step, 0), ids, chosen);
+    return chosen;
+  };
+  const auto common = [&](const std::vector<std::uint16_t>& a, const std::vector<std::uint16_t>& b) {
+    std::int64_t n = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      n += std::count(b.begin() + static_cast<long>(i / k * k), b.begin() + static_cast<long>(i / k * k + k), a[i]);
+    return static_cast<double>(n) / static_cast<double>(a.size());
+  };
+  const int layers = std::min(shape.layers, 8);
+  TokenOverlap overlap;
+  for (int i = 0; i < layers; ++i) {
+    const int layer = static_cast<int>(std::int64_t{i} * shape.layers / layers);
+    const std::vector<std::uint16_t> first = drawn(layer, 0);
+    overlap.lag_1 += common(first, drawn(layer, 1)) / layers;
+    overlap.lag_16 += common(first, drawn(layer, 16)) / layers;
+    for (const double pi : sampler.inclusion(layer)) overlap.independent += pi * pi / (layers * static_cast<double>(k));
+  }
+  return overlap;
 }
 
 RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampler,
@@ -128,7 +189,7 @@ RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampl
     placed.choose(study.replica, WordBatch(choosing, layer, 0), {sequences, sources, islands}, slots);
     Counter counter(study, placed, loads.pair_copies);
     counter.count(sources, slots);
-    loads.layers.push_back(counter.load());
+    loads.layers.push_back(counter.load(expected));
     add_expert_figures(experts, study.shape.experts, loads.layers.back());
   }
   loads.mean = mean_of(loads.layers);

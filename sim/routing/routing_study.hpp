@@ -34,7 +34,21 @@ struct LayerLoad {
   double rank_gini = 0;          ///< and per rank.
   double off_rank_copies = 0;    ///< Fraction of copies that leave their rank,
   double off_island_copies = 0;  ///< and their island.
+  /// Squared deviations of copies per rank from what the popularity expects, over their expectation if tokens were
+  /// independent: about 1 then, more if tokens of the step resemble each other.
+  double rank_overdispersion = 0;
 };
+
+/// The fraction of its experts that a sequence's token has in common with later ones: means over sequences and layers.
+struct TokenOverlap {
+  double lag_1 = 0;
+  double lag_16 = 0;
+  double independent = 0;  ///< Of independent draws: Σ_e π_e² / k.
+};
+
+/// Of the tokens of the first sequences, at most 1024, and of at most 8 layers.
+[[nodiscard]] TokenOverlap token_overlap(const ExpertSampler& sampler, const ExpertSampler::Shape& shape,
+                                         int sequences);
 
 struct RoutingLoads {
   std::vector<LayerLoad> layers;

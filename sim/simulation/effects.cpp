@@ -71,7 +71,11 @@ Deployment without_effects(Deployment d) {
   if (!effects.overheads) remove_overheads(d);
   if (!effects.collective_algorithms) d.collectives = by_formula();
   if (!effects.fabric_contention) remove_contention(d.platform);
-  if (!effects.popularity) d.routing.popularity = {};
+  if (!effects.popularity) {
+    d.routing.popularity = {};
+    d.routing.correlation.reset();
+    d.routing.trace.reset();
+  }
   if (!effects.overlap) d.decode.overlap = {};
   return d;
 }
