@@ -232,6 +232,37 @@ expect 'simulated counts' 0 simulate "$deployment" "${small[@]}" "${tiny[@]}" --
 out_has 'simulated counts' 'of all copies'
 expect 'counts of another shape' 2 routing "$deployment" --counts "$work/counts.csv"
 err_has 'counts of another shape' 'has 2 layers of 4 experts, the model 58 of 256'
+# Correlated, replayed and fitted tokens: 8 sequences of 8 tokens, each of which goes on choosing two of its own experts.
+correlated=(--set 'routing.correlation={topics: {count: 3, strength: 2}, bursts: {steps: 2, share: 0.8}}')
+expect 'routing correlated' 0 routing "$deployment" --ep 8 --tokens-per-rank 64 "${correlated[@]}"
+out_has 'routing correlated' 'in common with the next of its sequence'
+{
+  echo request,token,layer,expert
+  for s in {0..7}; do for t in {0..7}; do for l in 0 1; do
+    echo "$s,$t,$l,$(((s + t / 5) % 4))"
+    echo "$s,$t,$l,$(((s + t / 5 + 1 + (t + l + s) % 2) % 4))"
+  done; done; done
+} >"$work/trace.csv"
+expect 'routing of a trace' 0 routing "$deployment" "${tiny[@]}" --set "routing.trace={file: $work/trace.csv}" \
+  --tokens-per-rank 8 --set gpus=4 --set 'parallelism={attention: {dp: 4}, ffn: {ep: 4}}' --format json
+out_has 'routing of a trace' '"lag_16"'
+expect 'simulated trace' 0 simulate "$deployment" "${small[@]}" "${tiny[@]}" --set parallelism.ffn.tp=2 --set parallelism.ffn.ep=4 \
+  --set "routing.trace={file: $work/trace.csv, bootstrap: none}"
+expect 'trace of another shape' 2 check "$deployment" --set "routing.trace={file: $work/trace.csv}"
+err_has 'trace of another shape' 'has 2 layers with 2 experts per token, the model 58 with 8'
+expect 'trace and correlation' 2 check "$deployment" "${tiny[@]}" --set "routing.trace={file: $work/trace.csv}" "${correlated[@]}"
+err_has 'trace and correlation' 'leave out one of them'
+expect 'routing fit' 0 routing fit "$work/trace.csv" --output "$work/fit.yaml"
+out_has 'routing fit' 'overlap_lag_1'
+out_has 'routing fit' 'overdispersion_256   too few tokens held out'
+grep -q 'layer_affinity:' "$work/fit.yaml" || fail 'routing fit: no layer_affinity in the YAML'
+grep -q '^1,' "$work/fit.counts.csv" || fail 'routing fit: no counts of layer 1'
+expect 'routing fit again' 1 routing fit "$work/trace.csv" --output "$work/fit.yaml"
+expect 'routing fit json' 0 routing fit "$work/trace.csv" --format json
+out_has 'routing fit json' '"not_identified"'
+expect 'routing fit of nothing' 2 routing fit "$work/nothing.csv"
+err_has 'routing fit of nothing' 'cannot be read'
+expect 'routing without a file' 2 routing
 expect 'too few slots' 2 routing "$deployment" --slots 100
 err_has 'too few slots' 'fewer than the 256 experts'
 expect 'routing of a dense model' 2 routing "$deployment" --set model=llama-3.1-8b --set 'parallelism={attention: {dp: 64}, ffn: {dp: 64}}'

@@ -51,6 +51,8 @@ const std::vector<std::string> odd = {
     "routing.placement=spread",
     "routing.redundant_experts=17",
     "routing.replica=nearest",
+    "routing.correlation={topics: {count: 7, strength: 1.3}, persistence: 0.1, sequence_affinity: 0.7, "
+    "layer_affinity: 0.3, bursts: {steps: 11, share: 0.3}}",
     "runtime={preset: simple, launch: eager, captured_sequences: 3, launch_time: 1.7us, step_overhead: 0.3us, "
     "context_memory: 3 GiB, memory_fraction: 0.93, memory_fraction_of: free, kv_block: 17, max_sequences: 5}",
     "run={steps: 3, warmup: auto, seed: 9007199254740991, precision: 0.7%, max_replications: 77}",
@@ -106,13 +108,13 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3 + 2, Runtime 10, Routing 7,
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3 + 2, Runtime 10, Routing 7 + 7,
   // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 12, Model 7 + 1, Attention 1 + 2 + 5
   // (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch; lists
   // have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 5 + 10 + 7 + 8 + 3 + 6 + 12 + 31 + 37);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 5 + 10 + 14 + 8 + 3 + 6 + 12 + 31 + 37);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

@@ -6,7 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
+#include "routing/trace_reader.hpp"
 #include "routing/trace_statistics.hpp"
 
 namespace ringtail {
@@ -101,6 +106,23 @@ TEST(RoutingFit, SaysWhatATraceCannotTell) {
   EXPECT_NE(parameter(one_token, "sequence_affinity").not_identified, "");
   EXPECT_FALSE(score(one_token, "overlap_lag_1").is_known());
   EXPECT_THROW((void)fit_routing(made(4, truth, {3})), std::runtime_error);
+}
+
+// Real tokens, if the folder with them is there: the model must be worth having, in what it was fitted to and in what
+// it was not.
+TEST(RoutingFit, BeatsIndependenceOnRealTokens) {
+  const char* const folder = std::getenv("RINGTAIL_REFERENCE");
+  const auto file = std::filesystem::path(folder ? folder : ".") / "routing_trace_deepseek_v2_lite.csv";
+  if (!exists(file)) GTEST_SKIP() << "RINGTAIL_REFERENCE names no folder with routing_trace_deepseek_v2_lite.csv";
+  std::ifstream stream(file);
+  const TraceRead read = read_trace_csv({std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()}, 0);
+  ASSERT_EQ(read.error, "");
+  ASSERT_EQ(read.trace.layers, 26);
+  ASSERT_EQ(read.trace.experts_per_token, 6);
+  ASSERT_EQ(read.trace.tokens(), 3600U);
+  const RoutingFit fit = fit_routing(read.trace);
+  for (const FitScore& s : fit.scores) EXPECT_TRUE(s.is_better()) << s.name;
+  for (const FittedParameter& p : fit.parameters) EXPECT_EQ(p.not_identified, "") << p.name;
 }
 
 }  // namespace
