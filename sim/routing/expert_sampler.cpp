@@ -11,6 +11,7 @@
 
 #include "routing/balanced_choice.hpp"
 #include "routing/group_limited_choice.hpp"
+#include "routing/layer_popularity.hpp"
 #include "routing/popularity.hpp"
 #include "routing/successive_choice.hpp"
 #include "routing/successive_sampling.hpp"
@@ -22,84 +23,9 @@ namespace {
 
 using Kind = Popularity::Kind;
 using Shape = ExpertSampler::Shape;
-using Order = std::vector<std::uint16_t>;
+using Order = LayerPopularity::Order;
 
 constexpr int max_experts = std::numeric_limits<std::uint16_t>::max() + 1;
-/// Weights must be positive, so an expert that is never chosen is chosen this often.
-constexpr double least_inclusion = 1e-9;
-
-/// Of each layer by popularity rank: which expert has it, and how popular it is.
-class LayerPopularity {
- public:
-  LayerPopularity(const Shape& shape, const Routing& routing, std::uint64_t seed, int replication)
-      : shape_(shape),
-        popularity_(routing.popularity),
-        permute_(routing.permute),
-        order_(seed, routing.redraw ? replication : 0, "expert_permutation"),
-        shares_(seed, routing.redraw ? replication : 0, "popularity") {}
-
-  /// Those of the popularity itself: what it gives may be weights.
-  [[nodiscard]] std::vector<double> inclusion(int layer) const {
-    std::vector<double> result = values(layer);
-    const int k = shape_.experts_per_token;
-    if (!gives_weights()) return result;
-    if (k == shape_.experts) return std::vector<double>(result.size(), 1.0);
-    return successive_inclusion(result, k);
-  }
-
-  [[nodiscard]] bool gives_weights() const { return popularity_.kind == Kind::zipf_weights; }
-
-  /// Counts keep their experts, everything else is shuffled if wanted.
-  [[nodiscard]] Order order(int layer) const {
-    Order order(static_cast<std::size_t>(shape_.experts));
-    std::iota(order.begin(), order.end(), std::uint16_t{0});
-    if (popularity_.kind == Kind::counts) {
-      const std::vector<double>& counts = popularity_.counts.counts[static_cast<std::size_t>(layer)];
-      std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return counts[a] > counts[b]; });
-    } else if (permute_) {
-      shuffle(std::span(order), order_, static_cast<std::uint32_t>(layer));
-    }
-    return order;
-  }
-
-  /// Inclusion probabilities, or weights if it gives those.
-  [[nodiscard]] std::vector<double> values(int layer) const {
-    const int k = shape_.experts_per_token;
-    std::vector<double> values;
-    if (popularity_.kind == Kind::counts) {
-      std::vector<double> counts = popularity_.counts.counts[static_cast<std::size_t>(layer)];
-      std::sort(counts.begin(), counts.end(), std::greater<>());
-      values = inclusion_of(counts, k);
-    } else if (gives_weights()) {
-      return zipf_shares(shape_.experts, popularity_.zipf_weights);
-    } else if (differs_between_layers(popularity_.kind)) {
-      values = inclusion_of(drawn_shares(popularity_, shape_.experts, shares_, layer), k);
-    } else {
-      values = inclusion_by_rank(popularity_, shape_.experts, k);
-    }
-    return lifted(std::move(values));
-  }
-
- private:
-  /// None below least_inclusion; those that are not certain make up for it, so that the sum stays k.
-  [[nodiscard]] std::vector<double> lifted(std::vector<double> inclusion) const {
-    if (inclusion.back() >= least_inclusion) return inclusion;
-    const auto open = std::find_if(inclusion.begin(), inclusion.end(), [](double pi) { return pi < 1; });
-    double sum = 0;
-    for (auto pi = open; pi != inclusion.end(); ++pi) sum += * pi = std::max(*pi, least_inclusion);
-    const double wanted = shape_.experts_per_token - static_cast<double>(open - inclusion.begin());
-    if (wanted > 0)
-      for (auto pi = open; pi != inclusion.end(); ++pi) *pi *= wanted / sum;
-    return inclusion;
-  }
-
-  const Shape& shape_;
-  const Popularity& popularity_;
-  bool permute_;
-  RandomStream order_;
-  RandomStream shares_;
-};
-
 /// The choice of experts, and their inclusion probabilities: [layer][expert].
 struct Choice {
   std::shared_ptr<const ExpertChoice> choice;
@@ -149,7 +75,7 @@ Choice successive_choice(const Shape& shape, Kind kind, const RandomStream& stre
     if (layer == 0 || differs_between_layers(kind)) {
       values = popularity.values(layer);
       tables = popularity.gives_weights() ? weighted_tables(values, k) : calibrated_tables(values, k);
-      values = popularity.inclusion(layer);
+      if (popularity.gives_weights()) values = popularity.inclusion(layer);
     }
     const Order order = popularity.order(layer);
     choice->add_layer(tables, order);
@@ -265,7 +191,7 @@ ExpertSampler::ExpertSampler(const Shape& shape, const Routing& routing, std::ui
     : shape_(shape) {
   const Kind kind = routing.popularity.kind;
   check(shape, routing.popularity);
-  const LayerPopularity popularity(shape_, routing, seed, replication);
+  const LayerPopularity popularity(routing, shape.experts, shape.experts_per_token, seed, replication);
   const RandomStream stream(seed, replication, "expert_choice");
   const bool limited = shape.limit.binds(shape.experts_per_token);
   Choice choice;

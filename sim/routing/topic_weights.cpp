@@ -9,7 +9,7 @@ namespace ringtail {
 namespace {
 
 constexpr double tolerance = 1e-6;
-constexpr int max_iterations = 50;
+constexpr int max_iterations = 100;
 constexpr double smallest = 1e-12;  ///< Distance of an inclusion from 0 and 1.
 
 using Weights = std::vector<std::vector<double>>;
