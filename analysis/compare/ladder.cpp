@@ -68,7 +68,8 @@ class Runs {
   [[nodiscard]] Effects significant(Effects effects) const {
     const Deployment& d = deployment_;
     if (!d.model.moe) effects.routing_draws = true;
-    if (!d.model.moe || d.routing.popularity.kind == Popularity::Kind::uniform) effects.popularity = true;
+    const bool is_uniform = d.routing.popularity.kind == Popularity::Kind::uniform;
+    if (!d.model.moe || (is_uniform && !d.routing.correlation && !d.routing.trace)) effects.popularity = true;
     if (d.decode.overlap.kind == Overlap::Kind::none) effects.overlap = true;
     const bool is_one_switch = d.platform.fabric.topology == Fabric::Topology::single_switch;
     if ((is_one_switch && d.platform.degrade.empty()) || !effects.collective_algorithms)

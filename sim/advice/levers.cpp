@@ -218,7 +218,7 @@ Changes balance(const Result& base) {
   using Kind = Popularity::Kind;
   const bool is_even = popularity.kind == Kind::uniform || popularity.kind == Kind::balanced ||
                        (popularity.kind == Kind::zipf && popularity.zipf == 0);
-  if (!base.deployment.model.moe || is_even) return {};
+  if (!base.deployment.model.moe || is_even || base.deployment.routing.trace) return {};
   return {{"experts equally popular: about the most that balancing them by placement could give",
            {"routing.popularity=uniform"}}};
 }

@@ -6,6 +6,7 @@
 
 #include "config/effective.hpp"
 #include "results/version.hpp"
+#include "routing/routing_trace.hpp"
 #include "study/point.hpp"
 
 namespace ringtail {
@@ -39,6 +40,11 @@ std::string point_identity(const Deployment& deployment) {
   hash.add(effective_yaml(unnamed));
   for (const auto& layer : deployment.routing.popularity.counts.counts)
     for (const double count : layer) hash.add(std::bit_cast<std::uint64_t>(count));
+  if (const auto& trace = deployment.routing.trace)
+    for (const auto& sequence : trace->trace->sequences) {
+      hash.add(std::uint64_t{sequence.size()});
+      for (const std::uint16_t expert : sequence) hash.add(std::uint64_t{expert});
+    }
   return fmt::format("{:016x}", hash.value());
 }
 

@@ -33,6 +33,8 @@ class Estimates {
     like.name = "estimate";
     like.run = {};
     like.routing.popularity = {};
+    like.routing.correlation.reset();
+    like.routing.trace.reset();
     like.routing.placement = PlacementPolicy::contiguous;
     like.network.solver = NetworkSolver::fluid;
     like.decode.batch = {Batch::Kind::total, point.batch_total};
