@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "config/text.hpp"
 
@@ -54,9 +55,10 @@ void read_trace_file(Deployment& deployment, const std::filesystem::path& folder
   const auto& moe = deployment.model.moe;
   if (!deployment.routing.trace || !diagnostics.sound(field)) return;
   TraceFile& file = *deployment.routing.trace;
-  const auto report = [&](const std::string& message, const std::string& help = {}) {
+  const auto report = [&](const std::string& message, const std::string& help = {},
+                          const std::vector<std::string>& others = {}) {
     diagnostics.error(sources.find(field), field, fmt::format("{}: {}", in_quotes(file.file), message), help,
-                      sources.notes(field, {"model.moe.experts_per_token", "model.moe.experts"}));
+                      sources.notes(field, others));
   };
   TraceRead read = read_trace(folder / file.file, moe ? moe->experts_per_token : 0);
   if (!read.error.empty()) return report(printable(read.error));
@@ -65,9 +67,10 @@ void read_trace_file(Deployment& deployment, const std::filesystem::path& folder
     if (trace.layers != deployment.model.moe_layers() || trace.experts_per_token != moe->experts_per_token)
       return report(fmt::format("has {} layers with {} experts per token, the model {} with {}", trace.layers,
                                 trace.experts_per_token, deployment.model.moe_layers(), moe->experts_per_token),
-                    "a trace is replayed by the model that it was recorded of");
+                    "a trace is replayed by the model that it was recorded of", {"model.moe.experts_per_token"});
     if (trace.experts > moe->experts)
-      return report(fmt::format("chooses expert {}, the model has {}", trace.experts - 1, moe->experts));
+      return report(fmt::format("chooses expert {}, the model has {}", trace.experts - 1, moe->experts), {},
+                    {"model.moe.experts"});
   }
   file.trace = std::make_shared<const RoutingTrace>(std::move(read.trace));
 }
