@@ -57,6 +57,11 @@ class RandomStream {
   std::uint64_t key_;
 };
 
+/// A number in (0, 1) from the first two words of a block: 52 bits, in the middle of their interval, never 0 or 1.
+[[nodiscard]] inline double open_unit(const RandomBlock& words) {
+  return (static_cast<double>(words[0]) + (static_cast<double>(words[1] >> 12) + 0.5) * 0x1p-20) * 0x1p-32;
+}
+
 /// Puts `items` into a random order (Durstenfeld's Fisher–Yates shuffle) by the draws of a layer.
 /// A position below n is 64 random bits scaled to n, so none is preferred by more than 2^-64. At most 2^32 - 1 items.
 template <class T>

@@ -39,6 +39,10 @@ std::string point_identity(const Deployment& deployment) {
   hash.add(effective_yaml(unnamed));
   for (const auto& layer : deployment.routing.popularity.counts.counts)
     for (const double count : layer) hash.add(std::bit_cast<std::uint64_t>(count));
+  for (const auto& [input, output] : deployment.decode.context.trace.requests) {
+    hash.add(static_cast<std::uint64_t>(input));
+    hash.add(static_cast<std::uint64_t>(output));
+  }
   return fmt::format("{:016x}", hash.value());
 }
 
