@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "decode/length_law.hpp"
 #include "decode/stages.hpp"
 #include "simulation/simulate.hpp"
 #include "stats/sample.hpp"
@@ -110,7 +111,7 @@ std::optional<double> Term::ratio() const { return quotient(closed_form, simulat
 
 closed_form::System system_of(const Deployment& deployment) {
   return {deployment.model,       deployment.platform,  deployment.gpus,
-          deployment.parallelism, deployment.precision, deployment.decode.context};
+          deployment.parallelism, deployment.precision, mean_context(deployment.decode.context)};
 }
 
 Comparison compare(const Result& result, const closed_form::Switches& switches) {

@@ -24,7 +24,7 @@ const std::vector<Climb>& climbs() {
       {5, "collective algorithms", {"collective_algorithms"}},
       {6, "fabric contention", {"fabric_contention"}},
       {7, "popularity", {"popularity"}},
-      {8, "real draws", {"routing_draws", "remainders"}},
+      {8, "real draws", {"routing_draws", "context_lengths", "remainders"}},
       {9, "no barriers", {"skew"}},
       {10, "overlap", {"overlap"}},
   };
@@ -71,6 +71,7 @@ class Runs {
     const bool is_uniform = d.routing.popularity.kind == Popularity::Kind::uniform;
     if (!d.model.moe || (is_uniform && !d.routing.correlation && !d.routing.trace)) effects.popularity = true;
     if (d.decode.overlap.kind == Overlap::Kind::none) effects.overlap = true;
+    if (d.decode.is_even()) effects.context_lengths = true;
     const bool is_one_switch = d.platform.fabric.topology == Fabric::Topology::single_switch;
     if ((is_one_switch && d.platform.degrade.empty()) || !effects.collective_algorithms)
       effects.fabric_contention = true;

@@ -61,7 +61,7 @@ MatchedPair matched_pair(const Deployment& moe, const QsPoint& point, LayoutRule
   Deployment& sparse = pair.moe.deployment;
   sparse = moe;
   sparse.gpus = point.gpus;
-  sparse.decode.context = point.context;
+  sparse.decode.context = {.fixed = point.context};
   sparse.decode.batch = point.batch;
   Deployment& dense = pair.dense.deployment;
   dense = sparse;

@@ -40,7 +40,7 @@ class Study {
       : moe_(moe),
         options_(options),
         simulations_(options),
-        here_{.q = options.q, .context = moe.decode.context, .gpus = moe.gpus, .batch = moe.decode.batch} {}
+        here_{.q = options.q, .context = moe.decode.context.fixed, .gpus = moe.gpus, .batch = moe.decode.batch} {}
 
   QsStudy make() {
     QsStudy study;

@@ -223,9 +223,15 @@ Changes balance(const Result& base) {
            {"routing.popularity=uniform"}}};
 }
 
+Changes assignment(const Result& base) {
+  const Decode& decode = base.deployment.decode;
+  if (decode.is_even() || decode.assignment == Assignment::least_loaded) return {};
+  return {{"sequences to the attention group with the fewest cached tokens", {"decode.assignment=least-loaded"}}};
+}
+
 Changes launch(const Result& base) {
   const Deployment& d = base.deployment;
-  const int group = largest_share(base.capacity.batch_total, d.parallelism.attention.dp);
+  const int group = base.capacity.largest_group;
   if (!base.feasible() || !d.runtime.is_eager(group)) return {};
   Change change{"kernels in captured graphs", {"runtime.launch=captured"}};
   if (d.runtime.captured_sequences && *d.runtime.captured_sequences < group)
@@ -248,6 +254,7 @@ const std::vector<Lever>& levers() {
       {deployment, algorithms},        // auto where one is prescribed
       {deployment, launch},            // captured where launches are eager
       {deployment, balance},           // uniform popularity
+      {deployment, assignment},        // least-loaded where sequences are drawn
       {hardware, island_bandwidth},    // x 2
       {hardware, fabric_bandwidth},    // x 2, with the links between routers
       {hardware, latencies},           // x 0.5, of islands, fabric and switches

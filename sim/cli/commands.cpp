@@ -12,6 +12,7 @@
 #include "cli/loaded.hpp"
 #include "cli/progress_line.hpp"
 #include "config/catalog.hpp"
+#include "decode/length_law.hpp"
 #include "decode/overlap_policy.hpp"
 #include "results/json.hpp"
 #include "results/text.hpp"
@@ -46,6 +47,18 @@ std::string estimate_text(const Deployment& deployment, int batch_total, int job
       estimate.step.kernels, estimate.step.transfers, estimate.steps, duration_text(estimate.wall),
       bytes_text(estimate.peak_memory * processes),
       processes == 1 ? std::string("one process") : fmt::format("{} processes", processes), more);
+}
+
+/// What decides about memory where sequences are drawn: the replication that leaves least.
+std::string drawn_text(const Deployment& deployment, const DrawnLoad& drawn) {
+  return fmt::format(
+      "context {}; assignment {}\n"
+      "memory is that of the fullest of {} replications as drawn: an attention group has {} to {} sequences of up to "
+      "{} "
+      "tokens, and the fullest {:.3f} x the mean KV cache\n",
+      context_text(deployment.decode.context), name_of(deployment.decode.assignment),
+      DrawnBatches(deployment).replications(), drawn.fewest_sequences, drawn.fullest.sequences, drawn.longest,
+      drawn.max_over_mean);
 }
 
 /// Whether there can be advice; if not, why is printed.
@@ -131,6 +144,7 @@ ExitCode run_check(const CommandLine& line) {
       fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n{}", line.file.string(),
                   capacity.batch_total, capacity.batch_per_gpu, 100 * capacity.ledger.used() / capacity.ledger.capacity,
                   estimate_text(deployment, capacity.batch_total, jobs_of(line)));
+  if (capacity.drawn) text += drawn_text(deployment, *capacity.drawn);
   if (deployment.decode.overlap.kind != Overlap::Kind::none)
     text += fmt::format("overlap {}\n", overlap_text(deployment.decode.overlap));
   if (deployment.model.dense_match) text += dense_match_text(deployment.model) + "\n";

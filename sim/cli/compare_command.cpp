@@ -8,6 +8,7 @@
 #include "cli/progress_line.hpp"
 #include "cli/report_format.hpp"
 #include "compare/ladder_report.hpp"
+#include "decode/length_law.hpp"
 #include "simulation/forked.hpp"
 
 namespace ringtail {
@@ -23,6 +24,17 @@ std::optional<closed_form::Switches> switches_of(const CommandLine& line) {
     return std::nullopt;
   }
   return switches;
+}
+
+std::optional<Loaded> with_warning(std::optional<Loaded> loaded, const std::filesystem::path& file) {
+  const Decode& decode = loaded->deployment.decode;
+  if (!decode.is_even())
+    spdlog::warn(
+        "{}: the closed form has {} tokens of context for all sequences, their mean, and the same number in each "
+        "attention "
+        "group; ranks that read more than the mean and lengths cut by a window are the simulation's alone",
+        file.string(), mean_context(decode.context));
+  return loaded;
 }
 
 /// None if mistakes were printed.
@@ -46,7 +58,7 @@ std::optional<Loaded> load_decoder(const std::filesystem::path& file, const Comm
     fmt::print(stderr, "{}: error: the ladder simulates the same replications on all rungs\nhelp: {}\n", file.string(),
                fixed_run_help);
   else
-    return loaded;
+    return with_warning(std::move(loaded), file);
   return std::nullopt;
 }
 

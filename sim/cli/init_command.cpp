@@ -7,6 +7,7 @@
 #include "cli/write_file.hpp"
 #include "config/catalog.hpp"
 #include "config/commented_deployment.hpp"
+#include "decode/length_law.hpp"
 #include "simulation/layout_choice.hpp"
 #include "simulation/ledger_text.hpp"
 #include "simulation/simulate.hpp"
@@ -38,8 +39,8 @@ std::string chosen_text(const LayoutChoice& choice, const BatchPlan& plan) {
       "layout: {}\n"
       "because its attention groups are the smallest with at least half of the largest batch:\n{}"
       "batch: {} sequences ({:.4g} per GPU) of {} tokens, {:.1f} % of memory used\n",
-      layout_text(d.parallelism), reason(choice), capacity.batch_total, capacity.batch_per_gpu, d.decode.context,
-      100 * capacity.ledger.used() / capacity.ledger.capacity);
+      layout_text(d.parallelism), reason(choice), capacity.batch_total, capacity.batch_per_gpu,
+      context_text(d.decode.context), 100 * capacity.ledger.used() / capacity.ledger.capacity);
 }
 
 std::string enough_gpus(const Deployment& wanted, int gpus) {

@@ -6,14 +6,15 @@
 #include <cmath>
 
 #include "cli/commands.hpp"
-#include "results/table.hpp"
 #include "config/catalog.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"
 #include "config/study.hpp"
 #include "config/unit.hpp"
+#include "decode/length_law.hpp"
 #include "model/attention_core.hpp"
 #include "model/parameters.hpp"
+#include "results/table.hpp"
 #include "simulation/ledger_text.hpp"
 
 namespace ringtail {
@@ -97,7 +98,8 @@ void add_deployment(const Listing& listing, Rows& rows) {
   rows.push_back({listing.name, d.model.name, d.platform.name, std::to_string(d.gpus),
                   fmt::format("{} x {} x {}", attention.dp, attention.kvp, attention.tp),
                   fmt::format("{} x {} x {}", ffn.dp, ffn.ep, ffn.tp),
-                  format_quantity(d.decode.context, unit::tokens())});
+                  d.decode.context.is_fixed() ? format_quantity(d.decode.context.fixed, unit::tokens())
+                                              : context_text(d.decode.context)});
 }
 
 void add_study(const Listing& listing, Rows& rows) {

@@ -12,6 +12,7 @@
 #include "config/catalog.hpp"
 #include "config/text.hpp"
 #include "config/unit.hpp"
+#include "decode/length_law.hpp"
 #include "qs/qs_report.hpp"
 #include "simulation/forked.hpp"
 #include "simulation/layout_choice.hpp"
@@ -46,6 +47,12 @@ std::string model_error(const LoadResult& loaded) {
         "model", model.name + " has no experts; a mixture of experts is set against its dense counterpart",
         model.dense_match ? "give the deployment of " + model.dense_match->of + " and --q"
                           : "give a mixture of experts (ringtail list models --verbose)");
+  if (!loaded.deployment->decode.is_even())
+    return loaded.sources.diagnostic_at(
+        loaded.deployment->decode.context.is_fixed() ? "decode.assignment" : "decode.context",
+        "the study looks for the context at which two models are equal, and so needs one context for all sequences",
+        fmt::format("add --set decode.context={} --set decode.assignment=round-robin",
+                    mean_context(loaded.deployment->decode.context)));
   return {};
 }
 
@@ -100,7 +107,7 @@ std::optional<std::vector<int>> contexts_of(const CommandLine& line, const Deplo
     }
     contexts.push_back(static_cast<int>(*value));
   }
-  if (contexts.empty()) contexts = {1024, 8 * 1024, 32 * 1024, 128 * 1024, 1024 * 1024, moe.decode.context};
+  if (contexts.empty()) contexts = {1024, 8 * 1024, 32 * 1024, 128 * 1024, 1024 * 1024, moe.decode.context.fixed};
   std::sort(contexts.begin(), contexts.end());
   contexts.erase(std::unique(contexts.begin(), contexts.end()), contexts.end());
   return contexts;

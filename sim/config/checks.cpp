@@ -243,6 +243,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_collectives(context);
   check_overlap(context);
   check_mtp(context);
+  check_context(context);
   check_peaks(context);
   check_popularity(context);
   check_correlation(context);

@@ -45,4 +45,21 @@ void check_mtp(const Context& context) {
                 {"model"});
 }
 
+void check_context(const Context& context) {
+  const ContextLengths& lengths = context.deployment.decode.context;
+  if (lengths.kind != ContextLengths::Kind::lognormal || !context.sound({"decode.context"})) return;
+  const LognormalLengths& law = lengths.lognormal;
+  const std::string path = "decode.context.lognormal";
+  if (law.median.has_value() == law.mean.has_value())
+    return context.error(path, path + (law.median ? ": median and mean are both given" : " needs a median or a mean"),
+                         "write `{median: 4k, sigma: 1}` or `{mean: 4k, sigma: 1}`");
+  const std::string name = law.median ? "median" : "mean";
+  const int given = law.median ? *law.median : *law.mean;
+  const int most = law.max.value_or(longest_context);
+  // A mean of max would leave nothing below it.
+  if (given < most || (given == most && (law.median || law.sigma == 0))) return;
+  context.error(path + "." + name, fmt::format("{}.{} = {}, but no length is above max = {}", path, name, given, most),
+                fmt::format("give a {} below max, or a larger max", name), {path + ".max"});
+}
+
 }  // namespace ringtail

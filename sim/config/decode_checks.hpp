@@ -10,4 +10,7 @@ void check_overlap(const Context& context);
 /// Tokens are drafted by modules that the model has.
 void check_mtp(const Context& context);
 
+/// Drawn lengths must have a distribution: limits in order, a median or a mean below the longest.
+void check_context(const Context& context);
+
 }  // namespace ringtail

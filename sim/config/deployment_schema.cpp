@@ -63,6 +63,13 @@ Format<Overlap> overlap_format() {
   return one_of(policies);
 }
 
+template <class Value, std::size_t n>
+Format<Value> named_choice(const std::pair<std::string_view, Value> (&names)[n]) {
+  std::vector<std::pair<std::string, Value>> options;
+  for (const auto& [name, value] : names) options.emplace_back(name, value);
+  return choice<Value>(options);
+}
+
 Format<Decode> decode_format() {
   using Kind = Batch::Kind;
   const auto batch = one_of<Batch>({
@@ -77,8 +84,12 @@ Format<Decode> decode_format() {
                "Probability that a drafted token is accepted, if all before it were."),
   });
   return mapping<Decode>({
-      required("context", &Decode::context, count(unit::tokens(), between(1, 1073741824)),
-               "KV length of every sequence in tokens, frozen while simulated."),
+      required("context", &Decode::context, context_format(),
+               "KV length of sequences in tokens, frozen while simulated: of all the same, or drawn for each."),
+      defaulted(
+          "assignment", &Decode::assignment, named_choice(assignment_names),
+          "Which attention group a sequence goes to. round-robin: all get as many; least-loaded: the one with the "
+          "fewest cached tokens, as sequences come."),
       defaulted("batch", &Decode::batch, batch, "Sequences that decode together; max is the largest batch that fits."),
       optional("mtp", &Decode::mtp, mtp,
                "Speculative decoding with the model's modules for multi-token prediction; none if left out."),
@@ -118,13 +129,6 @@ Format<Runtime> runtime_format() {
                    "Sequences of an attention group at most; only memory limits them if left out."),
       },
       "workloads/runtimes");
-}
-
-template <class Value, std::size_t n>
-Format<Value> named_choice(const std::pair<std::string_view, Value> (&names)[n]) {
-  std::vector<std::pair<std::string, Value>> options;
-  for (const auto& [name, value] : names) options.emplace_back(name, value);
-  return choice<Value>(options);
 }
 
 Format<Correlation> correlation_format() {
@@ -310,6 +314,8 @@ Format<Effects> effects_format() {
       effect("popularity", &E::popularity, "Off: all experts are equally popular."),
       effect("routing_draws", &E::routing_draws,
              "Off: nothing is drawn; all ranks have equal loads and the expected number of distinct experts."),
+      effect("context_lengths", &E::context_lengths,
+             "Off: all sequences have the mean context, and attention groups are as even as can be."),
       effect("remainders", &E::remainders, "Off: shares of tokens and of the KV cache need not be whole numbers."),
       effect("skew", &E::skew, "Off: all GPUs wait for each other after attention and feed-forward of each layer."),
       effect("overlap", &E::overlap, "Off: decode.overlap is none."),

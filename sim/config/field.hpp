@@ -46,7 +46,7 @@ struct TypeInfo {
   bool may_be_empty = true;        ///< Of text.
   std::vector<std::string> words;  ///< Of choices, the plain words of one_of, and one beside integers.
   std::vector<FieldInfo> fields;   ///< Of mappings; of one_of the keys of which one is given.
-  std::vector<TypeInfo> item;      ///< Of lists: the one type of all items.
+  std::vector<TypeInfo> item;      ///< Of lists: the one type of all items; of one_of: a plain value instead of a key.
   std::string folder;              ///< Of mappings that may be named instead: where their files are ("platforms").
   std::string entries;             ///< Of dictionaries, what goes to what: "axes to levels".
 
@@ -93,7 +93,6 @@ struct Field {
 [[nodiscard]] Format<double> quantity(const UnitKind& unit, Range range);
 [[nodiscard]] Format<int> count(const UnitKind& unit, Range range);  ///< A whole quantity: tokens.
 [[nodiscard]] Format<Node> anything();                               ///< A value that something else will read.
-
 
 /// Values with keys that are not known beforehand. `entries` says what goes to what, `example` is one of them.
 using Dictionary = std::vector<Entry>;
@@ -300,6 +299,28 @@ Format<T> one_of(std::vector<Alternative<T>> alternatives) {
       return node;
     }
     return Node{};
+  };
+  return format;
+}
+
+/// A struct with a member `kind`, written as a plain value or as `others` are: `4k`, `{uniform: [1k, 8k]}`.
+template <class T, class V>
+Format<T> plain_or(typename T::Kind kind, V T::*member, Format<V> plain, Format<T> others) {
+  Format<T> format;
+  format.info = others.info;
+  format.info.item = {plain.info};
+  format.read = [kind, member, read = plain.read, read_others = others.read](
+                    const Node& node, Diagnostics& diagnostics) -> std::optional<T> {
+    if (node.kind == Node::Kind::mapping) return read_others(node, diagnostics);
+    T value;
+    value.kind = kind;
+    auto of_member = read(node, diagnostics);
+    if (!of_member) return std::nullopt;
+    value.*member = std::move(*of_member);
+    return value;
+  };
+  format.write = [kind, member, write = plain.write, write_others = others.write](const T& value) {
+    return value.kind == kind ? write(value.*member) : write_others(value);
   };
   return format;
 }

@@ -41,6 +41,7 @@ std::string TypeInfo::text() const {
     case Kind::one_of: break;
   }
   auto ways = words;
+  if (!item.empty()) ways.push_back(item.front().text());
   for (const FieldInfo& field : fields) ways.push_back(fmt::format("{{{}: {}}}", field.key, field.type.text()));
   return fmt::format("{}", fmt::join(ways, " | "));
 }

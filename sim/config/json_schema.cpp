@@ -73,10 +73,11 @@ Json object_schema(const std::vector<FieldInfo>& fields) {
   return json;
 }
 
-/// A word, or one key of those.
+/// A word, a plain value, or one key of those.
 Json one_of_schema(const TypeInfo& type) {
   Json ways = Json::array();
   if (!type.words.empty()) ways.push_back({{"enum", type.words}});
+  if (!type.item.empty()) ways.push_back(schema_of(type.item.front()));
   for (const FieldInfo& field : type.fields) ways.push_back(object_schema({field}));
   return {{"oneOf", ways}};
 }

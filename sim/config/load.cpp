@@ -14,6 +14,7 @@
 #include "config/schema.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
+#include "config/request_trace_file.hpp"
 #include "config/trace_file.hpp"
 #include "config/yaml_tree.hpp"
 
@@ -136,6 +137,7 @@ void read_deployment(std::optional<Node> root, const std::filesystem::path& file
       if (deployment->name.empty()) deployment->name = printable(file.stem().string());
       size_dense_counterpart(*deployment, result.sources, diagnostics);
       read_counts_file(*deployment, file.parent_path(), result.sources, diagnostics);
+      read_request_trace_file(*deployment, file.parent_path(), result.sources, diagnostics);
       read_trace_file(*deployment, file.parent_path(), result.sources, diagnostics);
       if (!is_unsized_counterpart(deployment->model)) check_deployment(*deployment, result.sources, diagnostics);
       result.deployment = std::move(deployment);

@@ -9,6 +9,7 @@ namespace ringtail {
 /// checking, defaults, the effective configuration and all documentation come from them. `Format::info` is the part
 /// that generators of documentation walk.
 [[nodiscard]] const Format<Deployment>& deployment_format();
+[[nodiscard]] Format<ContextLengths> context_format();  ///< Of decode.context.
 [[nodiscard]] Format<Model> model_format();
 [[nodiscard]] Format<Platform> platform_format();
 [[nodiscard]] Field<Platform> degrade_field();              ///< Beside a platform: deviations of single GPUs and links.

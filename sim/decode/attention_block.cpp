@@ -53,19 +53,22 @@ void write_mla_projections(StreamWriter& writer, double tokens, const AttentionW
                                        widths.kv * bytes_of(spec.precision.kv)));
 }
 
-/// Every token against `context` cached tokens, of which the rank holds its part: read once for all tokens of a
-/// sequence.
-void write_core(StreamWriter& writer, Stage stage, double tokens, int context, const Widths& widths) {
-  const DecodeSpec& spec = writer.spec();
+/// Every token against `held` cached tokens of its sequence, those that the rank holds (a mean): read once for all
+/// tokens of a sequence.
+Work core_work(const DecodeSpec& spec, double tokens, double held, const Widths& widths) {
   const AttentionParallelism& parallelism = spec.layout.parallelism().attention;
   const double sequences = tokens / spec.layout.tokens_per_sequence();
-  const double held = spec.cached_tokens(writer.rank(), context);
   const Bytes cache = held * widths.kv * bytes_of(spec.precision.kv);
-  const Bytes activations = writer.moved((widths.query + widths.value) * writer.activation_bytes());
+  const Bytes activations =
+      spec.effects.activations ? (widths.query + widths.value) * bytes_of(spec.precision.activations) : 0;
+  return {KernelClass::attention, spec.precision.kv,
+          tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
+          sequences * cache + tokens * activations};
+}
+
+void write_core(StreamWriter& writer, Stage stage, double tokens, double held, const Widths& widths) {
   if (tokens == 0 || held == 0) return;
-  writer.kernel(stage, {KernelClass::attention, spec.precision.kv,
-                        tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
-                        sequences * cache + tokens * activations});
+  writer.kernel(stage, core_work(writer.spec(), tokens, held, widths));
 }
 
 /// Each KVP rank has attended to its part of every token's cache. It sends its partial results to the rank (of the same
@@ -137,13 +140,19 @@ void write_attention_projections(StreamWriter& writer) {
     write_gqa_projections(writer, tokens, weights, widths);
 }
 
+Seconds attention_core_seconds(const DecodeSpec& spec, int rank, int layer) {
+  const double tokens = spec.group_tokens(rank);
+  const double held = spec.attended_tokens(rank, layer);
+  return tokens == 0 || held == 0 ? 0 : roofline(core_work(spec, tokens, held, widths_of(spec)), spec.gpu).alone();
+}
+
 void write_attention(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
   const double tokens = spec.group_tokens(writer.rank());
   const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
   const Widths widths = widths_of(spec);
 
-  write_core(writer, Stage::attention, tokens, spec.model.attended_tokens(writer.model_layer(), spec.context), widths);
+  write_core(writer, Stage::attention, tokens, spec.attended_tokens(writer.rank(), writer.model_layer()), widths);
   if (spec.model.attention.latent)
     writer.gemm(Stage::value_up, spec.precision.weights, {tokens, weights.v_b, widths.value, widths.output});
   const double kept = write_kvp_exchange(writer, Family::kvp_exchange, Stage::kvp_merge);
@@ -162,7 +171,8 @@ void write_cross_attention(StreamWriter& writer) {
 
   writer.memory(Stage::cross_norm, tokens * 4 * h * writer.activation_bytes());
   writer.gemm(Stage::cross_query_projection, dtype, {tokens, weights.q, h, widths.query, weights.q_bias});
-  write_core(writer, Stage::cross_attention, tokens, spec.model.encoder->context, widths);
+  write_core(writer, Stage::cross_attention, tokens, spec.cached_tokens(writer.rank(), spec.model.encoder->context),
+             widths);
   const double kept = write_kvp_exchange(writer, Family::cross_kvp_exchange, Stage::cross_kvp_merge);
   write_output(writer, Stage::cross_output_projection, {kept, weights.o, widths.output, h, weights.o_bias},
                Family::cross_attention_all_reduce, Family::cross_attention_reduce_scatter);

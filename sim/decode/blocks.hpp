@@ -21,6 +21,9 @@ void write_attention_projections(StreamWriter& writer);
 /// with its owner.
 void write_attention(StreamWriter& writer);
 
+/// Seconds that the rank's attention core takes in a layer of the model, alone on its GPU; 0 without tokens.
+[[nodiscard]] Seconds attention_core_seconds(const DecodeSpec& spec, int rank, int layer);
+
 /// The cross-attention of an encoder-decoder model: norm, query projection, attention over the encoder's keys and
 /// values, output projection. Begins with all tokens of the attention group on each of its ranks; ends like
 /// write_attention.

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "decode/context_lengths.hpp"
+
 namespace ringtail {
 
 /// How many sequences decode together.
@@ -36,11 +38,14 @@ struct Speculation {
 };
 
 struct Decode {
-  int context = 4096;  ///< KV length of every sequence in tokens, frozen while simulated.
+  ContextLengths context;  ///< KV length of the sequences, frozen while simulated.
+  Assignment assignment = Assignment::round_robin;
   Batch batch;
   Overlap overlap;
   std::optional<Speculation> mtp = std::nullopt;
 
+  /// Whether all sequences are alike, and the attention groups as even as can be.
+  [[nodiscard]] bool is_even() const { return context.is_fixed() && assignment == Assignment::round_robin; }
   [[nodiscard]] int draft() const { return mtp ? mtp->draft : 0; }
   [[nodiscard]] double accepted_tokens() const { return mtp ? mtp->accepted_tokens() : 1; }
 };

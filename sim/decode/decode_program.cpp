@@ -27,6 +27,7 @@ DecodeSpec decided(DecodeSpec spec, int micro_batches) {
 }  // namespace
 
 DecodeProgram::MicroBatch::MicroBatch(const DecodeSpec& batch, int which) : spec(batch), number(which) {
+  if (spec.deal) spec.reads = std::make_shared<const CacheReads>(cache_reads(spec));
   if (!spec.model.moe) return;
   for (int ffn_dp = 0; ffn_dp < spec.layout.parallelism().ffn.dp; ++ffn_dp) maps.emplace_back(spec, ffn_dp);
 }

@@ -14,6 +14,7 @@ struct Effects {
   bool fabric_contention = true;      ///< Off: islands are connected by one switch, no link is slow.
   bool popularity = true;             ///< Off: experts are equally popular.
   bool routing_draws = true;          ///< Off: equal loads, the expected number of distinct experts.
+  bool context_lengths = true;        ///< Off: all sequences have the mean context, groups are even.
   bool remainders = true;             ///< Off: tokens and KV blocks need not be whole.
   bool skew = true;                   ///< Off: all GPUs wait for each other after each phase.
   bool overlap = true;                ///< Off: nothing runs beside communication.

@@ -14,11 +14,11 @@ TokenMap::TokenMap(const DecodeSpec& spec, int ffn_dp)
       experts_per_token(static_cast<std::size_t>(spec.model.moe->experts_per_token)),
       tokens_per_sequence(spec.layout.tokens_per_sequence()),
       tp(spec.layout.parallelism().ffn.tp) {
-  const std::vector<int> ids = spec.layout.ffn_group_sequences(ffn_dp);
-  sequences.assign(ids.begin(), ids.end());
+  const std::vector<int> places = spec.layout.ffn_group_sequences(ffn_dp);
+  for (const int place : places) sequences.push_back(spec.sequence_id(place));
   for (int token = 0; token < tokens_per_sequence; ++token)
-    for (const int id : ids)
-      owner_of_token.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(id, token))));
+    for (const int place : places)
+      owner_of_token.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(place, token))));
   for (const std::uint32_t owner : owner_of_token) ep_rank_of_token.push_back(owner / static_cast<unsigned>(tp));
   for (int slot = 0; slot < spec.layout.expert_slots(); ++slot)
     ep_rank_of_slot.push_back(static_cast<std::uint32_t>(spec.layout.slot_holders(slot).front() / tp));

@@ -121,11 +121,15 @@ struct Model {
     return moe_layers() < layers || (encoder && moe_layers(encoder->layers) < encoder->layers);
   }
 
+  /// Whether a layer keeps and attends to all cached tokens; else to those in its window.
+  [[nodiscard]] bool attends_to_all(int layer) const {
+    const auto& window = attention.window;
+    return !window || (window->full_every > 0 && (layer + 1) % window->full_every == 0);
+  }
+
   /// Of `context` cached tokens, those that a layer keeps and attends to.
   [[nodiscard]] int attended_tokens(int layer, int context) const {
-    const auto& window = attention.window;
-    const bool full = !window || (window->full_every > 0 && (layer + 1) % window->full_every == 0);
-    return full ? context : std::min(context, window->tokens);
+    return attends_to_all(layer) ? context : std::min(context, attention.window->tokens);
   }
 };
 

@@ -1,6 +1,7 @@
 #include "parallel/layout.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
 #include <stdexcept>
 
@@ -68,6 +69,19 @@ Layout Layout::micro_batch(int index, int parts) const {
     part.batch_total_ += range.count;
   }
   return part;
+}
+
+Layout Layout::with_sequences(const std::vector<int>& of_group) const {
+  Layout layout = *this;
+  if (of_group.size() != sequences_.size() ||
+      std::accumulate(of_group.begin(), of_group.end(), std::int64_t{0}) != batch_total_)
+    throw std::invalid_argument("the sequences of all attention groups must be the batch");
+  int first = 0;
+  for (std::size_t group = 0; group < of_group.size(); ++group) {
+    layout.sequences_[group] = {first, of_group[group]};
+    first += of_group[group];
+  }
+  return layout;
 }
 
 Layout Layout::with_tokens_per_sequence(int tokens) const {

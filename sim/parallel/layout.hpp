@@ -33,6 +33,10 @@ class Layout {
   /// possible, the first ones larger. Sequences keep their ids.
   [[nodiscard]] Layout micro_batch(int index, int parts) const;
 
+  /// The same layout with so many sequences in each attention group, instead of as even as possible. They are numbered
+  /// group by group. Throws std::invalid_argument if these are not as many groups, or not batch_total sequences.
+  [[nodiscard]] Layout with_sequences(const std::vector<int>& of_group) const;
+
   /// The same layout with so many tokens of each sequence in a step, 1 as constructed: those that speculative decoding
   /// verifies together.
   [[nodiscard]] Layout with_tokens_per_sequence(int tokens) const;
@@ -72,8 +76,9 @@ class Layout {
   [[nodiscard]] int dp_index(int rank) const { return rank / group_size_; }
   [[nodiscard]] int index_in_attention_group(int rank) const { return rank % group_size_; }
 
-  /// Sequences of attention group `dp` (0 .. dp - 1): the batch is dealt as evenly as possible, the first groups get
-  /// one more. Group g's sequences have ids first_sequence(g) .. first_sequence(g) + sequences(g) - 1.
+  /// Sequences of attention group `dp` (0 .. dp - 1): unless with_sequences says otherwise the batch is dealt as evenly
+  /// as possible, the first groups get one more. Group g's sequences have ids first_sequence(g) .. first_sequence(g) +
+  /// sequences(g) - 1.
   [[nodiscard]] int sequences(int dp) const { return sequences_[static_cast<std::size_t>(dp)].count; }
   [[nodiscard]] int tokens(int dp) const { return sequences(dp) * tokens_per_sequence_; }
   [[nodiscard]] int first_sequence(int dp) const { return sequences_[static_cast<std::size_t>(dp)].first; }

@@ -1,6 +1,7 @@
 #include "parallel/ledger.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -19,7 +20,7 @@ struct Share {
   const Precision& precision;
   const Runtime& runtime;
   int redundant_experts;
-  int context;
+  KeptTokens kept;    ///< Of all its sequences, in the attention group with most.
   double sequences;   ///< In the fullest attention group: each of its ranks computes attention for all of them,
   double tokens;      ///< that is for so many tokens in a step.
   double own_tokens;  ///< Owned by the fullest rank between attention blocks.
@@ -41,33 +42,31 @@ double unquantised_bytes(const Share& s, double elements) { return elements * by
 
 /// Cached tokens of one sequence in one layer. Blocks of the KV cache are whole; a KVP rank holds every kvp-th of them,
 /// the first ranks one more.
-double held_tokens(const Share& s, int context) {
-  const int blocks = largest_share(context, s.runtime.kv_block);
-  return static_cast<double>(largest_share(blocks, s.parallelism.attention.kvp)) * s.runtime.kv_block;
-}
-
-/// The drafted tokens have their places too, until it is known which of them stay.
-double held_tokens_of_layer(const Share& s, int layer) {
-  return held_tokens(s, s.model.attended_tokens(layer, s.context) + s.draft);
+double held_tokens(int kvp, int kv_block, int context) {
+  const int blocks = largest_share(context, kv_block);
+  return static_cast<double>(largest_share(blocks, kvp)) * kv_block;
 }
 
 Bytes kv_bytes(const Share& s, double tokens) {
   return tokens * kv_elements_per_token(s.model.attention, s.parallelism.attention.tp) * bytes_of(s.precision.kv);
 }
 
-Bytes kv_cache_per_sequence(const Share& s) {
-  double tokens = 0;
-  for (int layer = 0; layer < s.model.layers; ++layer) tokens += held_tokens_of_layer(s, layer);
-  return kv_bytes(s, tokens);
+double kept_in_layer(const Model& model, const KeptTokens& kept, int layer) {
+  return model.attends_to_all(layer) ? kept.full : kept.windowed;
 }
 
-Bytes drafter_kv_cache_per_sequence(const Share& s) {
-  return kv_bytes(s, s.modules * held_tokens_of_layer(s, s.model.layers - 1));
+Bytes kv_cache(const Share& s) { return kv_bytes(s, kept_in_all_layers(s.model, s.kept, 0)); }
+
+/// Modules are like the model's last layer.
+Bytes drafter_kv_cache(const Share& s) {
+  return kv_bytes(s, s.modules * kept_in_layer(s.model, s.kept, s.model.layers - 1));
 }
 
 /// Keys and values of what the encoder has read, in every decoder layer.
-Bytes cross_kv_cache_per_sequence(const Share& s) {
-  return s.model.encoder ? s.model.layers * kv_bytes(s, held_tokens(s, s.model.encoder->context)) : 0;
+Bytes cross_kv_cache(const Share& s) {
+  if (!s.model.encoder) return 0;
+  const double of_each = held_tokens(s.parallelism.attention.kvp, s.runtime.kv_block, s.model.encoder->context);
+  return s.sequences * (s.model.layers * kv_bytes(s, of_each));
 }
 
 /// Rows of the experts' inputs. With a dispatch each local expert has room for every token of every rank of the FFN
@@ -186,9 +185,9 @@ Bytes cross_attention_bytes(const Share& s) {
 
 std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
   const StackBytes decoder = stack_bytes(s, s.model.layers);
-  const Bytes kv_cache = s.sequences * kv_cache_per_sequence(s);
-  const Bytes drafter_kv_cache = s.sequences * drafter_kv_cache_per_sequence(s);
-  const Bytes cross_kv_cache = s.sequences * cross_kv_cache_per_sequence(s);
+  const Bytes own_kv = kv_cache(s);
+  const Bytes drafter_kv = drafter_kv_cache(s);
+  const Bytes cross_kv = cross_kv_cache(s);
   const Bytes working = activations(s);
   const Bytes buffers = communication_buffers(s);
   const Bytes context = s.runtime.context_memory;
@@ -204,14 +203,13 @@ std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
       {"embeddings", unquantised_bytes(s, embedding_weights(s.model, s.group_ranks()))},
       {"lm_head", s.model.tied_embeddings ? 0 : unquantised_bytes(s, vocabulary_weights(s.model, s.group_ranks()))},
       {"drafter_weights", drafter_bytes(s)},
-      {"kv_cache", kv_cache},
-      {"drafter_kv_cache", drafter_kv_cache},
-      {"cross_kv_cache", cross_kv_cache},
+      {"kv_cache", own_kv},
+      {"drafter_kv_cache", drafter_kv},
+      {"cross_kv_cache", cross_kv},
       {"activations", working},
       {"communication_buffers", buffers},
       {"context_memory", context},
-      {"reserve",
-       reserve(s.runtime, capacity, kv_cache + drafter_kv_cache + cross_kv_cache, working + buffers + context)},
+      {"reserve", reserve(s.runtime, capacity, own_kv + drafter_kv + cross_kv, working + buffers + context)},
   };
 }
 
@@ -234,19 +232,31 @@ const LedgerLine& Ledger::largest() const {
                            [](const LedgerLine& a, const LedgerLine& b) { return a.bytes < b.bytes; });
 }
 
+KeptTokens kept_tokens(const Model& model, int kvp, int kv_block, int context, int draft) {
+  const auto& window = model.attention.window;
+  const int windowed = window ? std::min(context, window->tokens) : context;
+  return {held_tokens(kvp, kv_block, context + draft), held_tokens(kvp, kv_block, windowed + draft)};
+}
+
+double kept_in_all_layers(const Model& model, const KeptTokens& kept, int draft) {
+  double tokens = 0;
+  for (int layer = 0; layer < model.layers; ++layer) tokens += kept_in_layer(model, kept, layer);
+  const int modules = draft > 0 ? std::min(draft, model.mtp.value().modules) : 0;
+  return tokens + modules * kept_in_layer(model, kept, model.layers - 1);
+}
+
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
-                     const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
-                     int batch_total, int draft) {
-  const int sequences = largest_share(batch_total, parallelism.attention.dp);
-  const int tokens = sequences * (1 + draft);
+                     const Precision& precision, const Runtime& runtime, int redundant_experts,
+                     const FullestGroup& fullest, int draft) {
+  const int tokens = fullest.sequences * (1 + draft);
   const int own_tokens = largest_share(tokens, parallelism.attention.group_ranks());
   const Share share{.model = model,
                     .parallelism = parallelism,
                     .precision = precision,
                     .runtime = runtime,
                     .redundant_experts = redundant_experts,
-                    .context = context,
-                    .sequences = static_cast<double>(sequences),
+                    .kept = fullest.kept,
+                    .sequences = static_cast<double>(fullest.sequences),
                     .tokens = static_cast<double>(tokens),
                     .own_tokens = static_cast<double>(own_tokens),
                     .modules = draft > 0 ? std::min(draft, model.mtp.value().modules) : 0,
@@ -255,27 +265,41 @@ Ledger memory_ledger(const Model& model, const Platform& platform, const Paralle
   return {.capacity = capacity, .lines = ledger_lines(share, capacity)};
 }
 
+Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
+                     const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
+                     int batch_total, int draft) {
+  const int sequences = largest_share(batch_total, parallelism.attention.dp);
+  KeptTokens kept = kept_tokens(model, parallelism.attention.kvp, runtime.kv_block, context, draft);
+  kept.full *= sequences;
+  kept.windowed *= sequences;
+  return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts,
+                       FullestGroup{sequences, kept}, draft);
+}
+
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
               const Runtime& runtime, int redundant_experts, int context, int draft) {
   const int groups = parallelism.attention.dp;
-  const auto fits = [&](int per_group) {
-    return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts, context,
-                         per_group * groups, draft)
-        .fits();
-  };
-  // No line shrinks when a sequence is added, so: double until it no longer fits, then bisect.
+  const auto most = std::bit_floor(static_cast<unsigned>(std::numeric_limits<int>::max() / groups / (1 + draft)));
+  // No line shrinks when a sequence is added.
+  return groups * largest_fitting(static_cast<int>(most), [&](int per_group) {
+           return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts, context,
+                                per_group * groups, draft)
+               .fits();
+         });
+}
+
+int largest_fitting(int most, const std::function<bool(int)>& fits) {
   int fitting = 0;
   int too_large = 1;
-  while (fits(too_large)) {
+  while (too_large <= most && fits(too_large)) {
     fitting = too_large;
-    if (too_large > std::numeric_limits<int>::max() / groups / (2 * (1 + draft))) return fitting * groups;
-    too_large *= 2;
+    too_large = too_large > most / 2 ? most + 1 : 2 * too_large;
   }
   while (too_large - fitting > 1) {
     const int middle = fitting + (too_large - fitting) / 2;
     (fits(middle) ? fitting : too_large) = middle;
   }
-  return fitting * groups;
+  return fitting;
 }
 
 double duplicated_kv_factor(const Model& model, const AttentionParallelism& attention) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,38 @@ struct Ledger {
   [[nodiscard]] const LedgerLine& largest() const;
 };
 
+/// Tokens that a GPU keeps of sequences in its part of the KV cache, blocks being whole: in a layer that attends to all
+/// of them, and in one with a window.
+struct KeptTokens {
+  double full = 0;
+  double windowed = 0;
+
+  KeptTokens& operator+=(const KeptTokens& more) {
+    full += more.full;
+    windowed += more.windowed;
+    return *this;
+  }
+};
+
+/// What the first KVP rank, which keeps most, keeps of a sequence of `context` tokens, of which a step verifies `draft`
+/// drafted ones: these have their places too, until it is known which of them stay.
+KeptTokens kept_tokens(const Model& model, int kvp, int kv_block, int context, int draft);
+
+/// Their sum over the model's layers and `draft` modules for multi-token prediction: what orders groups by their KV
+/// cache.
+double kept_in_all_layers(const Model& model, const KeptTokens& kept, int draft);
+
+/// A batch as the fullest GPUs have it; not all of it need be in one attention group.
+struct FullestGroup {
+  int sequences = 0;  ///< Of the group with most: what activations and buffers are made for.
+  KeptTokens kept;    ///< Of the group with most, on its first KVP rank.
+};
+
+/// The ledger of a batch that is given by what its fullest attention groups have.
+Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
+                     const Precision& precision, const Runtime& runtime, int redundant_experts,
+                     const FullestGroup& fullest, int draft = 0);
+
 /// The ledger of `batch_total` sequences of `context` tokens each, of which a step verifies `draft` drafted ones
 /// (ledger.cpp says how each line is computed). An FFN group has one slot per expert and `redundant_experts` more in
 /// each MoE layer. With drafts the model must have modules that make them.
@@ -44,6 +77,11 @@ Ledger memory_ledger(const Model& model, const Platform& platform, const Paralle
 /// sequence does. It is a multiple of attention.dp, since the fullest group decides.
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
               const Runtime& runtime, int redundant_experts, int context, int draft = 0);
+
+/// The largest number up to `most` (below the largest int) for which `fits` holds, if it holds for all smaller ones:
+/// found by doubling and bisection, so that in any case it holds for n, and not for n + 1 unless n is `most`. 0: not
+/// for 1.
+int largest_fitting(int most, const std::function<bool(int)>& fits);
 
 /// How many times the KV cache of a token is stored: TP ranks store latent attention's whole latent each, and
 /// grouped-query heads again where there are more ranks than heads. Above 1 memory is wasted; KVP would split it

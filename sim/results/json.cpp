@@ -95,6 +95,17 @@ Json routing_json(const std::optional<RoutingSummary>& routing) {
           {"dropped_fraction", routing->dropped}};
 }
 
+Json kv_json(const std::optional<KvImbalance>& kv) {
+  if (!kv) return nullptr;
+  return {{"rank_max_over_mean", kv->rank_max_over_mean},
+          {"attention_max_over_mean", kv->attention_max_over_mean},
+          {"mean_context", kv->mean_context},
+          {"shortest_context", kv->shortest_context},
+          {"longest_context", kv->longest_context},
+          {"fewest_sequences_per_group", kv->fewest_sequences},
+          {"most_sequences_per_group", kv->most_sequences}};
+}
+
 /// What each replication measured, of the families that the deployment uses; the critical path by stage and family.
 Json replications_json(const Measurement& m, int batch_total) {
   Json json = Json::array();
@@ -115,7 +126,8 @@ Json replications_json(const Measurement& m, int batch_total) {
                     {"work_s", work_json(replication.work)},
                     {"critical_path_s", path},
                     {"overlap", overlap},
-                    {"routing", routing_json(replication.routing)}});
+                    {"routing", routing_json(replication.routing)},
+                    {"kv", kv_json(replication.kv)}});
   }
   return json;
 }
@@ -162,6 +174,7 @@ nlohmann::ordered_json reproducible_json(const Result& result) {
     json["critical_path"] = path_json(m.critical_path);
     json["overlap"] = overlap_json(m.overlap);
     json["routing"] = routing_json(m.routing);
+    json["kv"] = kv_json(m.kv);
     json["per_replication"] = replications_json(m, result.capacity.batch_total);
   }
   return json;

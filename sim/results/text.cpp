@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "decode/length_law.hpp"
 #include "decode/overlap_policy.hpp"
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
@@ -37,8 +38,8 @@ std::string head(const Result& result) {
   std::string text = fmt::format(
       "{}\n{} on {} {} GPUs, context {} tokens\n"
       "attention DP{} x KVP{} x TP{}, FFN DP{} x EP{} x TP{}\n",
-      d.name, d.model.name, d.gpus, d.platform.name, d.decode.context, attention.dp, attention.kvp, attention.tp,
-      ffn.dp, ffn.ep, ffn.tp);
+      d.name, d.model.name, d.gpus, d.platform.name, context_text(d.decode.context), attention.dp, attention.kvp,
+      attention.tp, ffn.dp, ffn.ep, ffn.tp);
   if (d.decode.overlap.kind != Overlap::Kind::none) text += fmt::format("overlap {}\n", overlap_text(d.decode.overlap));
   if (d.model.encoder) text += fmt::format("cross-attention to {} tokens of the encoder\n", d.model.encoder->context);
   if (d.model.dense_match) text += dense_match_text(d.model) + "\n";
@@ -126,6 +127,22 @@ std::string placement_text(const Routing& routing) {
   return text;
 }
 
+std::string kv_imbalance_text(const Result& result) {
+  if (!result.measurement->kv) return {};
+  const KvImbalance& kv = *result.measurement->kv;
+  const auto group = kv.fewest_sequences == kv.most_sequences
+                         ? fmt::format("{}", kv.most_sequences)
+                         : fmt::format("{} to {}", kv.fewest_sequences, kv.most_sequences);
+  return fmt::format(
+      "\nImbalance of KV caches (mean over replications)\n"
+      "  busiest rank           {:.3f} x the mean of cached tokens that are read\n"
+      "  slowest attention      {:.3f} x the mean\n"
+      "  mean context           {:.0f} tokens, drawn from {} to {}\n"
+      "  sequences per group    {}, assignment {}\n",
+      kv.rank_max_over_mean, kv.attention_max_over_mean, kv.mean_context, kv.shortest_context, kv.longest_context,
+      group, name_of(result.deployment.decode.assignment));
+}
+
 std::string imbalance(const Result& result) {
   if (!result.measurement->routing) return {};
   const RoutingSummary& r = *result.measurement->routing;
@@ -192,7 +209,7 @@ std::string to_text(const Result& result) {
     return text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result.capacity);
   const Measurement& m = *result.measurement;
   text += headline(result) + ledger(result.capacity) + breakdown(m) + collectives(m) + critical_path(m) +
-          imbalance(result) + verdict(result);
+          imbalance(result) + kv_imbalance_text(result) + verdict(result);
   return text;
 }
 

@@ -85,8 +85,7 @@ std::vector<double> inclusion_of(std::span<const double> shares, int experts_per
 std::vector<double> drawn_shares(const Popularity& popularity, int experts, const RandomStream& stream, int layer) {
   std::vector<double> shares;
   for (int e = 0; e < experts; ++e) {
-    const double u =
-        open_fraction(stream.block({static_cast<std::uint32_t>(layer), 0, static_cast<std::uint32_t>(e), 0}));
+    const double u = open_unit(stream.block({static_cast<std::uint32_t>(layer), 0, static_cast<std::uint32_t>(e), 0}));
     shares.push_back(popularity.kind == Popularity::Kind::lognormal
                          ? std::exp(-popularity.lognormal * std::numbers::sqrt2 * boost::math::erfc_inv(2 * u))
                          : boost::math::gamma_p_inv(popularity.dirichlet, u));

@@ -39,11 +39,6 @@ using RandomBlock = std::array<std::uint32_t, 4>;
   return {out.v[0], out.v[1], out.v[2], out.v[3]};
 }
 
-/// 52 bits of a block as a fraction, in the middle of their interval: never 0 or 1.
-[[nodiscard]] inline double open_fraction(const RandomBlock& words) {
-  return (static_cast<double>(words[0]) + (static_cast<double>(words[1] >> 12) + 0.5) * 0x1p-20) * 0x1p-32;
-}
-
 /// Random numbers that are a pure function of where they are used: philox(key, counter) with
 ///   key     = mix64(seed ^ mix64(replication ^ mix64(fnv1a(name)))),
 ///   counter = {layer, sequence id, token index, block}; draw number n is word n mod 4 of block n / 4.
@@ -61,6 +56,11 @@ class RandomStream {
  private:
   std::uint64_t key_;
 };
+
+/// A number in (0, 1) from the first two words of a block: 52 bits, in the middle of their interval, never 0 or 1.
+[[nodiscard]] inline double open_unit(const RandomBlock& words) {
+  return (static_cast<double>(words[0]) + (static_cast<double>(words[1] >> 12) + 0.5) * 0x1p-20) * 0x1p-32;
+}
 
 /// Puts `items` into a random order (Durstenfeld's Fisher–Yates shuffle) by the draws of a layer.
 /// A position below n is 64 random bits scaled to n, so none is preferred by more than 2^-64. At most 2^32 - 1 items.

@@ -21,7 +21,7 @@ std::vector<std::vector<double>> TopicTilts::of(int layer, std::size_t items) co
   std::vector<std::vector<double>> tilts(static_cast<std::size_t>(topics_.count), std::vector<double>(items));
   for (std::size_t topic = 0; topic < tilts.size(); ++topic) {
     for (std::size_t item = 0; item < items; ++item) {
-      const double u = open_fraction(stream_.block(
+      const double u = open_unit(stream_.block(
           {static_cast<std::uint32_t>(layer), static_cast<std::uint32_t>(topic), static_cast<std::uint32_t>(item), 0}));
       tilts[topic][item] = std::exp(-topics_.strength * std::numbers::sqrt2 * boost::math::erfc_inv(2 * u));
     }

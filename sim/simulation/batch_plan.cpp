@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "decode/overlap_policy.hpp"
+#include "model/weights.hpp"
+#include "simulation/drawn_batch.hpp"
 #include "simulation/ledger_text.hpp"
 #include "simulation/simulate.hpp"
 
@@ -16,9 +18,31 @@ Capacity capacity_of(const Deployment& deployment, int batch_total, bool is_capp
   Capacity capacity;
   capacity.batch_total = batch_total;
   capacity.batch_per_gpu = static_cast<double>(batch_total) / deployment.gpus;
-  capacity.ledger = memory_ledger(deployment, batch_total);
+  capacity.largest_group = largest_share(batch_total, deployment.parallelism.attention.dp);
+  if (deployment.decode.is_even()) {
+    capacity.ledger = memory_ledger(deployment, batch_total);
+  } else {
+    DrawnBatches drawn(deployment);
+    capacity.drawn = drawn.fullest(batch_total);
+    capacity.ledger = drawn.ledger(*capacity.drawn);
+    capacity.largest_group = capacity.drawn->fullest.sequences;
+  }
   capacity.limit = is_capped ? max_sequences : capacity.ledger.largest().name;
   return capacity;
+}
+
+/// "4096", or of drawn lengths the longest of all replications' first sequences.
+int context_of_first(const Deployment& d) {
+  return d.decode.context.is_fixed() ? d.decode.context.fixed : DrawnBatches(d).fullest(1).longest;
+}
+
+/// Whether all replications keep to runtime.max_sequences.
+bool is_within_max_sequences(const Deployment& d, int batch_total) {
+  if (!d.runtime.max_sequences || batch_total > most_drawn_sequences) return true;
+  DrawnBatches drawn(d);
+  for (int replication = 0; replication < drawn.replications(); ++replication)
+    if (!drawn.is_within_max_sequences(drawn.load(replication, batch_total))) return false;
+  return true;
 }
 
 long wanted_batch(const Deployment& deployment, int largest) {
@@ -31,13 +55,50 @@ long wanted_batch(const Deployment& deployment, int largest) {
   return 0;
 }
 
+/// Why a batch of `wanted` sequences that are drawn does not go in some replication, while one of `largest` does in
+/// all.
+std::optional<BatchError> drawn_batch_error(const Deployment& d, long wanted, int largest) {
+  const std::string fitting = fmt::format("write `batch: max` or `batch: {{total: {}}}`", largest);
+  if (wanted > most_drawn_sequences)
+    return BatchError{fmt::format("a batch of {} sequences is more than the {} that can be drawn one by one", wanted,
+                                  most_drawn_sequences),
+                      fitting};
+  DrawnBatches drawn(d);
+  const int micro_batches = overlap_policy(d.decode.overlap.kind).micro_batches;
+  const int needed = micro_batches > 1 ? micro_batches : d.model.moe ? 0 : 1;
+  for (int replication = 0; replication < drawn.replications(); ++replication) {
+    const DrawnLoad load = drawn.load(replication, static_cast<int>(wanted));
+    const Ledger ledger = drawn.ledger(load);
+    if (!ledger.fits())
+      return BatchError{fmt::format("a batch of {} sequences does not fit as replication {} draws it: its fullest GPU "
+                                    "lacks {}; the largest that fits in all {} replications is {}\n{}",
+                                    wanted, replication, bytes_text(-ledger.free()), drawn.replications(), largest,
+                                    ledger_text(ledger)),
+                        fitting};
+    if (!drawn.is_within_max_sequences(load))
+      return BatchError{fmt::format("of a batch of {} sequences replication {} gives {} to an attention group, more "
+                                    "than runtime.max_sequences = {}",
+                                    wanted, replication, load.fullest.sequences, *d.runtime.max_sequences),
+                        fitting + ", or raise runtime.max_sequences"};
+    if (load.fewest_sequences < needed)
+      return BatchError{
+          fmt::format("of a batch of {} sequences replication {} gives {} to an attention group, and each "
+                      "needs {}",
+                      wanted, replication, load.fewest_sequences, needed),
+          "give a larger batch, or write `assignment: round-robin`"};
+  }
+  return std::nullopt;
+}
+
 /// Why a batch of `wanted` sequences cannot be simulated, of which `largest` fit into memory and the runtime allows
 /// `allowed`.
 std::optional<BatchError> batch_error(const Deployment& d, long wanted, int largest, long allowed) {
   const int dp = d.parallelism.attention.dp;
   const std::string fitting =
       fmt::format("write `batch: max` or `batch: {{total: {}}}`", std::min<long>(allowed, largest));
-  if (wanted > largest) {
+  if (!d.decode.is_even()) {
+    if (auto error = drawn_batch_error(d, wanted, largest)) return error;
+  } else if (wanted > largest) {
     const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
     return BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
                                   largest, ledger_text(memory_ledger(d, shown))),
@@ -66,13 +127,18 @@ std::optional<BatchError> batch_error(const Deployment& d, long wanted, int larg
 }  // namespace
 
 Ledger memory_ledger(const Deployment& d, int batch_total) {
+  if (!d.decode.is_even()) {
+    DrawnBatches drawn(d);
+    return drawn.ledger(drawn.fullest(batch_total));
+  }
   return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                       d.decode.context, batch_total, d.decode.draft());
+                       d.decode.context.fixed, batch_total, d.decode.draft());
 }
 
 int max_batch(const Deployment& d) {
+  if (!d.decode.is_even()) return DrawnBatches(d).max_batch();
   return max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                   d.decode.context, d.decode.draft());
+                   d.decode.context.fixed, d.decode.draft());
 }
 
 BatchPlan plan_batch(const Deployment& deployment) {
@@ -84,23 +150,26 @@ BatchPlan plan_batch(const Deployment& deployment) {
     plan.capacity.batch_total = 0;
     plan.capacity.batch_per_gpu = 0;
     plan.infeasible_reason = fmt::format(
-        "not even one sequence of {} tokens fits: a GPU would need {} of {}, most of it {}", d.decode.context,
+        "not even one sequence of {} tokens fits: a GPU would need {} of {}, most of it {}", context_of_first(d),
         bytes_text(plan.capacity.ledger.used()), bytes_text(plan.capacity.ledger.capacity), plan.capacity.limit);
     return plan;
   }
-  const long allowed = d.runtime.max_sequences ? long{*d.runtime.max_sequences} * d.parallelism.attention.dp : largest;
+  const int groups = d.parallelism.attention.dp;
+  const bool is_drawn = !d.decode.is_even();  // then `largest` is what is allowed, too
+  const long allowed = d.runtime.max_sequences && !is_drawn ? long{*d.runtime.max_sequences} * groups : largest;
+  const bool is_capped = is_drawn ? !is_within_max_sequences(d, largest + groups) : allowed < largest;
   const long wanted = wanted_batch(deployment, static_cast<int>(std::min<long>(allowed, largest)));
   const OverlapPolicy& policy = overlap_policy(d.decode.overlap.kind);
   const long least = policy.least_batch(d.parallelism.attention);
   if (wanted < least && d.decode.batch.kind == Batch::Kind::max) {
-    plan.capacity = capacity_of(deployment, static_cast<int>(wanted), allowed < largest);
+    plan.capacity = capacity_of(deployment, static_cast<int>(wanted), is_capped);
     plan.infeasible_reason =
         fmt::format("decode.overlap = {} needs {} sequences, {} in each attention group, and only {} fit", policy.name,
                     least, policy.micro_batches, wanted);
     return plan;
   }
   plan.error = batch_error(deployment, wanted, largest, allowed);
-  if (!plan.error) plan.capacity = capacity_of(deployment, static_cast<int>(wanted), allowed < largest);
+  if (!plan.error) plan.capacity = capacity_of(deployment, static_cast<int>(wanted), is_capped);
   return plan;
 }
 

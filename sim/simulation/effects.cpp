@@ -1,5 +1,7 @@
 #include "simulation/effects.hpp"
 
+#include "decode/length_law.hpp"
+
 namespace ringtail {
 namespace {
 
@@ -56,6 +58,7 @@ const std::vector<EffectSwitch>& effect_switches() {
       {"fabric_contention", &Effects::fabric_contention},
       {"popularity", &Effects::popularity},
       {"routing_draws", &Effects::routing_draws},
+      {"context_lengths", &Effects::context_lengths},
       {"remainders", &Effects::remainders},
       {"skew", &Effects::skew},
       {"overlap", &Effects::overlap},
@@ -75,6 +78,10 @@ Deployment without_effects(Deployment d) {
     d.routing.popularity = {};
     d.routing.correlation.reset();
     d.routing.trace.reset();
+  }
+  if (!effects.context_lengths) {
+    d.decode.context = {.fixed = mean_context(d.decode.context)};
+    d.decode.assignment = Assignment::round_robin;
   }
   if (!effects.overlap) d.decode.overlap = {};
   return d;

@@ -144,23 +144,27 @@ Bytes peak_memory() {
 
 }  // namespace
 
-DecodeSpec decode_spec(const Deployment& deployment, int batch_total) {
+DecodeSpec decode_spec(const Deployment& deployment, int batch_total, int replication) {
+  const int groups = deployment.parallelism.attention.dp;
+  const auto deal = deal_of(deployment.decode, batch_total, groups, deployment.run.seed, replication);
+  const int largest_group =
+      deal ? *std::max_element(deal->of_group.begin(), deal->of_group.end()) : largest_share(batch_total, groups);
   const int slots = deployment.model.moe ? deployment.model.moe->experts + deployment.routing.redundant_experts : 0;
+  const Layout layout(deployment.parallelism, batch_total, slots);
   return DecodeSpec{deployment.model,
                     deployment.platform.gpu,
-                    Layout(deployment.parallelism, batch_total, slots),
+                    deal ? layout.with_sequences(deal->of_group) : layout,
                     deployment.precision,
                     deployment.collectives,
-                    deployment.decode.context,
+                    deployment.decode.context.fixed,
                     deployment.runtime.kv_block,
                     sound_wiring(deployment),
-                    deployment.runtime.is_eager(largest_share(batch_total, deployment.parallelism.attention.dp))
-                        ? deployment.runtime.launch_time
-                        : 0,
+                    deployment.runtime.is_eager(largest_group) ? deployment.runtime.launch_time : 0,
                     deployment.runtime.step_overhead,
                     deployment.decode.overlap,
                     deployment.decode.draft(),
-                    deployment.effects};
+                    deployment.effects,
+                    deal};
 }
 
 DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication) {
@@ -171,7 +175,7 @@ Replication simulate_replication(const Deployment& given, int batch_total, int r
                                  const std::function<void(int)>& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const Deployment deployment = without_effects(given);
-  const DecodeSpec spec = decode_spec(deployment, batch_total);
+  const DecodeSpec spec = decode_spec(deployment, batch_total, replication);
   DecodeProgram program = decode_program(deployment, spec, replication);
   const int layers = deployment.model.layers + spec.draft;
   ProgressAccounting accounting(program, layers, deployment.run, progress);
@@ -193,6 +197,7 @@ Replication simulate_replication(const Deployment& given, int batch_total, int r
   result.algorithms = program.algorithms();
   result.critical_path = path_parts(accounting.critical_path(), program, layers, steps);
   if (program.routing() && deployment.effects.routing_draws) result.routing = program.routing()->statistics.mean();
+  if (spec.deal) result.kv = kv_imbalance(spec);
   result.steps = accounting.counts().steps;
   result.kernels = accounting.counts().kernels;
   result.transfers = accounting.counts().transfers;

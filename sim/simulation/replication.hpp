@@ -10,6 +10,7 @@
 #include "accounting/overlap.hpp"
 #include "config/deployment.hpp"
 #include "decode/decode_program.hpp"
+#include "decode/kv_imbalance.hpp"
 #include "routing/expert_load.hpp"
 
 namespace ringtail {
@@ -34,7 +35,8 @@ struct Replication {
   std::vector<std::string> algorithms;  ///< By family; DecodeProgram::algorithms.
   std::vector<PathPart> critical_path;  ///< Parts with time, by layer and stage.
   std::optional<RoutingSummary> routing;
-  std::uint64_t steps = 0;  ///< Warm-up included; so are the following.
+  std::optional<KvImbalance> kv;  ///< None if sequences are all alike.
+  std::uint64_t steps = 0;        ///< Warm-up included; so are the following.
   std::uint64_t kernels = 0;
   std::uint64_t transfers = 0;
   Seconds simulated = 0;
@@ -43,9 +45,9 @@ struct Replication {
   Bytes peak_memory = 0;  ///< Of the process.
 };
 
-/// A step that decodes `batch_total` sequences, and the program of one replication of such steps. `deployment` is as
-/// without_effects leaves it (simulation/effects.hpp).
-DecodeSpec decode_spec(const Deployment& deployment, int batch_total);
+/// A step that decodes `batch_total` sequences, those of the replication, and the program of such steps. `deployment`
+/// is as without_effects leaves it (simulation/effects.hpp).
+DecodeSpec decode_spec(const Deployment& deployment, int batch_total, int replication = 0);
 DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication);
 
 /// Simulates one replication in this process (see engine.hpp: once per process). `progress` is told after each step how

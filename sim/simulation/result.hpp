@@ -10,6 +10,7 @@
 #include "config/deployment.hpp"
 #include "parallel/ledger.hpp"
 #include "routing/expert_load.hpp"
+#include "simulation/drawn_batch.hpp"
 #include "simulation/replication.hpp"
 #include "stats/batch_means.hpp"
 #include "stats/confidence.hpp"
@@ -22,7 +23,9 @@ namespace ringtail {
 struct Capacity {
   int batch_total = 0;
   double batch_per_gpu = 0;
-  std::string limit;  ///< What limits the batch: the ledger line that takes most, or "max_sequences".
+  int largest_group = 0;           ///< Sequences of the attention group with most, in any replication.
+  std::optional<DrawnLoad> drawn;  ///< If sequences are drawn: the replication that leaves least memory.
+  std::string limit;               ///< What limits the batch: the ledger line that takes most, or "max_sequences".
   Ledger ledger;
 };
 
@@ -88,6 +91,7 @@ struct Measurement {
   std::vector<PathPart> critical_path;  ///< Per step, mean over replications; sums to step.mean.
   std::vector<FamilyOverlap> overlap;   ///< Families that the deployment uses.
   std::optional<RoutingSummary> routing;
+  std::optional<KvImbalance> kv;  ///< Means over replications, but for the extremes of lengths and groups.
   WarmUp warmup;
   std::optional<Stopping> stopping;  ///< None if the number of replications was given.
   std::vector<Replication> replications;

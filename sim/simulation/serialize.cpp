@@ -9,6 +9,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkSeconds, compute, hbm)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathPart, what, layer, seconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoutingSummary, rank_max_over_mean, expert_max_over_mean, distinct_experts,
                                    idle_ranks, gini, dropped)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvImbalance, rank_max_over_mean, attention_max_over_mean, mean_context,
+                                   shortest_context, longest_context, fewest_sequences, most_sequences)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, pace, breakdown, work, overlap,
                                    algorithms, critical_path, steps, kernels, transfers, simulated, wall, sampling,
                                    peak_memory)
@@ -16,6 +18,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, p
 std::string serialize(const Replication& replication) {
   nlohmann::json json = replication;
   if (replication.routing) json["routing"] = *replication.routing;
+  if (replication.kv) json["kv"] = *replication.kv;
   return json.dump();
 }
 
@@ -23,6 +26,7 @@ Replication deserialize_replication(const std::string& text) {
   const auto json = nlohmann::json::parse(text);
   auto replication = json.get<Replication>();
   if (json.contains("routing")) replication.routing = json["routing"].get<RoutingSummary>();
+  if (json.contains("kv")) replication.kv = json["kv"].get<KvImbalance>();
   return replication;
 }
 

@@ -61,6 +61,22 @@ std::optional<RoutingSummary> mean_routing(const std::vector<Replication>& repli
   return summary;
 }
 
+std::optional<KvImbalance> summary_of_kv(const std::vector<Replication>& replications) {
+  if (!replications.front().kv) return std::nullopt;
+  const auto of = [&](double KvImbalance::*part) {
+    return collect(replications, [part](const Replication& r) { return (*r.kv).*part; });
+  };
+  const auto least = [&](double KvImbalance::*part) { return std::ranges::min(of(part)); };
+  const auto most = [&](double KvImbalance::*part) { return std::ranges::max(of(part)); };
+  return KvImbalance{.rank_max_over_mean = mean(of(&KvImbalance::rank_max_over_mean)),
+                     .attention_max_over_mean = mean(of(&KvImbalance::attention_max_over_mean)),
+                     .mean_context = mean(of(&KvImbalance::mean_context)),
+                     .shortest_context = least(&KvImbalance::shortest_context),
+                     .longest_context = most(&KvImbalance::longest_context),
+                     .fewest_sequences = least(&KvImbalance::fewest_sequences),
+                     .most_sequences = most(&KvImbalance::most_sequences)};
+}
+
 std::vector<std::string> warnings_for(const Deployment& deployment, const Capacity& capacity) {
   std::vector<std::string> warnings;
   const double duplicated = duplicated_kv_factor(deployment.model, deployment.parallelism.attention);
@@ -70,7 +86,7 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
         "attention.kvp would split it instead",
         duplicated, deployment.parallelism.attention.tp));
   const Runtime& runtime = deployment.runtime;
-  const int group = largest_share(capacity.batch_total, deployment.parallelism.attention.dp);
+  const int group = capacity.largest_group;
   if (runtime.launch == Runtime::Launch::captured && runtime.is_eager(group))
     warnings.push_back(
         fmt::format("kernels are launched eagerly: an attention group has {} sequences, and graphs are captured up to "
@@ -102,6 +118,7 @@ Measurement measure(const std::vector<Replication>& replications, int batch_tota
   m.critical_path = mean_path(replications);
   m.overlap = mean_overlap(replications);
   m.routing = mean_routing(replications);
+  m.kv = summary_of_kv(replications);
   for (const Replication& r : replications) {
     m.steps += r.steps;
     m.kernels += r.kernels;

@@ -45,6 +45,10 @@ std::string point_identity(const Deployment& deployment) {
       hash.add(std::uint64_t{sequence.size()});
       for (const std::uint16_t expert : sequence) hash.add(std::uint64_t{expert});
     }
+  for (const auto& [input, output] : deployment.decode.context.trace.requests) {
+    hash.add(static_cast<std::uint64_t>(input));
+    hash.add(static_cast<std::uint64_t>(output));
+  }
   return fmt::format("{:016x}", hash.value());
 }
 

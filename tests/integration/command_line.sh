@@ -347,6 +347,18 @@ out_is_empty 'advice from one replication'
 expect 'advice on an infeasible deployment' 3 simulate "$deployment" --set platform.gpu.hbm.capacity=20GB --advise
 out_has 'advice on an infeasible deployment' 'Advice ('
 
+# Sequences with lengths of their own: what memory they need, how uneven they are, and where one length is wanted.
+lengths="decode.context={trace: {file: $PWD/workloads/traces/synthetic-chat.csv}}"
+expect 'lengths from a trace' 0 check "$deployment" --set "$lengths" --set decode.batch=max --set decode.assignment=least-loaded
+out_has 'lengths from a trace' 'context from synthetic-chat.csv, mean 2271; assignment least-loaded'
+out_has 'lengths from a trace' 'as drawn: an attention group has'
+expect 'imbalance of KV caches' 0 simulate "$deployment" "${small[@]}" --set "$lengths" --format json
+out_has 'imbalance of KV caches' '"attention_max_over_mean": 1.'
+expect 'closed form of drawn lengths' 0 compare "$deployment" "${small[@]}" --set "$lengths"
+err_has 'closed form of drawn lengths' 'the closed form has 2271 tokens of context for all sequences, their mean'
+expect 'qs of drawn lengths' 2 qs "$deployment" --set "$lengths"
+err_has 'qs of drawn lengths' 'needs one context for all sequences'
+
 # Steps of the network that a start cuts short lost finishes in this one, and every rank waited for ever.
 expect 'dispatch between islands under a limit of SMs' 0 simulate workloads/deployments/deepseek-v3-wide-ep-64xh100.yaml \
   --set collectives.dispatch=inter --set collectives.dispatch_sms=20 --set platform.gpu.sm_copy_rate=2GB/s \

@@ -101,6 +101,19 @@ TEST(Limit, HoldsOnEveryFabric) {
   EXPECT_NEAR(step_error(deployment), 0, 1e-9);
 }
 
+// Drawn lengths are an effect like others: without it the formula's context, their mean, is that of all sequences.
+TEST(Limit, HoldsWhereLengthsAreDrawn) {
+  for (const Model& model : {tiny_dense_model(), tiny_moe_model(), biased_model()})
+    for (const Assignment assignment : {Assignment::round_robin, Assignment::random, Assignment::least_loaded}) {
+      Deployment deployment = rich_deployment(model, 8, layouts[1].second, 67);
+      deployment.decode.context = {.kind = ContextLengths::Kind::lognormal,
+                                   .lognormal = {.median = {}, .mean = 3000, .sigma = 1, .max = {}}};
+      deployment.decode.assignment = assignment;
+      deployment.effects = none();
+      EXPECT_NEAR(step_error(deployment), 0, 1e-9) << model.name;
+    }
+}
+
 // With a maximum for each kernel the resources' sums are as before, so they are the formula's, and so is every
 // collective.
 TEST(Limit, WorkAndCollectivesAreTheFormulas) {

@@ -41,6 +41,7 @@ const std::vector<std::string> odd = {
     "platform.fabric.bandwidth=123456789 Mb/s",
     "platform.fabric.efficiency=0.7",
     "decode.context=1000",
+    "decode.assignment=least-loaded",
     "decode.batch={total: 77}",
     "model.mtp.modules=3",
     "decode.mtp={draft: 2, acceptance: 0.7000000000000001}",
@@ -73,6 +74,9 @@ TEST_F(Effective, IsReadBackAsTheSameDeployment) {
         odd,
         {"model=tiny-dense", "name='null'"},
         {"model.moe.every=2", "model.ffn.intermediate_size=7"},
+        {"decode.context={uniform: [1000, 3k]}"},
+        {"decode.context={lognormal: {median: 1000, sigma: 0.30000000000000004}}"},
+        {"decode.context={lognormal: {mean: 1001, sigma: 1, max: 5k}}"},
         {"routing.popularity=balanced"},
         {"routing.popularity={lognormal: 0.7}"},
         {"routing.popularity={dirichlet: 0.3}"},
@@ -108,13 +112,13 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3 + 2, Runtime 10, Routing 7 + 7,
-  // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 12, Model 7 + 1, Attention 1 + 2 + 5
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 4 + 2, Runtime 10, Routing 7 + 7,
+  // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 13, Model 7 + 1, Attention 1 + 2 + 5
   // (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch; lists
   // have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 5 + 10 + 14 + 8 + 3 + 6 + 12 + 31 + 37);
+  EXPECT_EQ(paths.size(), 2U + 6 + 5 + 6 + 10 + 14 + 8 + 3 + 6 + 13 + 31 + 37);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

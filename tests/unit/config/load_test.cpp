@@ -32,7 +32,7 @@ TEST_F(Load, ReadsWhatIsWrittenAndFillsInTheRest) {
   EXPECT_EQ(d.gpus, 8);
   EXPECT_EQ(d.parallelism.attention.dp, 8);
   EXPECT_EQ(d.parallelism.ffn.ep, 8);
-  EXPECT_EQ(d.decode.context, 4096);
+  EXPECT_EQ(d.decode.context.fixed, 4096);
   EXPECT_EQ(d.decode.batch.kind, Batch::Kind::max);
   EXPECT_EQ(d.routing.popularity.kind, Popularity::Kind::zipf);
   EXPECT_EQ(d.routing.popularity.zipf, 0.5);
@@ -121,7 +121,7 @@ TEST_F(Load, PointsLaterChecksAtAField) {
 }
 
 TEST_F(Overrides, ReplaceAndAddFields) {
-  EXPECT_EQ(loaded(minimal, {"decode.context=128k"}).decode.context, 131072);
+  EXPECT_EQ(loaded(minimal, {"decode.context=128k"}).decode.context.fixed, 131072);
   EXPECT_EQ(loaded(minimal, {"decode.batch={total: 64}"}).decode.batch.count, 64);
   EXPECT_EQ(loaded(minimal, {"run.steps=3", "run.steps=4"}).run.steps, 4);  // the last one holds
   const Deployment d = loaded(minimal + "routing: {popularity: uniform}\n", {"routing.popularity.zipf=0.25"});

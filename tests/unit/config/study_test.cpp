@@ -81,12 +81,12 @@ TEST_F(StudyTest, PointsAreTheBaseWithAllChanges) {
       "axes:\n  - {name: context, path: decode.context, values: [1k, 8k]}\n"
       "  - {name: placement, levels: [{label: more, set: {routing.placement: eplb, routing.redundant_experts: 8}}]}\n");
   const Deployment deployment = point(study, 1);
-  EXPECT_EQ(deployment.decode.context, 8192);
+  EXPECT_EQ(deployment.decode.context.fixed, 8192);
   EXPECT_EQ(deployment.run.seed, 7U);
   EXPECT_EQ(deployment.run.steps, 2);  // the base's
   EXPECT_EQ(deployment.routing.placement, PlacementPolicy::eplb);
   EXPECT_EQ(deployment.routing.redundant_experts, 8);
-  EXPECT_EQ(point(study, 0, {"decode.context=16k"}).decode.context, 16384);
+  EXPECT_EQ(point(study, 0, {"decode.context=16k"}).decode.context.fixed, 16384);
 }
 
 // What a study sets is what --set would set.

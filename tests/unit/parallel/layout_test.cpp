@@ -191,6 +191,24 @@ TEST(Layout, MicroBatchesDivideTheSequencesOfEachGroup) {
 
 // With experts, ranks depend on those of their FFN group; dense layers tie attention groups and FFN TP groups that
 // overlap: blocks of two and of three make six.
+// Groups of 3, none and 2 sequences: numbered through, with owners where they are.
+TEST(Layout, GroupsMayHaveAnyNumberOfSequences) {
+  const Layout layout = Layout({{3, 2, 1}, {1, 6, 1}}, 5).with_sequences({3, 0, 2});
+  EXPECT_EQ(layout.first_sequence(1), 3);
+  EXPECT_EQ(layout.first_sequence(2), 3);
+  EXPECT_EQ(layout.sequences(1), 0);
+  const std::vector<int> owners = {0, 1, 0, 4, 5};
+  for (int place = 0; place < 5; ++place) EXPECT_EQ(layout.owner(place), owners[static_cast<std::size_t>(place)]);
+  EXPECT_EQ(layout.owned_tokens(0), 2);
+  EXPECT_EQ(layout.owned_tokens(2), 0);
+  EXPECT_EQ(layout.ffn_group_sequences(0), (std::vector<int>{0, 1, 2, 3, 4}));
+  const Layout second = layout.micro_batch(1, 2);
+  EXPECT_EQ(second.ffn_group_sequences(0), (std::vector<int>{2, 4}));
+  EXPECT_EQ(second.owner(4), 4);
+  EXPECT_THROW(static_cast<void>(layout.with_sequences({3, 2})), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(layout.with_sequences({3, 1, 2})), std::invalid_argument);
+}
+
 TEST(Layout, ReplicasShareNothing) {
   EXPECT_EQ(Layout({{8, 1, 1}, {2, 4, 1}}, 8, 16).replica_ranks(), 4);
   EXPECT_EQ(Layout({{8, 1, 1}, {2, 2, 2}}, 8).replica_ranks(), 2);

@@ -22,7 +22,7 @@ using Json = nlohmann::json;
 Result simulated(const Deployment& deployment, const BatchPlan& plan) { return simulate(deployment, plan, {}); }
 
 QsPoint point_of(const Deployment& deployment, double q) {
-  return {q, deployment.decode.context, deployment.gpus, deployment.decode.batch};
+  return {q, deployment.decode.context.fixed, deployment.gpus, deployment.decode.batch};
 }
 
 /// An MoE in every layer without shared experts, whose experts are most of it.
@@ -54,7 +54,7 @@ TEST(MatchedPair, OneExpertIsItsOwnCounterpart) {
 // of the weights.
 TEST(QsStudy, FullSweepIsEvenAtOneOverS) {
   Deployment moe = expert_heavy(128);
-  moe.decode.context = 1;
+  moe.decode.context = {.fixed = 1};
   moe.platform.gpu.launch_overhead = 0;
   moe.platform.gpu.peak = {1e21, 1e21, 1e21, 1e21};
   moe.model.hidden_size = 32768;

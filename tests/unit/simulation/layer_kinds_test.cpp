@@ -30,7 +30,7 @@ DecodeProgram program_of(const Deployment& d, int batch) {
                         Layout(d.parallelism, batch, experts),
                         d.precision,
                         d.collectives,
-                        d.decode.context,
+                        d.decode.context.fixed,
                         d.runtime.kv_block,
                         std::make_shared<const Wiring>(d.platform, d.gpus)};
   std::optional<DecodeProgram::RoutingDraws> routing;

@@ -98,7 +98,7 @@ std::vector<double> run(const Deployment& deployment, const std::vector<int>& sl
                               Layout(deployment.parallelism, deployment.decode.batch.count, experts),
                               deployment.precision,
                               deployment.collectives,
-                              deployment.decode.context,
+                              deployment.decode.context.fixed,
                               1,
                               std::make_shared<const Wiring>(deployment.platform, deployment.gpus)};
         std::vector<int> ep_rank;

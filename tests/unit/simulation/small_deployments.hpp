@@ -64,7 +64,7 @@ inline Deployment tiny_deployment(const Model& model, int gpus, const Parallelis
   deployment.gpus = gpus;
   deployment.parallelism = parallelism;
   deployment.precision.weights = Dtype::bf16;
-  deployment.decode.context = 1024;
+  deployment.decode.context = {.fixed = 1024};
   deployment.decode.batch = {Batch::Kind::total, batch};
   deployment.routing.popularity = {Popularity::Kind::zipf, 0.5};
   deployment.run = {3, 1, 2, 7};
