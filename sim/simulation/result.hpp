@@ -83,10 +83,11 @@ struct EngineCost {
 struct Measurement {
   StepTime step;
   Throughput throughput;
-  StateSeconds breakdown{};             ///< Per step, mean over GPUs and replications; sums to step.mean.
-  WorkSeconds work;                     ///< Per step, mean over GPUs and replications.
-  std::vector<PathPart> critical_path;  ///< Per step, mean over replications; sums to step.mean.
-  std::vector<FamilyOverlap> overlap;   ///< Families that the deployment uses.
+  StateSeconds breakdown{};                  ///< Per step, mean over GPUs and replications; sums to step.mean.
+  WorkSeconds work;                          ///< Per step, mean over GPUs and replications.
+  std::vector<PathPart> critical_path;       ///< Per step, mean over replications; sums to step.mean.
+  std::vector<FamilyOverlap> overlap;        ///< Families that the deployment uses.
+  std::optional<RingTailSeconds> ring_tail;  ///< Mean over replications.
   std::optional<RoutingSummary> routing;
   WarmUp warmup;
   std::optional<Stopping> stopping;  ///< None if the number of replications was given.

@@ -49,7 +49,7 @@ TEST(Layout, GroupsArePartitionsOfTheRanks) {
     ASSERT_EQ(layout.ranks(), p.ffn.dp * p.ffn.ep * p.ffn.tp);
     expect_partition(layout, p.attention.kvp * p.attention.tp, [&](int r) { return layout.attention_group(r); });
     expect_partition(layout, p.attention.tp, [&](int r) { return layout.attention_tp_group(r); });
-    expect_partition(layout, p.attention.kvp, [&](int r) { return layout.kvp_group(r); });
+    expect_partition(layout, p.attention.kvp, [&](int r) { return layout.cache_group(r); });
     expect_partition(layout, p.ffn.tp, [&](int r) { return layout.ffn_tp_group(r); });
     expect_partition(layout, p.ffn.ep * p.ffn.tp, [&](int r) { return layout.ffn_group(layout.ffn_dp_index(r)); });
   }
@@ -63,10 +63,11 @@ TEST(Layout, TpAndKvpGroupsCrossInsideTheAttentionGroup) {
       const std::vector<int>& group = layout.attention_group(rank);
       std::vector<int> common;
       std::set_intersection(layout.attention_tp_group(rank).begin(), layout.attention_tp_group(rank).end(),
-                            layout.kvp_group(rank).begin(), layout.kvp_group(rank).end(), std::back_inserter(common));
+                            layout.cache_group(rank).begin(), layout.cache_group(rank).end(),
+                            std::back_inserter(common));
       EXPECT_EQ(common, std::vector<int>{rank});
       EXPECT_TRUE(
-          std::includes(group.begin(), group.end(), layout.kvp_group(rank).begin(), layout.kvp_group(rank).end()));
+          std::includes(group.begin(), group.end(), layout.cache_group(rank).begin(), layout.cache_group(rank).end()));
     }
   }
 }
@@ -76,7 +77,7 @@ TEST(Layout, RankOrder) {
   const Layout layout({.attention = {.dp = 2, .kvp = 2, .tp = 2}, .ffn = {.ep = 4, .tp = 2}}, 8, 16);
   EXPECT_EQ(layout.attention_group(5), (std::vector<int>{4, 5, 6, 7}));
   EXPECT_EQ(layout.attention_tp_group(5), (std::vector<int>{4, 5}));
-  EXPECT_EQ(layout.kvp_group(5), (std::vector<int>{5, 7}));
+  EXPECT_EQ(layout.cache_group(5), (std::vector<int>{5, 7}));
   EXPECT_EQ(layout.ffn_tp_group(5), (std::vector<int>{4, 5}));
   EXPECT_EQ(layout.dp_index(5), 1);
   EXPECT_EQ(layout.index_in_attention_group(5), 1);
