@@ -83,6 +83,34 @@ TEST(Layout, RankOrder) {
   EXPECT_EQ(layout.index_in_attention_group(5), 1);
 }
 
+// By hand, rank = (cp · 1 + 0) · 2 + tp on a ring of three pairs: sequences are dealt to the pairs in turn, both tokens
+// of a sequence together, and within a pair token i belongs to rank i mod 2.
+TEST(Layout, CpRanksHaveSequencesOfTheirOwn) {
+  const AttentionParallelism ring{.tp = 2, .cp = 3};
+  const Layout layout({.attention = ring, .ffn = {.dp = 3, .tp = 2}}, 7);
+  EXPECT_EQ(layout.ranks(), 6);
+  EXPECT_EQ(layout.token_group(3), (std::vector<int>{2, 3}));
+  EXPECT_EQ(layout.cache_group(3), (std::vector<int>{1, 3, 5}));
+  EXPECT_EQ(layout.cp_index(3), 1);
+  EXPECT_EQ(layout.token_group_tokens(0), 3);  // Sequences 0, 3, 6,
+  EXPECT_EQ(layout.token_group_tokens(3), 2);  // 1, 4.
+  const Layout two = layout.with_tokens_per_sequence(2);
+  std::vector<int> owned(6);
+  for (int sequence = 0; sequence < 7; ++sequence)
+    for (const int token : {0, 1}) {
+      const int owner = two.owner(sequence, token);
+      EXPECT_EQ(two.cp_index(owner), sequence % 3);
+      EXPECT_EQ(owner % 2, token);
+      ++owned[static_cast<std::size_t>(owner)];
+    }
+  for (int rank = 0; rank < 6; ++rank) EXPECT_EQ(two.owned_tokens(rank), owned[static_cast<std::size_t>(rank)]);
+  EXPECT_EQ(layout.owner(layout.first_owned_sequence(5)), 5);
+  // A cache of 100 tokens in blocks of 16: seven blocks, the last of 4 tokens on the first pair.
+  EXPECT_EQ(layout.cached_tokens(0, 100, 16), 36);
+  EXPECT_EQ(layout.cached_tokens(2, 100, 16), 32);
+  EXPECT_THROW(Layout({.attention = {.kvp = 2, .tp = 1, .cp = 2}, .ffn = {.dp = 4}}, 1), std::invalid_argument);
+}
+
 // Batches smaller than, equal to and not divisible by the number of groups.
 TEST(Layout, SequencesAreDealtEvenlyAndOnce) {
   for (const Parallelism& p : all_layouts()) {
