@@ -201,7 +201,7 @@ TEST(CpRing, LatentQueriesTravelAbsorbedAndComeHomeAsValues) {
   DecodeSpec latent = spec_of(platform, ring_of(4, CpRing::pass_q), 4);
   latent.model.attention = {8, 8, 0, LatentAttention{64, 32, 16, 8, 16}};
   const Diary diary = simulated(latent, platform);
-  EXPECT_EQ(diary.sent.at("cp_ring"), std::vector<Bytes>(2 * 3 * 4, 8 * (64 + 8) * 2));
+  EXPECT_EQ(diary.sent.at("cp_ring"), std::vector<Bytes>(2 * 3 * 4, 8 * (32 + 8) * 2));
   EXPECT_EQ(diary.sent.at("cp_return").front(), 8 * (16 * 2 + 4));
 }
 
