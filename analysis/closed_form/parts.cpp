@@ -64,7 +64,7 @@ double kv_elements(const System& system, const Switches& switches) {
 
 void add_cache(PartList& list, const System& system, const Switches& switches, double batch) {
   const AttentionParallelism& attention = system.parallelism.attention;
-  const double held = kept_tokens(system) / attention.kvp;
+  const double held = kept_tokens(system) / attention.cache_parts();
   const Flops flops = attention_core_flops(system.model.attention, held, attention.tp) * batch / attention.dp;
   list.add_cache(batch * kv_per_sequence(system, switches), flops, system.precision.kv);
 }
@@ -118,11 +118,15 @@ void add_attention(PartList& list, const System& system, double batch) {
   const AttentionParallelism& attention = system.parallelism.attention;
   const AttentionWeights weights = attention_weights(system.model, attention.tp);
   const double layers = system.model.layers;
-  const double sequences = batch / attention.dp;
+  const double sequences = batch / attention.token_groups();
   const Dtype dtype = system.precision.weights;
-  // After the KVP exchange a rank goes on with its share of the tokens.
-  const double projections = weights.total() - weights.o - weights.qkv_bias - weights.o_bias;
+  // Partial outputs of queries that go round a CP ring meet W_UV on every rank of it.
+  const bool returns = attention.cp > 1 && attention.cp_ring == CpRing::pass_q;
+  const double value_up = returns ? weights.v_b : 0;
+  const double projections = weights.total() - weights.o - value_up - weights.qkv_bias - weights.o_bias;
   list.add({"attention_weights", Phase::attention, layers * projections, sequences, dtype, layers * weights.qkv_bias});
+  list.add({"value_up", Phase::attention, layers * value_up, batch / attention.dp, dtype});
+  // After the KVP exchange a rank goes on with its share of the tokens.
   list.add({"output_projection", Phase::attention, layers * weights.o, sequences / attention.kvp, dtype,
             layers * weights.o_bias});
 }
@@ -144,8 +148,8 @@ void add_counted(PartList& list, const System& system, const Switches& switches,
                      elements_of(expert_weights(model, ffn.tp), moe_layers * model.moe->experts / ffn.ep), batch));
   }
   const AttentionParallelism& attention = system.parallelism.attention;
-  const int ranks = attention.group_ranks();
-  list.add({"lm_head", Phase::ffn, vocabulary_weights(model, ranks), batch / attention.dp, plain});
+  const int ranks = attention.token_group_ranks();
+  list.add({"lm_head", Phase::ffn, vocabulary_weights(model, ranks), batch / attention.token_groups(), plain});
   if (!model.tied_embeddings) list.add_idle("embeddings", embedding_weights(model, ranks) * bytes_of(plain));
 }
 
@@ -154,7 +158,7 @@ void add_counted(PartList& list, const System& system, const Switches& switches,
 Bytes kv_per_sequence(const System& system, const Switches& switches) {
   const AttentionParallelism& attention = system.parallelism.attention;
   const bool is_split = system.model.attention.latent && switches.mla_shard == MlaShard::all;
-  const double ranks = is_split ? attention.group_ranks() : attention.kvp;
+  const double ranks = is_split ? attention.group_ranks() : attention.cache_parts();
   return kept_tokens(system) * kv_elements(system, switches) * bytes_of(system.precision.kv) / (ranks * attention.dp);
 }
 

@@ -35,6 +35,10 @@ class Calls {
     const Spread spread = spread_in(group);
     return all_to_all(spread, bytes, island_link(system_.platform, spread.inside - 1), fabric_link(system_.platform));
   }
+  /// The hops of a ring that each pass `bytes` on.
+  [[nodiscard]] Seconds hops(const RankGroup& group, Bytes bytes) const {
+    return (group.ranks - 1) * ring_link(spread_in(group), system_.platform).time(bytes);
+  }
   /// Dispatch or combine of `batch` tokens in all, a message for each (token, expert).
   [[nodiscard]] Seconds moe(const RankGroup& group, double batch, Bytes message) const {
     if (group.ranks == 1) return 0;
@@ -54,8 +58,23 @@ class Calls {
   const Switches& switches_;
 };
 
-/// Whether attention and dense FFN have the same TP ranks: then all-reduces are all that a layer needs.
-bool is_plain_tensor_parallel(const Parallelism& p) { return p.attention.kvp == 1 && p.attention.tp == p.ffn.tp; }
+/// The hops of context parallelism's rings in all layers (sim/decode/cp_ring.hpp).
+Seconds ring_seconds(const System& system, const Calls& calls, double batch) {
+  const AttentionParallelism& attention = system.parallelism.attention;
+  if (attention.cp == 1) return 0;
+  const RankGroup cp{attention.cp, attention.tp};
+  if (attention.cp_ring == CpRing::pass_q) {
+    const Bytes query = query_message(system.model, system.precision.activations, attention.tp);
+    return system.model.layers * calls.hops(cp, batch / attention.token_groups() * query);
+  }
+  Seconds seconds = 0;
+  for (int layer = 0; layer < system.model.layers; ++layer) {
+    const double held = static_cast<double>(system.model.attended_tokens(layer, system.context)) / attention.cp;
+    const Bytes part = batch / attention.dp * held * cache_message(system.model, system.precision.kv, attention.tp);
+    seconds += calls.hops(cp, part);
+  }
+  return seconds;
+}
 
 }  // namespace
 
@@ -64,18 +83,19 @@ std::vector<Collective> step_collectives(const System& system, const Switches& s
   const auto& [attention, ffn] = system.parallelism;
   const RankGroup tp{attention.tp, 1};
   const RankGroup kvp{attention.kvp, attention.tp};
-  const RankGroup group{attention.group_ranks(), 1};
+  const RankGroup cp{attention.cp, attention.tp};
+  const RankGroup group{attention.token_group_ranks(), 1};
   const RankGroup ffn_tp{ffn.tp, 1};
   const RankGroup moe_group{ffn.group_ranks(), 1};
 
   const Bytes hidden = hidden_message(system.model, system.precision.activations);
-  const double sequences = batch / attention.dp;
+  const double sequences = batch / attention.token_groups();
   const double ffn_tokens = batch * ffn.tp / system.gpus;
   const Bytes partial = partial_attention_message(system.model, system.precision.activations, attention.tp);
   const double layers = system.model.layers;
   const double moe_layers = system.model.moe_layers();
   const double dense_layers = layers - moe_layers;
-  const double plain = is_plain_tensor_parallel(system.parallelism) ? dense_layers : 0;  // Layers that all-reduce.
+  const double plain = system.parallelism.is_plain_tensor_parallel() ? dense_layers : 0;  // Layers that all-reduce.
 
   std::vector<Collective> all;
   const auto add = [&](std::string_view family, Phase phase, double calls_per_step, Seconds seconds,
@@ -86,6 +106,10 @@ std::vector<Collective> step_collectives(const System& system, const Switches& s
   const Phase in_ffn = Phase::ffn;
   add("embedding_all_reduce", in_attention, 1, calls.all_reduce(group, sequences * hidden));
   add("kvp_exchange", in_attention, layers, calls.exchange(kvp, sequences * partial), CollectiveKind::exchange);
+  add("cp_ring", in_attention, 1, ring_seconds(system, calls, batch));
+  if (attention.cp > 1 && attention.cp_ring == CpRing::pass_q)
+    add("cp_return", in_attention, layers, calls.exchange(cp, batch / attention.dp * partial),
+        CollectiveKind::exchange);
   add("attention_all_reduce", in_attention, plain, calls.all_reduce(tp, sequences * hidden));
   add("attention_reduce_scatter", in_attention, layers - plain, calls.gather(tp, sequences / attention.kvp * hidden));
   add("ffn_all_gather", in_ffn, dense_layers - plain, calls.gather(ffn_tp, ffn_tokens * hidden));

@@ -19,10 +19,16 @@ Json interval(const std::optional<Interval>& value) {
   return {value->low, value->high};
 }
 
+Json attention_json(const AttentionParallelism& attention) {
+  Json json = {{"dp", attention.dp}, {"kvp", attention.kvp}, {"tp", attention.tp}};
+  if (attention.cp > 1) json["cp"] = attention.cp;
+  return json;
+}
+
 Json side_json(const OutcomeSide& side) {
   const auto& [attention, ffn] = side.parallelism;
   return {{"batch", side.batch},
-          {"attention", {{"dp", attention.dp}, {"kvp", attention.kvp}, {"tp", attention.tp}}},
+          {"attention", attention_json(attention)},
           {"ffn", {{"dp", ffn.dp}, {"ep", ffn.ep}, {"tp", ffn.tp}}},
           {"obstacle", text(side.obstacle)}};
 }

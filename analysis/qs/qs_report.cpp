@@ -79,7 +79,7 @@ std::string layout_text(const Parallelism& parallelism) {
       if (size > 1) text += fmt::format("{}{}{}", text.empty() ? "" : " ", name, size);
     return text.empty() ? std::string("1") : text;
   };
-  return join({{"dp", attention.dp}, {"kvp", attention.kvp}, {"tp", attention.tp}}) + ", " +
+  return join({{"dp", attention.dp}, {"cp", attention.cp}, {"kvp", attention.kvp}, {"tp", attention.tp}}) + ", " +
          join({{"dp", ffn.dp}, {"ep", ffn.ep}, {"tp", ffn.tp}});
 }
 

@@ -6,7 +6,7 @@
 
 namespace ringtail {
 
-Accounting::Accounting(const Program& program, int layers, int warmup, int steps)
+Accounting::Accounting(const Program& program, int layers, int warmup, int steps, std::optional<RingStages> ring)
     : warmup_(warmup),
       steps_(steps),
       breakdown_(program.ranks(), window_),
@@ -20,16 +20,19 @@ Accounting::Accounting(const Program& program, int layers, int warmup, int steps
       own_begin_(static_cast<std::size_t>(program.ranks())),
       own_end_(static_cast<std::size_t>(program.ranks())) {
   if (warmup == 0) window_.begin = 0.0;
+  if (ring) ring_tail_.emplace(program.ranks(), *ring, window_);
 }
 
 void Accounting::book(int rank, State state, Seconds from, Seconds to) {
   overlap_.book(rank, state, from, to);
   breakdown_.book(rank, state, from, to);
+  if (ring_tail_) ring_tail_->book(rank, state, from, to);
 }
 
 void Accounting::kernel(int rank, const Kernel& kernel, Seconds start, Seconds end) {
   Seconds& first = first_kernel_[static_cast<std::size_t>(rank)];
   if (first < 0) first = start;
+  if (ring_tail_) ring_tail_->before(rank, kernel, start);
   const Seconds work = std::min(end, start + kernel.overhead);
   book(rank, State::overhead, start, work);
   // Beside communication that takes SMs, compute may take longer than its time alone, and end last for that.
@@ -40,6 +43,7 @@ void Accounting::kernel(int rank, const Kernel& kernel, Seconds start, Seconds e
     work_.compute += kernel.compute * inside;
     work_.hbm += kernel.hbm * inside;
   }
+  if (ring_tail_) ring_tail_->after(rank, kernel, end);
   causality_.kernel(rank, kernel, start, end);
   ++counts_.kernels;
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "accounting/breakdown.hpp"
 #include "accounting/causality.hpp"
 #include "accounting/overlap.hpp"
+#include "accounting/ring_tail.hpp"
 #include "accounting/window.hpp"
 #include "program/observer.hpp"
 
@@ -28,7 +30,7 @@ struct WorkSeconds {
 /// tables of the window between (definitions in docs/design.md).
 class Accounting : public Observer {
  public:
-  Accounting(const Program& program, int layers, int warmup, int steps);
+  Accounting(const Program& program, int layers, int warmup, int steps, std::optional<RingStages> ring = {});
 
   void kernel(int rank, const Kernel& kernel, Seconds start, Seconds end) override;
   void post(int rank, const Exchange& exchange, Seconds t) override;
@@ -53,6 +55,8 @@ class Accounting : public Observer {
   [[nodiscard]] const WorkSeconds& work() const { return work_; }
   /// What these must add up to: time with a collective under way, summed over ranks.
   [[nodiscard]] Seconds collectives_under_way() const { return overlap_.under_way(); }
+  /// Tails of the program's rings; none if it was not told of any.
+  [[nodiscard]] const std::optional<RingTail>& ring_tail() const { return ring_tail_; }
   /// The critical path from T1 back to T0; see Causality::Path. Its entries sum to T1 - T0.
   [[nodiscard]] const Causality::Path& critical_path() const { return critical_path_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
@@ -66,6 +70,7 @@ class Accounting : public Observer {
   Window window_;
   Breakdown breakdown_;
   OverlapTable overlap_;
+  std::optional<RingTail> ring_tail_;
   WorkSeconds work_;
   Causality causality_;
   Causality::Path critical_path_;

@@ -130,8 +130,20 @@ Changes neighbours(std::string_view block, const std::array<Degree, 3>& layout) 
 }
 
 Changes attention_layout(const Result& base) {
-  const auto& [dp, kvp, tp] = base.deployment.parallelism.attention;
-  return neighbours("attention", {{{"dp", dp}, {"kvp", kvp}, {"tp", tp}}});
+  const AttentionParallelism& attention = base.deployment.parallelism.attention;
+  const Degree along_context = attention.cp > 1 ? Degree{"cp", attention.cp} : Degree{"kvp", attention.kvp};
+  return neighbours("attention", {{{"dp", attention.dp}, along_context, {"tp", attention.tp}}});
+}
+
+/// KVP in place of a ring, and the other ring.
+Changes context_parallelism(const Result& base) {
+  const AttentionParallelism& attention = base.deployment.parallelism.attention;
+  if (attention.cp == 1) return {};
+  const std::string_view other = name_of(attention.cp_ring == CpRing::pass_q ? CpRing::pass_kv : CpRing::pass_q);
+  return {{fmt::format("KVP{0} instead of CP{0}", attention.cp),
+           {"parallelism.attention.cp=1", fmt::format("parallelism.attention.kvp={}", attention.cp)}},
+          {fmt::format("{} ring instead of {}", other, name_of(attention.cp_ring)),
+           {fmt::format("parallelism.attention.cp_ring={}", other)}}};
 }
 
 Changes ffn_layout(const Result& base) {
@@ -202,6 +214,7 @@ Changes algorithms(const Result& base) {
   choose("all_to_all", c.all_to_all);
   choose("embedding_all_reduce", c.embedding_all_reduce);
   choose("kvp_exchange", c.kvp_exchange);
+  choose("cp_return", c.cp_return);
   choose("attention_all_reduce", c.attention_all_reduce);
   choose("attention_reduce_scatter", c.attention_reduce_scatter);
   choose("ffn_all_gather", c.ffn_all_gather);
@@ -244,23 +257,24 @@ Changes launch(const Result& base) {
 const std::vector<Lever>& levers() {
   using enum ChangeKind;
   static const std::vector<Lever> table = {
-      {deployment, batch},             // half, double, the largest that fits
-      {deployment, attention_layout},  // neighbours on the same GPUs
-      {deployment, ffn_layout},        // the same
-      {deployment, layout_that_fits},  // as init chooses it, where this one does not
-      {hardware, more_gpus},           // so many that a layout fits, where none does
-      {deployment, dispatch},          // the other modes
-      {deployment, overlap},           // the other policies that are possible
-      {deployment, algorithms},        // auto where one is prescribed
-      {deployment, launch},            // captured where launches are eager
-      {deployment, balance},           // uniform popularity
-      {deployment, assignment},        // least-loaded where sequences are drawn
-      {hardware, island_bandwidth},    // x 2
-      {hardware, fabric_bandwidth},    // x 2, with the links between routers
-      {hardware, latencies},           // x 0.5, of islands, fabric and switches
-      {hardware, hbm_bandwidth},       // x 1.5
-      {hardware, hbm_capacity},        // x 1.5, where it limits the batch
-      {hardware, peak_compute},        // x 1.5, of every number format
+      {deployment, batch},                // half, double, the largest that fits
+      {deployment, attention_layout},     // neighbours on the same GPUs
+      {deployment, context_parallelism},  // KVP for a ring, the other ring
+      {deployment, ffn_layout},           // the same
+      {deployment, layout_that_fits},     // as init chooses it, where this one does not
+      {hardware, more_gpus},              // so many that a layout fits, where none does
+      {deployment, dispatch},             // the other modes
+      {deployment, overlap},              // the other policies that are possible
+      {deployment, algorithms},           // auto where one is prescribed
+      {deployment, launch},               // captured where launches are eager
+      {deployment, balance},              // uniform popularity
+      {deployment, assignment},           // least-loaded where sequences are drawn
+      {hardware, island_bandwidth},       // x 2
+      {hardware, fabric_bandwidth},       // x 2, with the links between routers
+      {hardware, latencies},              // x 0.5, of islands, fabric and switches
+      {hardware, hbm_bandwidth},          // x 1.5
+      {hardware, hbm_capacity},           // x 1.5, where it limits the batch
+      {hardware, peak_compute},           // x 1.5, of every number format
   };
   return table;
 }

@@ -96,7 +96,7 @@ void add_deployment(const Listing& listing, Rows& rows) {
   const Deployment& d = *loaded.deployment;
   const auto& [attention, ffn] = d.parallelism;
   rows.push_back({listing.name, d.model.name, d.platform.name, std::to_string(d.gpus),
-                  fmt::format("{} x {} x {}", attention.dp, attention.kvp, attention.tp),
+                  fmt::format("{} x {} x {} x {}", attention.dp, attention.cp, attention.kvp, attention.tp),
                   fmt::format("{} x {} x {}", ffn.dp, ffn.ep, ffn.tp),
                   d.decode.context.is_fixed() ? format_quantity(d.decode.context.fixed, unit::tokens())
                                               : context_text(d.decode.context)});
@@ -153,7 +153,7 @@ ExitCode run_list(const CommandLine& line) {
       {"runtimes", list_runtimes(data), runtime_header(), add_runtime},
       {"deployments",
        list_deployments(data),
-       {"deployment", "model", "platform", "GPUs", "dp x kvp x tp", "dp x ep x tp", "context"},
+       {"deployment", "model", "platform", "GPUs", "dp x cp x kvp x tp", "dp x ep x tp", "context"},
        add_deployment},
       {"studies", list_studies(data), {"study", "base", "axes", "points"}, add_study}};
   std::string text;

@@ -32,6 +32,7 @@ struct Collectives {
   // Families that differ from the above.
   std::optional<AllReduceAlgorithm> embedding_all_reduce;
   std::optional<AllToAllAlgorithm> kvp_exchange;
+  std::optional<AllToAllAlgorithm> cp_return;
   std::optional<AllReduceAlgorithm> attention_all_reduce;
   std::optional<GatherAlgorithm> attention_reduce_scatter;
   std::optional<GatherAlgorithm> ffn_all_gather;

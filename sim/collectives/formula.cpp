@@ -31,12 +31,15 @@ Seconds fabric_time(const Wiring& wiring, Bytes bytes) {
 
 Seconds ring_time(Bytes bytes, const Group& group) {
   const auto ranks = static_cast<double>(group.ranks.size());
-  const Bytes part = bytes / ranks;
-  const bool leaves_island = most_on_an_island(group) < static_cast<int>(group.ranks.size());
-  return (ranks - 1) * (leaves_island ? fabric_time(group.wiring, part) : island_time(group.wiring, 1, part));
+  return (ranks - 1) * formula_hop(bytes / ranks, group);
 }
 
 }  // namespace
+
+Seconds formula_hop(Bytes bytes, const Group& group) {
+  const bool leaves_island = most_on_an_island(group) < static_cast<int>(group.ranks.size());
+  return leaves_island ? fabric_time(group.wiring, bytes) : island_time(group.wiring, 1, bytes);
+}
 
 Seconds formula_exchange(Bytes bytes, const Group& group) {
   const int ranks = static_cast<int>(group.ranks.size());

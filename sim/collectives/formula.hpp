@@ -17,4 +17,7 @@ namespace ringtail {
 /// island and what leaves it flow side by side.
 [[nodiscard]] Seconds formula_exchange(Bytes bytes, const Group& group);
 
+/// One hop of a ring: each rank sends `bytes` to the next.
+[[nodiscard]] Seconds formula_hop(Bytes bytes, const Group& group);
+
 }  // namespace ringtail

@@ -46,10 +46,11 @@ void check_ranks(const Context& context, std::string_view path, std::string_view
 }
 
 void check_layouts(const Context& context) {
-  const auto& [dp, kvp, tp] = context.deployment.parallelism.attention;
+  const AttentionParallelism& attention = context.deployment.parallelism.attention;
+  const auto [dp, kvp, tp, cp, cp_ring] = attention;
   const auto& ffn = context.deployment.parallelism.ffn;
-  check_ranks(context, "parallelism.attention", fmt::format("dp · kvp · tp = {} · {} · {}", dp, kvp, tp), "dp", dp,
-              "kvp · tp", std::int64_t{kvp} * tp);
+  check_ranks(context, "parallelism.attention", fmt::format("dp · cp · kvp · tp = {} · {} · {} · {}", dp, cp, kvp, tp),
+              "dp", dp, "cp · kvp · tp", std::int64_t{cp} * kvp * tp);
   const std::string product = fmt::format("dp · ep · tp = {} · {} · {}", ffn.dp, ffn.ep, ffn.tp);
   if (context.deployment.model.moe)
     check_ranks(context, "parallelism.ffn", product, "ep", ffn.ep, "dp · tp", std::int64_t{ffn.dp} * ffn.tp);
@@ -63,16 +64,42 @@ void check_ffn_groups(const Context& context) {
   const auto& [attention, ffn] = context.deployment.parallelism;
   if (!context.deployment.model.moe || !context.sound({"parallelism", "gpus", "model.moe"})) return;
   const std::int64_t gpus = context.deployment.gpus;
-  if (std::int64_t{attention.dp} * attention.kvp * attention.tp != gpus ||
+  if (std::int64_t{attention.dp} * attention.cp * attention.kvp * attention.tp != gpus ||
       std::int64_t{ffn.dp} * ffn.ep * ffn.tp != gpus || attention.dp % ffn.dp == 0)
     return;
   context.error(
       "parallelism.ffn.dp",
-      fmt::format("parallelism.ffn.dp = {}: attention groups of kvp · tp = {} GPUs do not lie inside groups of "
+      fmt::format("parallelism.ffn.dp = {}: attention groups of cp · kvp · tp = {} GPUs do not lie inside groups of "
                   "ep · tp = {} GPUs with all experts",
                   ffn.dp, attention.group_ranks(), ffn.group_ranks()),
       fmt::format("dp that divide parallelism.attention.dp = {}: {}", attention.dp,
                   common_divisors(attention.dp, attention.dp)));
+}
+
+/// Helix gives every KVP rank all tokens of its group, a ring gives each CP rank its own: a cache is split for one of
+/// them. The ring goes through a decoder's own cache.
+void check_ring(const Context& context) {
+  const AttentionParallelism& attention = context.deployment.parallelism.attention;
+  if (attention.cp == 1 || !context.sound({"parallelism.attention", "model.encoder"})) return;
+  if (attention.kvp > 1)
+    context.error("parallelism.attention.cp",
+                  fmt::format("parallelism.attention: cp = {} and kvp = {} would both split KV caches along their "
+                              "length: kvp ranks all have every query, cp ranks pass theirs on",
+                              attention.cp, attention.kvp),
+                  fmt::format("use one of them: cp: {0}, or kvp: {0}", attention.cp * attention.kvp),
+                  {"parallelism.attention.kvp"});
+  if (!context.deployment.decode.is_even() && context.sound({"decode.context", "decode.assignment"}))
+    context.error(
+        "parallelism.attention.cp",
+        fmt::format("parallelism.attention.cp = {}: the rounds of a ring are those of sequences that are alike, "
+                    "dealt round-robin",
+                    attention.cp),
+        fmt::format("use kvp: {}, or a fixed decode.context", attention.cp), {"decode.context", "decode.assignment"});
+  if (context.deployment.model.encoder)
+    context.error("parallelism.attention.cp",
+                  fmt::format("parallelism.attention.cp = {}: {} has cross-attention, whose cache no ring goes through",
+                              attention.cp, context.deployment.model.name),
+                  fmt::format("use kvp: {}", attention.cp), {"model.encoder"});
 }
 
 /// A number of things in the model that must be split evenly over a degree of parallelism.
@@ -235,6 +262,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_model(deployment.model, "model.", sources, diagnostics);
   check_layouts(context);
   check_ffn_groups(context);
+  check_ring(context);
   check_splits(context);
   check_placement(context);
   check_kv_heads(context);

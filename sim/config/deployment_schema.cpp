@@ -22,6 +22,11 @@ Format<Parallelism> parallelism_format() {
       defaulted("kvp", &A::kvp, integer(degree),
                 "KV parallel (Helix): the KV cache of a sequence is split along its length."),
       defaulted("tp", &A::tp, integer(degree), "Tensor parallel: heads are split."),
+      defaulted("cp", &A::cp, integer(degree),
+                "Context parallel: caches are split as by kvp, each rank has sequences of its own, and attention goes "
+                "round a ring (docs/ring-tail.md)."),
+      defaulted("cp_ring", &A::cp_ring, choice<CpRing>({{"pass-q", CpRing::pass_q}, {"pass-kv", CpRing::pass_kv}}),
+                "What goes round it: queries, or parts of the cache."),
   });
   const auto ffn = mapping<F>({
       defaulted("dp", &F::dp, integer(degree),
@@ -32,7 +37,7 @@ Format<Parallelism> parallelism_format() {
       defaulted("tp", &F::tp, integer(degree), "Tensor parallel: the intermediate size is split."),
   });
   return mapping<Parallelism>({
-      defaulted("attention", &Parallelism::attention, attention, "Layout of attention: dp · kvp · tp = gpus."),
+      defaulted("attention", &Parallelism::attention, attention, "Layout of attention: dp · cp · kvp · tp = gpus."),
       defaulted("ffn", &Parallelism::ffn, ffn, "Layout of the feed-forward networks: dp · ep · tp = gpus."),
   });
 }
@@ -250,6 +255,7 @@ Format<Collectives> collectives_format() {
       optional("dense_sms", &C::dense_sms, integer(between(1, 1024)), "The same of dense collectives."),
       optional("embedding_all_reduce", &C::embedding_all_reduce, reduce, "Of the embedding only."),
       optional("kvp_exchange", &C::kvp_exchange, exchange, "Of partial attention between KVP ranks only."),
+      optional("cp_return", &C::cp_return, exchange, "Of partial attention between CP ranks only, pass-Q."),
       optional("attention_all_reduce", &C::attention_all_reduce, reduce, "After attention only."),
       optional("attention_reduce_scatter", &C::attention_reduce_scatter, gather, "After attention only."),
       optional("ffn_all_gather", &C::ffn_all_gather, gather, "Before dense feed-forward networks only."),

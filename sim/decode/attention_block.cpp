@@ -1,7 +1,6 @@
-#include <numeric>
-
 #include "collectives/choice.hpp"
 #include "decode/blocks.hpp"
+#include "decode/cp_ring.hpp"
 #include "model/attention_core.hpp"
 #include "model/weights.hpp"
 #include "parallel/messages.hpp"
@@ -23,9 +22,8 @@ Widths widths_of(const DecodeSpec& spec) {
   const double heads = heads_per_rank(attention, tp);
   const double kv = kv_elements_per_token(attention, tp);
   const double output = heads * value_dim(attention);
-  if (!attention.latent) return {heads * attention.head_dim, output, output, kv};
-  const LatentAttention& latent = *attention.latent;
-  return {heads * (latent.kv_lora_rank + latent.qk_rope_head_dim), heads * latent.kv_lora_rank, output, kv};
+  const double query = heads * query_dim(attention);
+  return {query, attention.latent ? heads * attention.latent->kv_lora_rank : output, output, kv};
 }
 
 void write_gqa_projections(StreamWriter& writer, double tokens, const AttentionWeights& weights, const Widths& widths) {
@@ -71,17 +69,18 @@ void write_core(StreamWriter& writer, Stage stage, double tokens, double held, c
   writer.kernel(stage, core_work(writer.spec(), tokens, held, widths));
 }
 
-/// Each KVP rank has attended to its part of every token's cache. It sends its partial results to the rank (of the same
-/// heads) whose TP group owns the token; that one merges them. Returns the tokens that `writer`'s rank goes on with.
-double write_kvp_exchange(StreamWriter& writer, Family family, Stage merge) {
+/// Each KVP or CP rank has attended to its part of every token's cache. It sends its partial results to the rank (of
+/// the same heads) whose TP group owns the token; that one merges them. Returns the tokens that `writer`'s rank goes on
+/// with.
+double write_return(StreamWriter& writer, Family family, std::optional<AllToAllAlgorithm> wanted, Stage merge) {
   const DecodeSpec& spec = writer.spec();
   const Layout& layout = spec.layout;
   const auto tokens_of = [&](int rank) {
-    const auto& tp_group = layout.attention_tp_group(rank);
-    return std::accumulate(tp_group.begin(), tp_group.end(), 0.0,
-                           [&](double sum, int r) { return sum + spec.owned_tokens(r); });
+    double tokens = 0;
+    for (const int member : layout.attention_tp_group(rank)) tokens += spec.owned_tokens(member);
+    return tokens;
   };
-  const auto& group = layout.kvp_group(writer.rank());
+  const auto& group = layout.cache_group(writer.rank());
   const double tokens = tokens_of(writer.rank());
   if (group.size() == 1) return tokens;
   const int tp = layout.parallelism().attention.tp;
@@ -89,13 +88,45 @@ double write_kvp_exchange(StreamWriter& writer, Family family, Stage merge) {
   writer.collective(family, group, [&] {
     std::vector<Bytes> to_each;  // Whoever sends it: the tokens that the receiver goes on with.
     for (const int rank : group) to_each.push_back(tokens_of(rank) * message);
-    const Collectives& collectives = spec.collectives;
-    return choose_all_to_all(collectives.kvp_exchange.value_or(collectives.all_to_all),
+    return choose_all_to_all(wanted.value_or(spec.collectives.all_to_all),
                              std::vector<std::vector<Bytes>>(group.size(), to_each),
-                             {*spec.wiring, group, layout.kvp_groups()});
+                             {*spec.wiring, group, layout.cache_groups()});
   });
   writer.memory(merge, tokens * message * (static_cast<double>(group.size()) + 1));
   return tokens;
+}
+
+/// Attention over the cache and W_UV, on the ring if there is one; ends as write_return.
+double write_cached_attention(StreamWriter& writer, const AttentionWeights& weights, const Widths& widths) {
+  const DecodeSpec& spec = writer.spec();
+  const AttentionParallelism& parallelism = spec.layout.parallelism().attention;
+  const int self = writer.rank();
+  const double own = spec.group_tokens(self);
+  const auto attend = [&](int queries_of, int cache_of) {
+    write_core(writer, Stage::attention, spec.group_tokens(queries_of),
+               spec.attended_tokens(cache_of, writer.model_layer()), widths);
+  };
+  const auto value_up = [&](double tokens) {
+    if (spec.model.attention.latent)
+      writer.gemm(Stage::value_up, spec.precision.weights, {tokens, weights.v_b, widths.value, widths.output});
+  };
+  if (parallelism.cp == 1) {
+    attend(self, self);
+    value_up(own);
+    return write_return(writer, Family::kvp_exchange, spec.collectives.kvp_exchange, Stage::kvp_merge);
+  }
+  if (parallelism.cp_ring == CpRing::pass_q) {
+    write_cp_ring(writer, [&](int member) { attend(member, self); });
+    value_up(spec.ring_tokens(self));
+    return write_return(writer, Family::cp_return, spec.collectives.cp_return, Stage::cp_merge);
+  }
+  write_cp_ring(writer, [&](int member) { attend(self, member); });
+  // A partial result of each round and its log-sum-exps are read, their sum is written.
+  const Bytes partial = widths.value * writer.activation_bytes() +
+                        heads_per_rank(spec.model.attention, parallelism.tp) * bytes_of(Dtype::fp32);
+  writer.memory(Stage::cp_merge, own * partial * (parallelism.cp + 1));
+  value_up(own);
+  return own;
 }
 
 /// The output projection; the TP ranks' partial outputs are summed on each of them (plain tensor parallel), or each
@@ -124,7 +155,7 @@ void write_output(StreamWriter& writer, Stage stage, const Product& product, Fam
 
 bool is_plain_tensor_parallel(const DecodeSpec& spec, int layer) {
   const Parallelism& p = spec.layout.parallelism();
-  return !spec.model.is_moe_layer(layer) && p.attention.kvp == 1 && p.attention.tp == p.ffn.tp;
+  return !spec.model.is_moe_layer(layer) && p.is_plain_tensor_parallel();
 }
 
 void write_attention_projections(StreamWriter& writer) {
@@ -148,14 +179,10 @@ Seconds attention_core_seconds(const DecodeSpec& spec, int rank, int layer) {
 
 void write_attention(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const double tokens = spec.group_tokens(writer.rank());
   const AttentionWeights weights = attention_weights(spec.model, spec.layout.parallelism().attention.tp);
   const Widths widths = widths_of(spec);
 
-  write_core(writer, Stage::attention, tokens, spec.attended_tokens(writer.rank(), writer.model_layer()), widths);
-  if (spec.model.attention.latent)
-    writer.gemm(Stage::value_up, spec.precision.weights, {tokens, weights.v_b, widths.value, widths.output});
-  const double kept = write_kvp_exchange(writer, Family::kvp_exchange, Stage::kvp_merge);
+  const double kept = write_cached_attention(writer, weights, widths);
   const double h = spec.model.hidden_size;
   write_output(writer, Stage::output_projection, {kept, weights.o, widths.output, h, weights.o_bias},
                Family::attention_all_reduce, Family::attention_reduce_scatter);
@@ -173,7 +200,8 @@ void write_cross_attention(StreamWriter& writer) {
   writer.gemm(Stage::cross_query_projection, dtype, {tokens, weights.q, h, widths.query, weights.q_bias});
   write_core(writer, Stage::cross_attention, tokens, spec.cached_tokens(writer.rank(), spec.model.encoder->context),
              widths);
-  const double kept = write_kvp_exchange(writer, Family::cross_kvp_exchange, Stage::cross_kvp_merge);
+  const double kept =
+      write_return(writer, Family::cross_kvp_exchange, spec.collectives.kvp_exchange, Stage::cross_kvp_merge);
   write_output(writer, Stage::cross_output_projection, {kept, weights.o, widths.output, h, weights.o_bias},
                Family::cross_attention_all_reduce, Family::cross_attention_reduce_scatter);
 }

@@ -11,10 +11,10 @@ namespace ringtail {
 /// rank, and nothing is dealt out to owners.
 bool is_plain_tensor_parallel(const DecodeSpec& spec, int layer);
 
-/// Embedding lookup of the group's new tokens; the vocabulary is split over the attention group.
+/// Embedding lookup of the group's new tokens; the vocabulary is split over the token group.
 void write_embedding(StreamWriter& writer);
 
-/// Norm, query, key and value of the new tokens; begins with all tokens of the attention group on each of its ranks.
+/// Norm, query, key and value of the new tokens; begins with all tokens of the token group on each of its ranks.
 void write_attention_projections(StreamWriter& writer);
 
 /// Attention over the KV cache, output projection; ends with the tokens all-reduced (plain tensor parallel) or each
@@ -50,11 +50,11 @@ void write_experts(StreamWriter& writer, const MoeLayer& layer);
 [[nodiscard]] InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer);
 void finish_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, const InFlight& combine);
 
-/// Brings each token from its owner to all ranks of its attention group.
+/// Brings each token from its owner to all ranks of its token group.
 void write_token_all_gather(StreamWriter& writer, Family family);
 
 /// What stands before the layer of a module for multi-token prediction: norms of the tokens' embeddings and of their
-/// hidden states, and the projection of both to one. On each rank of the attention group for all its tokens.
+/// hidden states, and the projection of both to one. On each rank of the token group for all its tokens.
 void write_draft_input(StreamWriter& writer);
 
 /// Final norm, LM head, sampling.

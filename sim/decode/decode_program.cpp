@@ -146,6 +146,8 @@ std::vector<std::string> DecodeProgram::algorithms() const {
   if (whole_.spec.model.moe)
     for (const Family family : {Family::dispatch, Family::combine})
       names[static_cast<std::size_t>(family)] = {name_of(whole_.spec.collectives.dispatch)};
+  const AttentionParallelism& attention = whole_.spec.layout.parallelism().attention;
+  if (attention.cp > 1) names[static_cast<std::size_t>(Family::cp_ring)] = {name_of(attention.cp_ring)};
   std::vector<std::string> texts;
   for (const auto& used : names) texts.push_back(fmt::format("{}", fmt::join(used, ", ")));
   return texts;

@@ -5,6 +5,11 @@
 namespace ringtail {
 
 double DecodeSpec::group_tokens(int rank) const {
+  if (effects.remainders) return layout.token_group_tokens(rank);
+  return static_cast<double>(layout.tokens()) / layout.parallelism().attention.token_groups();
+}
+
+double DecodeSpec::ring_tokens(int rank) const {
   if (effects.remainders) return layout.tokens(layout.dp_index(rank));
   return static_cast<double>(layout.tokens()) / layout.parallelism().attention.dp;
 }
@@ -16,7 +21,7 @@ double DecodeSpec::owned_tokens(int rank) const {
 
 double DecodeSpec::cached_tokens(int rank, int of) const {
   if (effects.remainders) return layout.cached_tokens(rank, of, kv_block);
-  return static_cast<double>(of) / layout.parallelism().attention.kvp;
+  return static_cast<double>(of) / layout.parallelism().attention.cache_parts();
 }
 
 double DecodeSpec::attended_tokens(int rank, int layer) const {

@@ -31,7 +31,7 @@ struct DecodeSpec {
   Precision precision;
   Collectives collectives;
   int context = 0;                       ///< Cached tokens of each sequence, unless there is a `deal`,
-  int kv_block = 1;                      ///< in blocks of so many, which KVP ranks take in turn.
+  int kv_block = 1;                      ///< in blocks of so many, which KVP or CP ranks take in turn.
   std::shared_ptr<const Wiring> wiring;  ///< Of the sound platform: what collectives are chosen by.
   Seconds launch_time = 0;               ///< Of the host per kernel; 0 in a captured graph.
   Seconds step_overhead = 0;             ///< Of the host at the end of each step.
@@ -42,7 +42,8 @@ struct DecodeSpec {
   std::shared_ptr<const CacheReads> reads = nullptr;   ///< then of the layout's sequences: cache_reads.
 
   // Shares of the step, whole numbers but without `effects.remainders`.
-  [[nodiscard]] double group_tokens(int rank) const;  ///< Of the rank's attention group.
+  [[nodiscard]] double group_tokens(int rank) const;  ///< Of the rank's token group.
+  [[nodiscard]] double ring_tokens(int rank) const;   ///< Of all token groups on the rank's ring of CP ranks.
   [[nodiscard]] double owned_tokens(int rank) const;  ///< Of the rank, between attention and the next attention.
   [[nodiscard]] double cached_tokens(int rank, int of) const;  ///< In the rank's part of a cache of `of` tokens.
 

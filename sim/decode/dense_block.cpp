@@ -61,10 +61,10 @@ void write_dense_ffn(StreamWriter& writer) {
 void write_token_all_gather(StreamWriter& writer, Family family) {
   const DecodeSpec& spec = writer.spec();
   const Collectives& collectives = spec.collectives;
-  const auto& group = spec.layout.attention_group(writer.rank());
+  const auto& group = spec.layout.token_group(writer.rank());
   writer.collective(family, group, [&] {
     return choose_all_gather(collectives.token_all_gather.value_or(collectives.all_gather), owned_bytes(writer, group),
-                             {*spec.wiring, group, spec.layout.attention_groups()});
+                             {*spec.wiring, group, spec.layout.token_groups()});
   });
 }
 

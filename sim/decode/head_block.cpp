@@ -13,11 +13,11 @@ constexpr Bytes logit_bytes = 4;  // fp32
 
 void write_embedding(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const auto& group = spec.layout.attention_group(writer.rank());
+  const auto& group = spec.layout.token_group(writer.rank());
   const Bytes token = spec.model.hidden_size * writer.activation_bytes();
   const int rows = spec.model.learned_positions > 0 ? 3 : 2;  // Read the token's and the position's, write their sum.
   writer.memory(Stage::embedding, spec.group_tokens(writer.rank()) * rows * token);
-  writer.all_reduce(Family::embedding_all_reduce, {*spec.wiring, group, spec.layout.attention_groups()},
+  writer.all_reduce(Family::embedding_all_reduce, {*spec.wiring, group, spec.layout.token_groups()},
                     spec.group_tokens(writer.rank()) * token, spec.collectives.embedding_all_reduce);
 }
 
@@ -32,7 +32,7 @@ void write_draft_input(StreamWriter& writer) {
 
 void write_head(StreamWriter& writer) {
   const DecodeSpec& spec = writer.spec();
-  const auto& group = spec.layout.attention_group(writer.rank());
+  const auto& group = spec.layout.token_group(writer.rank());
   const double tokens = spec.group_tokens(writer.rank());
   const int ranks = static_cast<int>(group.size());
   const double h = spec.model.hidden_size;
@@ -45,7 +45,7 @@ void write_head(StreamWriter& writer) {
     const std::vector<Bytes> shares(group.size(), tokens * candidate_bytes);
     const Collectives& collectives = spec.collectives;
     return choose_all_gather(collectives.sampling_all_gather.value_or(collectives.all_gather), shares,
-                             {*spec.wiring, group, spec.layout.attention_groups()});
+                             {*spec.wiring, group, spec.layout.token_groups()});
   });
 }
 

@@ -12,7 +12,7 @@ std::optional<OverlapRefusal> refuse(const Model& model, const Parallelism& para
     return OverlapRefusal{fmt::format("no layer of {} ends in an all-reduce: all have experts", model.name), ""};
   if (attention.tp == 1)
     return OverlapRefusal{"parallelism.attention.tp = 1: nothing is all-reduced after a product", ""};
-  if (attention.kvp > 1 || attention.tp != parallelism.ffn.tp)
+  if (!parallelism.is_plain_tensor_parallel())
     return OverlapRefusal{
         fmt::format("only attention and FFN on the same TP ranks all-reduce: parallelism.attention has kvp = {}, tp = "
                     "{}, and parallelism.ffn tp = {}",

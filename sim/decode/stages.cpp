@@ -16,6 +16,7 @@ const std::vector<std::string>& stage_names() {
                                                  "attention",
                                                  "value_up",
                                                  "kvp_merge",
+                                                 "cp_merge",
                                                  "output_projection",
                                                  "cross_norm",
                                                  "cross_query_projection",
@@ -61,6 +62,8 @@ std::optional<Phase> phase_of(Stage stage) {
 const std::vector<std::string>& family_names() {
   static const std::vector<std::string> names = {"embedding_all_reduce",
                                                  "kvp_exchange",
+                                                 "cp_ring",
+                                                 "cp_return",
                                                  "attention_all_reduce",
                                                  "attention_reduce_scatter",
                                                  "cross_token_all_gather",

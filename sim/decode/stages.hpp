@@ -19,6 +19,7 @@ enum class Stage : int {
   attention,
   value_up,   ///< W_UV applied to the attention's output.
   kvp_merge,  ///< Partial outputs of KVP ranks rescaled and added.
+  cp_merge,   ///< The same of CP ranks, or of the rounds of a rank whose ring passes the cache.
   output_projection,
   cross_norm,
   cross_query_projection,  ///< Cross-attention: the decoder's queries; the encoder's keys and values are cached.
@@ -64,6 +65,8 @@ std::optional<Phase> phase_of(Stage stage);
 enum class Family : int {
   embedding_all_reduce,
   kvp_exchange,
+  cp_ring,    ///< A hop of context parallelism's ring: queries or parts of the cache to the next rank.
+  cp_return,  ///< Partial outputs of queries that have been round the ring to their owners.
   attention_all_reduce,
   attention_reduce_scatter,
   cross_token_all_gather,

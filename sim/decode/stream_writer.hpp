@@ -78,10 +78,11 @@ class StreamWriter {
                        std::optional<AllReduceAlgorithm> wanted);
 
   /// Begins a collective whose plan is made anew each time: posts its first round. Later rounds are posted beside the
-  /// stream, each when the one before has come.
+  /// stream, each when the one before has come. `number` tells those of one family in one layer apart.
   template <class MakePlan>
-  [[nodiscard]] InFlight begin_exchange(Family family, const std::vector<int>& ranks, const MakePlan& make_plan_once) {
-    return begin(join(family, ranks.front(), make_plan_once));
+  [[nodiscard]] InFlight begin_exchange(Family family, const std::vector<int>& ranks, const MakePlan& make_plan_once,
+                                        int number = 0) {
+    return begin(join(family, ranks.front(), make_plan_once, number));
   }
 
   /// A collective whose transfers go in two hops, the second sent by whom the first reaches; a chunk's second hop

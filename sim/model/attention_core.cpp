@@ -9,6 +9,10 @@ double kv_elements_per_token(const Attention& attention, int tp) {
   return 2.0 * kv_heads_per_rank(attention, tp) * attention.head_dim;
 }
 
+double query_dim(const Attention& attention) {
+  return attention.latent ? kv_elements_per_token(attention) : attention.head_dim;
+}
+
 Flops attention_core_flops(const Attention& attention, double context, int tp) {
   const double heads = heads_per_rank(attention, tp);
   if (const auto& latent = attention.latent) {

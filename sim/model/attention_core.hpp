@@ -12,6 +12,10 @@ namespace ringtail {
 /// qk_rope_head_dim, shared by all heads and therefore whole on every rank (DeepSeek-V2, arXiv:2405.04434 table 1).
 double kv_elements_per_token(const Attention& attention, int tp = 1);
 
+/// Elements of one head's query as it meets the cache: head_dim, or of latent attention in absorbed form kv_lora_rank +
+/// qk_rope_head_dim.
+double query_dim(const Attention& attention);
+
 /// Flops of one query token over `context` cached tokens, 2 per multiply-add. Grouped-query attention: 2 · d for the
 /// scores and 2 · d for the values, so 4 · heads · head_dim · context. Latent attention in absorbed form, as decode
 /// kernels compute it (arXiv:2405.04434 section 2.1.2): queries of kv_lora + rope elements against the latent and a sum

@@ -24,14 +24,19 @@ int range_start(int whole, int parts, int index) {
   return static_cast<int>(static_cast<long long>(index) * whole / parts);
 }
 
+/// What part `index` of `parts` has of things that are dealt to the parts in turn.
+int dealt(int whole, int parts, int index) { return whole > index ? (whole - index + parts - 1) / parts : 0; }
+
 void check(const Parallelism& parallelism, int batch_total, int expert_slots) {
   const auto& [attention, ffn] = parallelism;
-  if (std::min({attention.dp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp}) < 1) {
+  if (std::min({attention.dp, attention.cp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp}) < 1) {
     throw std::invalid_argument("every degree of parallelism must be at least 1");
   }
   if (attention.ranks() != ffn.ranks()) {
-    throw std::invalid_argument("attention (dp x kvp x tp) and FFN (dp x ep x tp) must have the same number of ranks");
+    throw std::invalid_argument(
+        "attention (dp x cp x kvp x tp) and FFN (dp x ep x tp) must have the same number of ranks");
   }
+  if (attention.cp > 1 && attention.kvp > 1) throw std::invalid_argument("cp and kvp must not both be above 1");
   if (batch_total < 0 || expert_slots < 0) throw std::invalid_argument("batch and experts must not be negative");
   if (expert_slots > 0 && attention.dp % ffn.dp != 0) {
     throw std::invalid_argument("FFN dp must divide attention dp: attention groups lie inside FFN groups");
@@ -53,8 +58,11 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int expert_slots
   }
   const int tp = attention.tp;
   attention_groups_ = make_groups(attention.dp, group_size_, 1, [&](int dp) { return dp * group_size_; });
-  attention_tp_groups_ = make_groups(attention.dp * attention.kvp, tp, 1, [&](int g) { return g * tp; });
-  kvp_groups_ = make_groups(attention.dp * tp, attention.kvp, tp, [&](int g) { return g / tp * group_size_ + g % tp; });
+  const int token_group = attention.token_group_ranks();
+  token_groups_ = make_groups(attention.token_groups(), token_group, 1, [&](int g) { return g * token_group; });
+  const int parts = attention.cache_parts();
+  attention_tp_groups_ = make_groups(attention.dp * parts, tp, 1, [&](int g) { return g * tp; });
+  cache_groups_ = make_groups(attention.dp * tp, parts, tp, [&](int g) { return g / tp * group_size_ + g % tp; });
   ffn_tp_groups_ = make_groups(ffn.dp * ffn.ep, ffn.tp, 1, [&](int g) { return g * parallelism_.ffn.tp; });
   const int ffn_group = ffn.group_ranks();
   ffn_groups_ = make_groups(ffn.dp, ffn_group, 1, [&](int dp) { return dp * ffn_group; });
@@ -94,14 +102,18 @@ const std::vector<int>& Layout::attention_group(int rank) const {
   return attention_groups_[static_cast<std::size_t>(dp_index(rank))];
 }
 
+const std::vector<int>& Layout::token_group(int rank) const {
+  return token_groups_[static_cast<std::size_t>(rank / parallelism_.attention.token_group_ranks())];
+}
+
 const std::vector<int>& Layout::attention_tp_group(int rank) const {
   return attention_tp_groups_[static_cast<std::size_t>(rank / parallelism_.attention.tp)];
 }
 
-const std::vector<int>& Layout::kvp_group(int rank) const {
+const std::vector<int>& Layout::cache_group(int rank) const {
   const int tp = parallelism_.attention.tp;
   const int group = dp_index(rank) * tp + rank % tp;
-  return kvp_groups_[static_cast<std::size_t>(group)];
+  return cache_groups_[static_cast<std::size_t>(group)];
 }
 
 const std::vector<int>& Layout::ffn_tp_group(int rank) const {
@@ -124,27 +136,35 @@ std::vector<int> Layout::ffn_group_sequences(int ffn_dp) const {
 }
 
 int Layout::owned_tokens(int rank) const {
-  const int later = tokens(dp_index(rank)) - index_in_attention_group(rank);
-  return later > 0 ? (later + group_size_ - 1) / group_size_ : 0;
+  const int ranks = parallelism_.attention.token_group_ranks();
+  return dealt(token_group_tokens(rank), ranks, rank % ranks);
+}
+
+int Layout::token_group_tokens(int rank) const {
+  return dealt(sequences(dp_index(rank)), parallelism_.attention.cp, cp_index(rank)) * tokens_per_sequence_;
 }
 
 int Layout::first_owned_sequence(int rank) const {
-  return first_sequence(dp_index(rank)) + index_in_attention_group(rank);
+  const AttentionParallelism& attention = parallelism_.attention;
+  return first_sequence(dp_index(rank)) + cp_index(rank) + attention.cp * (rank % attention.token_group_ranks());
 }
 
 int Layout::owner(int sequence, int token) const {
   const auto after = std::upper_bound(sequences_.begin(), sequences_.end(), sequence,
                                       [](int id, const SequenceRange& range) { return id < range.first; });
   const int dp = static_cast<int>(after - sequences_.begin()) - 1;
-  return dp * group_size_ + ((sequence - first_sequence(dp)) * tokens_per_sequence_ + token) % group_size_;
+  const int index = sequence - first_sequence(dp);
+  const int cp = parallelism_.attention.cp;
+  const int ranks = parallelism_.attention.token_group_ranks();
+  return dp * group_size_ + index % cp * ranks + (index / cp * tokens_per_sequence_ + token) % ranks;
 }
 
 int Layout::cached_tokens(int rank, int context, int kv_block) const {
-  const int kvp = parallelism_.attention.kvp;
+  const int parts = parallelism_.attention.cache_parts();
   const int index = index_in_attention_group(rank) / parallelism_.attention.tp;
   const int blocks = (context + kv_block - 1) / kv_block;
-  const int own_blocks = (blocks - index + kvp - 1) / kvp;
-  const bool has_last_block = blocks > 0 && (blocks - 1) % kvp == index;
+  const int own_blocks = dealt(blocks, parts, index);
+  const bool has_last_block = blocks > 0 && (blocks - 1) % parts == index;
   return own_blocks * kv_block - (has_last_block ? blocks * kv_block - context : 0);
 }
 

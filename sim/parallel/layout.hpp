@@ -13,15 +13,15 @@ struct SlotRange {
 };
 
 /// Who does what: the groups of ranks of a deployment, its sequences, tokens and experts. Ranks count from 0; in the
-/// attention layout rank = (dp · KVP + kvp) · TP + tp, in the FFN layout rank = (dp · EP + ep) · TP + tp.
+/// attention layout rank = ((dp · CP + cp) · KVP + kvp) · TP + tp, in the FFN layout rank = (dp · EP + ep) · TP + tp.
 ///
 /// Groups are vectors of ranks, ascending; they are made once, so asking for them is cheap.
 class Layout {
  public:
   /// `expert_slots` is the number of places for experts in a layer of an FFN group, at least one per expert; 0 for a
-  /// dense model. Throws std::invalid_argument if a degree is below 1, the two layouts differ in their ranks,
-  /// batch_total or expert_slots is negative, or there are experts and an attention group would lie in several FFN
-  /// groups.
+  /// dense model. Throws std::invalid_argument if a degree is below 1, CP and KVP both above, the two layouts differ in
+  /// their ranks, batch_total or expert_slots is negative, or there are experts and an attention group would lie in
+  /// several FFN groups.
   Layout(const Parallelism& parallelism, int batch_total, int expert_slots = 0);
 
   [[nodiscard]] int ranks() const { return parallelism_.attention.ranks(); }
@@ -45,14 +45,18 @@ class Layout {
   /// Tokens of all sequences in one step.
   [[nodiscard]] int tokens() const { return batch_total_ * tokens_per_sequence_; }
 
-  /// The kvp × tp ranks that decode the same sequences as `rank`.
+  /// The cp × kvp × tp ranks that have the KV caches of the same sequences as `rank`.
   [[nodiscard]] const std::vector<int>& attention_group(int rank) const;
 
   /// The ranks that split the heads of `rank`'s sequences and hold the same part of their KV cache.
   [[nodiscard]] const std::vector<int>& attention_tp_group(int rank) const;
 
-  /// The ranks that split the KV cache of `rank`'s sequences and heads.
-  [[nodiscard]] const std::vector<int>& kvp_group(int rank) const;
+  /// The kvp × tp ranks that go through a layer with the same tokens as `rank`: without CP the attention group.
+  [[nodiscard]] const std::vector<int>& token_group(int rank) const;
+
+  /// The ranks that split the KV cache of `rank`'s sequences and heads: KVP ranks, or CP ranks in the order of their
+  /// ring.
+  [[nodiscard]] const std::vector<int>& cache_group(int rank) const;
 
   /// The ranks that split the width of the same FFN: a dense layer's, or of the same experts.
   [[nodiscard]] const std::vector<int>& ffn_tp_group(int rank) const;
@@ -68,13 +72,17 @@ class Layout {
   /// All groups of a kind.
   [[nodiscard]] const std::vector<std::vector<int>>& attention_groups() const { return attention_groups_; }
   [[nodiscard]] const std::vector<std::vector<int>>& attention_tp_groups() const { return attention_tp_groups_; }
-  [[nodiscard]] const std::vector<std::vector<int>>& kvp_groups() const { return kvp_groups_; }
+  [[nodiscard]] const std::vector<std::vector<int>>& token_groups() const { return token_groups_; }
+  [[nodiscard]] const std::vector<std::vector<int>>& cache_groups() const { return cache_groups_; }
   [[nodiscard]] const std::vector<std::vector<int>>& ffn_tp_groups() const { return ffn_tp_groups_; }
   [[nodiscard]] const std::vector<std::vector<int>>& ffn_groups() const { return ffn_groups_; }
 
-  /// Attention group of `rank`, 0 .. dp - 1, and its place therein, 0 .. kvp · tp - 1.
+  /// Attention group of `rank`, 0 .. dp - 1, its place therein, 0 .. cp · kvp · tp - 1, and its place on the ring.
   [[nodiscard]] int dp_index(int rank) const { return rank / group_size_; }
   [[nodiscard]] int index_in_attention_group(int rank) const { return rank % group_size_; }
+  [[nodiscard]] int cp_index(int rank) const {
+    return index_in_attention_group(rank) / parallelism_.attention.token_group_ranks();
+  }
 
   /// Sequences of attention group `dp` (0 .. dp - 1): unless with_sequences says otherwise the batch is dealt as evenly
   /// as possible, the first groups get one more. Group g's sequences have ids first_sequence(g) .. first_sequence(g) +
@@ -86,15 +94,19 @@ class Layout {
   /// The sequences whose tokens the ranks of FFN group `ffn_dp` own, ascending.
   [[nodiscard]] std::vector<int> ffn_group_sequences(int ffn_dp) const;
 
-  /// Between attention and the next attention a token has one owner: in a group of N ranks the rank with index i mod N
-  /// owns the group's token i (a reduce-scatter brings it there), counted sequence by sequence. With one token per
-  /// sequence those of a rank are of sequences first_owned, first_owned + N, ..: `owned_tokens` of them.
+  /// Tokens that the ranks of `rank`'s token group go through a layer with: CP ranks are dealt the sequences of the
+  /// attention group in turn, all tokens of a sequence together.
+  [[nodiscard]] int token_group_tokens(int rank) const;
+
+  /// Between attention and the next attention a token has one owner: in a token group of N ranks the rank with index
+  /// i mod N owns the group's token i (a reduce-scatter brings it there), counted sequence by sequence. With one token
+  /// per sequence those of a rank are of sequences first_owned, first_owned + CP · N, ..: `owned_tokens` of them.
   [[nodiscard]] int owned_tokens(int rank) const;
   [[nodiscard]] int first_owned_sequence(int rank) const;
   [[nodiscard]] int owner(int sequence, int token = 0) const;
 
-  /// Tokens of a sequence of `context` tokens that are in `rank`'s part of its KV cache: KVP ranks take the blocks of
-  /// `kv_block` tokens in turn, so the first may have a block more.
+  /// Tokens of a sequence of `context` tokens that are in `rank`'s part of its KV cache: KVP or CP ranks take the
+  /// blocks of `kv_block` tokens in turn, so the first may have a block more.
   [[nodiscard]] int cached_tokens(int rank, int context, int kv_block) const;
 
   /// EP rank e of P holds slots floor(e·S/P) .. floor((e+1)·S/P) - 1, each of its TP ranks a slice of the width; in
@@ -116,8 +128,9 @@ class Layout {
   int tokens_per_sequence_ = 1;
   std::vector<SequenceRange> sequences_;               ///< By dp.
   std::vector<std::vector<int>> attention_groups_;     ///< By dp.
-  std::vector<std::vector<int>> attention_tp_groups_;  ///< By dp · KVP + kvp.
-  std::vector<std::vector<int>> kvp_groups_;           ///< By dp · TP + tp.
+  std::vector<std::vector<int>> token_groups_;         ///< By dp · CP + cp.
+  std::vector<std::vector<int>> attention_tp_groups_;  ///< By (dp · CP + cp) · KVP + kvp.
+  std::vector<std::vector<int>> cache_groups_;         ///< By dp · TP + tp.
   std::vector<std::vector<int>> ffn_tp_groups_;        ///< By dp · EP + ep.
   std::vector<std::vector<int>> ffn_groups_;           ///< By the FFN's dp.
 };

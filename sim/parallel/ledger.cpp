@@ -21,13 +21,14 @@ struct Share {
   const Runtime& runtime;
   int redundant_experts;
   KeptTokens kept;    ///< Of all its sequences, in the attention group with most.
-  double sequences;   ///< In the fullest attention group: each of its ranks computes attention for all of them,
-  double tokens;      ///< that is for so many tokens in a step.
+  double sequences;   ///< In the fullest attention group: each of its ranks has a part of their KV cache.
+  double tokens;      ///< Of the fullest token group in a step: each of its ranks computes projections for all of them.
   double own_tokens;  ///< Owned by the fullest rank between attention blocks.
   int modules;        ///< For multi-token prediction, that are used.
   int draft;
 
-  [[nodiscard]] int group_ranks() const { return parallelism.attention.group_ranks(); }
+  [[nodiscard]] int token_group_ranks() const { return parallelism.attention.token_group_ranks(); }
+  [[nodiscard]] double group_tokens() const { return sequences * (1 + draft); }
   [[nodiscard]] int ffn_group_ranks() const { return parallelism.ffn.group_ranks(); }
   /// Slots, replicas among them: they take memory and room for tokens like experts.
   [[nodiscard]] int local_experts() const {
@@ -41,10 +42,10 @@ double weight_bytes(const Share& s, double elements) { return elements * bytes_o
 double unquantised_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.activations); }
 
 /// Cached tokens of one sequence in one layer. Blocks of the KV cache are whole; a KVP rank holds every kvp-th of them,
-/// the first ranks one more.
-double held_tokens(int kvp, int kv_block, int context) {
+/// the first ranks one more; so does a CP rank.
+double held_tokens(int cache_parts, int kv_block, int context) {
   const int blocks = largest_share(context, kv_block);
-  return static_cast<double>(largest_share(blocks, kvp)) * kv_block;
+  return static_cast<double>(largest_share(blocks, cache_parts)) * kv_block;
 }
 
 Bytes kv_bytes(const Share& s, double tokens) {
@@ -65,7 +66,8 @@ Bytes drafter_kv_cache(const Share& s) {
 /// Keys and values of what the encoder has read, in every decoder layer.
 Bytes cross_kv_cache(const Share& s) {
   if (!s.model.encoder) return 0;
-  const double of_each = held_tokens(s.parallelism.attention.kvp, s.runtime.kv_block, s.model.encoder->context);
+  const double of_each =
+      held_tokens(s.parallelism.attention.cache_parts(), s.runtime.kv_block, s.model.encoder->context);
   return s.sequences * (s.model.layers * kv_bytes(s, of_each));
 }
 
@@ -87,6 +89,17 @@ double attention_width(const Share& s) {
   return attention.latent ? (heads + 1) * kv : heads * attention.head_dim + kv;
 }
 
+/// Elements of what a CP rank computes in all rounds: of pass-Q for every token of the ring, of pass-KV for its own
+/// with every part of the cache.
+double partial_outputs(const Share& s) {
+  const AttentionParallelism& parallelism = s.parallelism.attention;
+  if (parallelism.cp == 1) return 0;
+  const Attention& attention = s.model.attention;
+  const double value = attention.latent ? attention.latent->kv_lora_rank : value_dim(attention);
+  const double outputs = parallelism.cp_ring == CpRing::pass_q ? s.group_tokens() : parallelism.cp * s.tokens;
+  return outputs * heads_per_rank(attention, parallelism.tp) * value;
+}
+
 /// Three buffers (a kernel's input, its output, the residual stream), reused in every layer, each as large as the
 /// largest tokens × width of any block: attention, dense FFN, experts, logits. An assumption; frameworks differ by
 /// small factors.
@@ -96,25 +109,37 @@ Bytes activations(const Share& s) {
   const auto width = [hidden](const FfnWeights& ffn) { return std::max(hidden, ffn.up / hidden); };
   const double dense =
       s.model.moe_layers() < s.model.layers ? width(dense_ffn_weights(s.model, s.parallelism.ffn.tp)) : 0;
-  const double elements = std::max({s.tokens * std::max(hidden, attention_width(s)), s.ffn_tokens() * dense,
-                                    expert_rows(s) * width(expert_weights(s.model, s.parallelism.ffn.tp)),
-                                    s.tokens * largest_share(s.model.vocab_size, s.group_ranks())});
+  const double elements =
+      std::max({s.tokens * std::max(hidden, attention_width(s)), partial_outputs(s), s.ffn_tokens() * dense,
+                expert_rows(s) * width(expert_weights(s.model, s.parallelism.ffn.tp)),
+                s.tokens * largest_share(s.model.vocab_size, s.token_group_ranks())});
   return buffers * elements * bytes_of(s.precision.activations);
+}
+
+/// What goes round a CP ring at once (decode/cp_ring.hpp): of pass-KV the part of the cache in the layer with most.
+Bytes ring_message(const Share& s) {
+  const AttentionParallelism& attention = s.parallelism.attention;
+  if (attention.cp_ring == CpRing::pass_q)
+    return s.tokens * query_message(s.model, s.precision.activations, attention.tp);
+  double held = 0;
+  for (int layer = 0; layer < s.model.layers; ++layer) held = std::max(held, kept_in_layer(s.model, s.kept, layer));
+  return held * cache_message(s.model, s.precision.kv, attention.tp);
 }
 
 /// Receive slots of the dispatch and the combine, which never wait for each other: 2 (even and odd layers) · slots ·
 /// max tokens · the larger message, slots being those of all experts and replicas as in DeepEP's low-latency buffer
 /// (times the ranks that split an expert), github.com/deepseek-ai/DeepEP. Dense collectives run one at a time: the
-/// largest one's messages.
+/// largest one's messages; beside them a CP ring has what is attended to and what is arriving.
 Bytes communication_buffers(const Share& s) {
   const Bytes hidden = hidden_message(s.model, s.precision.activations);
   Bytes dense = 0;
-  if (s.group_ranks() > 1) dense = s.tokens * hidden;
-  if (s.parallelism.attention.kvp > 1) {
-    const int tp = s.parallelism.attention.tp;
-    dense = std::max(dense, s.tokens * partial_attention_message(s.model, s.precision.activations, tp));
-  }
+  if (s.token_group_ranks() > 1) dense = s.tokens * hidden;
+  const AttentionParallelism& attention = s.parallelism.attention;
+  if (attention.kvp > 1 || (attention.cp > 1 && attention.cp_ring == CpRing::pass_q))
+    dense =
+        std::max(dense, s.group_tokens() * partial_attention_message(s.model, s.precision.activations, attention.tp));
   if (s.parallelism.ffn.tp > 1) dense = std::max(dense, s.ffn_tokens() * hidden);
+  if (attention.cp > 1) dense += 2 * ring_message(s);
   if (!s.model.moe || s.ffn_group_ranks() == 1) return dense;
   const Bytes message =
       std::max(dispatch_message(s.model, s.precision.dispatch), combine_message(s.model, s.precision.combine));
@@ -200,8 +225,9 @@ std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
       {"router", decoder.router},
       {"norms", decoder.norms},
       {"encoder_weights", encoder_bytes(s)},
-      {"embeddings", unquantised_bytes(s, embedding_weights(s.model, s.group_ranks()))},
-      {"lm_head", s.model.tied_embeddings ? 0 : unquantised_bytes(s, vocabulary_weights(s.model, s.group_ranks()))},
+      {"embeddings", unquantised_bytes(s, embedding_weights(s.model, s.token_group_ranks()))},
+      {"lm_head",
+       s.model.tied_embeddings ? 0 : unquantised_bytes(s, vocabulary_weights(s.model, s.token_group_ranks()))},
       {"drafter_weights", drafter_bytes(s)},
       {"kv_cache", own_kv},
       {"drafter_kv_cache", drafter_kv},
@@ -232,10 +258,10 @@ const LedgerLine& Ledger::largest() const {
                            [](const LedgerLine& a, const LedgerLine& b) { return a.bytes < b.bytes; });
 }
 
-KeptTokens kept_tokens(const Model& model, int kvp, int kv_block, int context, int draft) {
+KeptTokens kept_tokens(const Model& model, int cache_parts, int kv_block, int context, int draft) {
   const auto& window = model.attention.window;
   const int windowed = window ? std::min(context, window->tokens) : context;
-  return {held_tokens(kvp, kv_block, context + draft), held_tokens(kvp, kv_block, windowed + draft)};
+  return {held_tokens(cache_parts, kv_block, context + draft), held_tokens(cache_parts, kv_block, windowed + draft)};
 }
 
 double kept_in_all_layers(const Model& model, const KeptTokens& kept, int draft) {
@@ -248,8 +274,8 @@ double kept_in_all_layers(const Model& model, const KeptTokens& kept, int draft)
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int redundant_experts,
                      const FullestGroup& fullest, int draft) {
-  const int tokens = fullest.sequences * (1 + draft);
-  const int own_tokens = largest_share(tokens, parallelism.attention.group_ranks());
+  const int tokens = largest_share(fullest.sequences, parallelism.attention.cp) * (1 + draft);
+  const int own_tokens = largest_share(tokens, parallelism.attention.token_group_ranks());
   const Share share{.model = model,
                     .parallelism = parallelism,
                     .precision = precision,
@@ -269,7 +295,7 @@ Ledger memory_ledger(const Model& model, const Platform& platform, const Paralle
                      const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
                      int batch_total, int draft) {
   const int sequences = largest_share(batch_total, parallelism.attention.dp);
-  KeptTokens kept = kept_tokens(model, parallelism.attention.kvp, runtime.kv_block, context, draft);
+  KeptTokens kept = kept_tokens(model, parallelism.attention.cache_parts(), runtime.kv_block, context, draft);
   kept.full *= sequences;
   kept.windowed *= sequences;
   return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts,

@@ -47,9 +47,9 @@ struct KeptTokens {
   }
 };
 
-/// What the first KVP rank, which keeps most, keeps of a sequence of `context` tokens, of which a step verifies `draft`
-/// drafted ones: these have their places too, until it is known which of them stay.
-KeptTokens kept_tokens(const Model& model, int kvp, int kv_block, int context, int draft);
+/// What the first KVP or CP rank of `cache_parts`, which keeps most, keeps of a sequence of `context` tokens, of which
+/// a step verifies `draft` drafted ones: these have their places too, until it is known which of them stay.
+KeptTokens kept_tokens(const Model& model, int cache_parts, int kv_block, int context, int draft);
 
 /// Their sum over the model's layers and `draft` modules for multi-token prediction: what orders groups by their KV
 /// cache.

@@ -1,5 +1,6 @@
 #include "parallel/messages.hpp"
 
+#include "model/attention_core.hpp"
 #include "model/weights.hpp"
 
 namespace ringtail {
@@ -17,6 +18,14 @@ Bytes hidden_message(const Model& model, Dtype activations) { return model.hidde
 Bytes partial_attention_message(const Model& model, Dtype activations, int tp) {
   const double heads = heads_per_rank(model.attention, tp);
   return heads * (value_dim(model.attention) * bytes_of(activations) + bytes_of(Dtype::fp32));
+}
+
+Bytes query_message(const Model& model, Dtype activations, int tp) {
+  return heads_per_rank(model.attention, tp) * query_dim(model.attention) * bytes_of(activations);
+}
+
+Bytes cache_message(const Model& model, Dtype kv, int tp) {
+  return kv_elements_per_token(model.attention, tp) * bytes_of(kv);
 }
 
 }  // namespace ringtail

@@ -17,8 +17,16 @@ Bytes combine_message(const Model& model, Dtype combine);
 /// One token between ranks of a dense collective: hidden elements.
 Bytes hidden_message(const Model& model, Dtype activations);
 
-/// One token's partial attention between two KVP ranks, for the heads of one of `tp` ranks: per head the output of
-/// value_dim elements (W_UV applied first) and one fp32 log-sum-exp (Helix, arXiv:2507.07120).
+/// One token's partial attention between two KVP or CP ranks, for the heads of one of `tp` ranks: per head the output
+/// of value_dim elements (W_UV applied first) and one fp32 log-sum-exp (Helix, arXiv:2507.07120).
 Bytes partial_attention_message(const Model& model, Dtype activations, int tp);
+
+/// One token's query between two CP ranks, for the heads of one of `tp` ranks: query_dim elements per head (pass-Q,
+/// Yang et al., arXiv:2411.01783 section 3.5).
+Bytes query_message(const Model& model, Dtype activations, int tp);
+
+/// One cached token of one sequence and layer between two CP ranks: keys and values of one of `tp` ranks, or the latent
+/// (pass-KV, arXiv:2411.01783 section 3.4; Ring Attention, arXiv:2310.01889).
+Bytes cache_message(const Model& model, Dtype kv, int tp);
 
 }  // namespace ringtail

@@ -1,17 +1,33 @@
 #pragma once
 
+#include <string_view>
+
 #include "model/dtype.hpp"
 
 namespace ringtail {
 
-/// Layout of the attention blocks: dp × kvp × tp ranks, tp innermost.
+/// What goes round the ring of context-parallel ranks: queries of their tokens, to every part of the cache, or parts of
+/// the cache, to every token (Yang et al., arXiv:2411.01783).
+enum class CpRing { pass_q, pass_kv };
+
+constexpr std::string_view name_of(CpRing ring) { return ring == CpRing::pass_q ? "pass-q" : "pass-kv"; }
+
+/// Layout of the attention blocks: dp × cp × kvp × tp ranks, tp innermost. Of cp and kvp at least one is 1.
 struct AttentionParallelism {
   int dp = 1;   ///< Data parallel: groups with sequences of their own.
   int kvp = 1;  ///< KV parallel (Helix, arXiv:2507.07120): a sequence's KV cache is split along its length.
   int tp = 1;   ///< Tensor parallel: heads are split.
+  int cp = 1;   ///< Context parallel: as KVP, but each rank has sequences of its own, and attention goes round a ring.
+  CpRing cp_ring = CpRing::pass_q;
 
-  [[nodiscard]] int ranks() const { return dp * kvp * tp; }
-  [[nodiscard]] int group_ranks() const { return kvp * tp; }
+  [[nodiscard]] int ranks() const { return dp * group_ranks(); }
+  [[nodiscard]] int group_ranks() const { return cache_parts() * tp; }
+  /// Parts that a sequence's KV cache is split into along its length.
+  [[nodiscard]] int cache_parts() const { return cp * kvp; }
+  /// Ranks that go through a layer with the same tokens.
+  [[nodiscard]] int token_group_ranks() const { return kvp * tp; }
+  /// Groups of these.
+  [[nodiscard]] int token_groups() const { return dp * cp; }
 };
 
 /// Layout of the feed-forward blocks: dp × ep × tp ranks, tp innermost. Dense layers use tp, with dp · ep groups side
@@ -29,6 +45,9 @@ struct FfnParallelism {
 struct Parallelism {
   AttentionParallelism attention;
   FfnParallelism ffn;
+
+  /// Attention and dense FFN are split over the same TP ranks: all-reduces keep every token on each of them.
+  [[nodiscard]] bool is_plain_tensor_parallel() const { return attention.kvp == 1 && attention.tp == ffn.tp; }
 };
 
 /// Number formats. Embeddings, LM head, router and norms stay in the format of `activations`, as in DeepSeek-V3's fp8

@@ -85,6 +85,14 @@ Json overlap_json(const std::vector<FamilyOverlap>& families) {
   return json;
 }
 
+/// Seconds in a layer and in a step; the layer's by state.
+Json ring_tail_json(const std::optional<RingTailSeconds>& tail) {
+  if (!tail) return nullptr;
+  Json json = {{"layer_s", tail->layer()}, {"step_s", tail->of_step}};
+  json["breakdown_s"] = breakdown_json(tail->of_layer);
+  return json;
+}
+
 Json routing_json(const std::optional<RoutingSummary>& routing) {
   if (!routing) return nullptr;
   return {{"rank_max_over_mean", routing->rank_max_over_mean},
@@ -126,6 +134,7 @@ Json replications_json(const Measurement& m, int batch_total) {
                     {"work_s", work_json(replication.work)},
                     {"critical_path_s", path},
                     {"overlap", overlap},
+                    {"ring_tail", ring_tail_json(replication.ring_tail)},
                     {"routing", routing_json(replication.routing)},
                     {"kv", kv_json(replication.kv)}});
   }
@@ -173,6 +182,7 @@ nlohmann::ordered_json reproducible_json(const Result& result) {
     json["work_s"] = work_json(m.work);
     json["critical_path"] = path_json(m.critical_path);
     json["overlap"] = overlap_json(m.overlap);
+    json["ring_tail"] = ring_tail_json(m.ring_tail);
     json["routing"] = routing_json(m.routing);
     json["kv"] = kv_json(m.kv);
     json["per_replication"] = replications_json(m, result.capacity.batch_total);

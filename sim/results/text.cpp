@@ -37,8 +37,10 @@ std::string head(const Result& result) {
   const auto& [attention, ffn] = d.parallelism;
   std::string text = fmt::format(
       "{}\n{} on {} {} GPUs, context {} tokens\n"
-      "attention DP{} x KVP{} x TP{}, FFN DP{} x EP{} x TP{}\n",
-      d.name, d.model.name, d.gpus, d.platform.name, context_text(d.decode.context), attention.dp, attention.kvp,
+      "attention DP{} x {} x TP{}, FFN DP{} x EP{} x TP{}\n",
+      d.name, d.model.name, d.gpus, d.platform.name, context_text(d.decode.context), attention.dp,
+      attention.cp > 1 ? fmt::format("CP{} ({} ring)", attention.cp, name_of(attention.cp_ring))
+                       : fmt::format("KVP{}", attention.kvp),
       attention.tp, ffn.dp, ffn.ep, ffn.tp);
   if (d.decode.overlap.kind != Overlap::Kind::none) text += fmt::format("overlap {}\n", overlap_text(d.decode.overlap));
   if (d.model.encoder) text += fmt::format("cross-attention to {} tokens of the encoder\n", d.model.encoder->context);
@@ -93,6 +95,18 @@ std::string collectives(const Measurement& m) {
     text += fmt::format("  {:<42} {:>11} {:>11} {:>11} {:>11}\n", fmt::format("{} ({})", words(family), algorithm),
                         time_text(s.hidden), time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
   return text;
+}
+
+/// What follows the last hop of context parallelism's rings.
+std::string ring_tail(const Measurement& m) {
+  if (!m.ring_tail) return {};
+  const RingTailSeconds& tail = *m.ring_tail;
+  std::string parts;
+  for (std::size_t i = 0; i < state_count; ++i)
+    if (tail.of_layer[i] > 0)
+      parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", words(state_names[i]), time_text(tail.of_layer[i]));
+  return fmt::format("\nRing tail  {} per layer, {} per step ({:.1f} %): {}\n", time_text(tail.layer()),
+                     time_text(tail.of_step), 100 * tail.of_step / m.step.mean, parts);
 }
 
 /// Critical path by stage, largest first.
@@ -208,7 +222,7 @@ std::string to_text(const Result& result) {
   if (!result.feasible())
     return text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result.capacity);
   const Measurement& m = *result.measurement;
-  text += headline(result) + ledger(result.capacity) + breakdown(m) + collectives(m) + critical_path(m) +
+  text += headline(result) + ledger(result.capacity) + breakdown(m) + collectives(m) + ring_tail(m) + critical_path(m) +
           imbalance(result) + kv_imbalance_text(result) + verdict(result);
   return text;
 }

@@ -38,7 +38,7 @@ DrawnLoad DrawnBatches::load(int replication, int batch_total) {
   for (const int sequences : deal.of_group) {
     KeptTokens kept;
     for (int i = 0; i < sequences; ++i)
-      kept += kept_tokens(d.model, attention.kvp, d.runtime.kv_block, *context++, d.decode.draft());
+      kept += kept_tokens(d.model, attention.cache_parts(), d.runtime.kv_block, *context++, d.decode.draft());
     const double in_all = kept_in_all_layers(d.model, kept, d.decode.draft());
     sum += in_all;
     if (in_all <= most) continue;

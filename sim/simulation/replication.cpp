@@ -65,8 +65,9 @@ std::shared_ptr<const Wiring> sound_wiring(const Deployment& deployment) {
 /// Tells the caller of each step's end by all ranks.
 class ProgressAccounting final : public Accounting {
  public:
-  ProgressAccounting(const Program& program, int layers, const Run& run, const std::function<void(int)>& progress)
-      : Accounting(program, layers, run.warmup.value(), run.steps), progress_(progress) {}
+  ProgressAccounting(const Program& program, int layers, const Run& run, std::optional<RingStages> ring,
+                     const std::function<void(int)>& progress)
+      : Accounting(program, layers, run.warmup.value(), run.steps, ring), progress_(progress) {}
 
   void end_step(int rank, int step, Seconds t) override {
     const auto before = counts().steps;
@@ -136,6 +137,20 @@ void fill_tables(Replication& result, const Accounting& accounting, double steps
   }
 }
 
+std::optional<RingStages> ring_stages(const Parallelism& parallelism) {
+  if (parallelism.attention.cp == 1) return std::nullopt;
+  return RingStages{static_cast<int>(Stage::attention), static_cast<int>(Stage::output_projection)};
+}
+
+std::optional<RingTailSeconds> mean_tail(const std::optional<RingTail>& measured, double gpus_and_steps) {
+  if (!measured || measured->tails() == 0) return std::nullopt;
+  RingTailSeconds tail;
+  for (std::size_t i = 0; i < state_count; ++i)
+    tail.of_layer[i] = measured->seconds()[i] / static_cast<double>(measured->tails());
+  tail.of_step = tail.layer() * static_cast<double>(measured->tails()) / gpus_and_steps;
+  return tail;
+}
+
 Bytes peak_memory() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -178,7 +193,7 @@ Replication simulate_replication(const Deployment& given, int batch_total, int r
   const DecodeSpec spec = decode_spec(deployment, batch_total, replication);
   DecodeProgram program = decode_program(deployment, spec, replication);
   const int layers = deployment.model.layers + spec.draft;
-  ProgressAccounting accounting(program, layers, deployment.run, progress);
+  ProgressAccounting accounting(program, layers, deployment.run, ring_stages(deployment.parallelism), progress);
   PhaseMaxima of_phases(program);
   Program& executed = deployment.effects.kernel_maxima ? static_cast<Program&>(program) : of_phases;
   execute(executed, deployment.platform, deployment.network, accounting, {},
@@ -194,6 +209,7 @@ Replication simulate_replication(const Deployment& given, int batch_total, int r
   result.traversal = accounting.traversal();
   result.pace = pace_of(spec.layout, accounting, result.step);
   fill_tables(result, accounting, steps);
+  result.ring_tail = mean_tail(accounting.ring_tail(), spec.layout.ranks() * steps);
   result.algorithms = program.algorithms();
   result.critical_path = path_parts(accounting.critical_path(), program, layers, steps);
   if (program.routing() && deployment.effects.routing_draws) result.routing = program.routing()->statistics.mean();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,15 @@ struct PathPart {
   Seconds seconds = 0;
 };
 
+/// The tails of context parallelism's rings: from the end of a GPU's last attention kernel in a layer to the start of
+/// its output projection (docs/ring-tail.md).
+struct RingTailSeconds {
+  StateSeconds of_layer{};  ///< Mean over layers and GPUs, by state.
+  Seconds of_step = 0;      ///< Sum over layers, mean over GPUs.
+
+  [[nodiscard]] Seconds layer() const { return std::accumulate(of_layer.begin(), of_layer.end(), 0.0); }
+};
+
 /// What one replication measured. Times are per step; states, work and overlap are means over GPUs.
 struct Replication {
   std::vector<Seconds> step_seconds;  ///< Each measured step.
@@ -31,9 +41,10 @@ struct Replication {
       1;  ///< Tokens sampled per step that the slowest group takes / batch; above 1 if others do not wait for it.
   StateSeconds breakdown{};
   WorkSeconds work;
-  std::vector<OverlapSeconds> overlap;  ///< By family.
-  std::vector<std::string> algorithms;  ///< By family; DecodeProgram::algorithms.
-  std::vector<PathPart> critical_path;  ///< Parts with time, by layer and stage.
+  std::vector<OverlapSeconds> overlap;       ///< By family.
+  std::optional<RingTailSeconds> ring_tail;  ///< None without rings.
+  std::vector<std::string> algorithms;       ///< By family; DecodeProgram::algorithms.
+  std::vector<PathPart> critical_path;       ///< Parts with time, by layer and stage.
   std::optional<RoutingSummary> routing;
   std::optional<KvImbalance> kv;  ///< None if sequences are all alike.
   std::uint64_t steps = 0;        ///< Warm-up included; so are the following.

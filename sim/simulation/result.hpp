@@ -86,10 +86,11 @@ struct EngineCost {
 struct Measurement {
   StepTime step;
   Throughput throughput;
-  StateSeconds breakdown{};             ///< Per step, mean over GPUs and replications; sums to step.mean.
-  WorkSeconds work;                     ///< Per step, mean over GPUs and replications.
-  std::vector<PathPart> critical_path;  ///< Per step, mean over replications; sums to step.mean.
-  std::vector<FamilyOverlap> overlap;   ///< Families that the deployment uses.
+  StateSeconds breakdown{};                  ///< Per step, mean over GPUs and replications; sums to step.mean.
+  WorkSeconds work;                          ///< Per step, mean over GPUs and replications.
+  std::vector<PathPart> critical_path;       ///< Per step, mean over replications; sums to step.mean.
+  std::vector<FamilyOverlap> overlap;        ///< Families that the deployment uses.
+  std::optional<RingTailSeconds> ring_tail;  ///< Mean over replications.
   std::optional<RoutingSummary> routing;
   std::optional<KvImbalance> kv;  ///< Means over replications, but for the extremes of lengths and groups.
   WarmUp warmup;

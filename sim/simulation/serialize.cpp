@@ -6,6 +6,7 @@ namespace ringtail {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OverlapSeconds, hidden, exposed, waiting, overhead, tail)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkSeconds, compute, hbm)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RingTailSeconds, of_layer, of_step)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathPart, what, layer, seconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoutingSummary, rank_max_over_mean, expert_max_over_mean, distinct_experts,
                                    idle_ranks, gini, dropped)
@@ -19,6 +20,7 @@ std::string serialize(const Replication& replication) {
   nlohmann::json json = replication;
   if (replication.routing) json["routing"] = *replication.routing;
   if (replication.kv) json["kv"] = *replication.kv;
+  if (replication.ring_tail) json["ring_tail"] = *replication.ring_tail;
   return json.dump();
 }
 
@@ -27,6 +29,7 @@ Replication deserialize_replication(const std::string& text) {
   auto replication = json.get<Replication>();
   if (json.contains("routing")) replication.routing = json["routing"].get<RoutingSummary>();
   if (json.contains("kv")) replication.kv = json["kv"].get<KvImbalance>();
+  if (json.contains("ring_tail")) replication.ring_tail = json["ring_tail"].get<RingTailSeconds>();
   return replication;
 }
 

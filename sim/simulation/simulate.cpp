@@ -48,6 +48,15 @@ std::vector<FamilyOverlap> mean_overlap(const std::vector<Replication>& replicat
   return families;
 }
 
+std::optional<RingTailSeconds> mean_ring_tail(const std::vector<Replication>& replications) {
+  if (!replications.front().ring_tail) return std::nullopt;
+  RingTailSeconds tail;
+  for (std::size_t i = 0; i < state_count; ++i)
+    tail.of_layer[i] = mean(collect(replications, [i](const Replication& r) { return r.ring_tail->of_layer[i]; }));
+  tail.of_step = mean(collect(replications, [](const Replication& r) { return r.ring_tail->of_step; }));
+  return tail;
+}
+
 std::optional<RoutingSummary> mean_routing(const std::vector<Replication>& replications) {
   if (!replications.front().routing) return std::nullopt;
   const auto average = [&](double RoutingSummary::*part) {
@@ -117,6 +126,7 @@ Measurement measure(const std::vector<Replication>& replications, int batch_tota
             mean(collect(replications, [](const Replication& r) { return r.work.hbm; }))};
   m.critical_path = mean_path(replications);
   m.overlap = mean_overlap(replications);
+  m.ring_tail = mean_ring_tail(replications);
   m.routing = mean_routing(replications);
   m.kv = summary_of_kv(replications);
   for (const Replication& r : replications) {

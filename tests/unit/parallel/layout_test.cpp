@@ -49,7 +49,7 @@ TEST(Layout, GroupsArePartitionsOfTheRanks) {
     ASSERT_EQ(layout.ranks(), p.ffn.dp * p.ffn.ep * p.ffn.tp);
     expect_partition(layout, p.attention.kvp * p.attention.tp, [&](int r) { return layout.attention_group(r); });
     expect_partition(layout, p.attention.tp, [&](int r) { return layout.attention_tp_group(r); });
-    expect_partition(layout, p.attention.kvp, [&](int r) { return layout.kvp_group(r); });
+    expect_partition(layout, p.attention.kvp, [&](int r) { return layout.cache_group(r); });
     expect_partition(layout, p.ffn.tp, [&](int r) { return layout.ffn_tp_group(r); });
     expect_partition(layout, p.ffn.ep * p.ffn.tp, [&](int r) { return layout.ffn_group(layout.ffn_dp_index(r)); });
   }
@@ -63,10 +63,11 @@ TEST(Layout, TpAndKvpGroupsCrossInsideTheAttentionGroup) {
       const std::vector<int>& group = layout.attention_group(rank);
       std::vector<int> common;
       std::set_intersection(layout.attention_tp_group(rank).begin(), layout.attention_tp_group(rank).end(),
-                            layout.kvp_group(rank).begin(), layout.kvp_group(rank).end(), std::back_inserter(common));
+                            layout.cache_group(rank).begin(), layout.cache_group(rank).end(),
+                            std::back_inserter(common));
       EXPECT_EQ(common, std::vector<int>{rank});
       EXPECT_TRUE(
-          std::includes(group.begin(), group.end(), layout.kvp_group(rank).begin(), layout.kvp_group(rank).end()));
+          std::includes(group.begin(), group.end(), layout.cache_group(rank).begin(), layout.cache_group(rank).end()));
     }
   }
 }
@@ -76,10 +77,38 @@ TEST(Layout, RankOrder) {
   const Layout layout({.attention = {.dp = 2, .kvp = 2, .tp = 2}, .ffn = {.ep = 4, .tp = 2}}, 8, 16);
   EXPECT_EQ(layout.attention_group(5), (std::vector<int>{4, 5, 6, 7}));
   EXPECT_EQ(layout.attention_tp_group(5), (std::vector<int>{4, 5}));
-  EXPECT_EQ(layout.kvp_group(5), (std::vector<int>{5, 7}));
+  EXPECT_EQ(layout.cache_group(5), (std::vector<int>{5, 7}));
   EXPECT_EQ(layout.ffn_tp_group(5), (std::vector<int>{4, 5}));
   EXPECT_EQ(layout.dp_index(5), 1);
   EXPECT_EQ(layout.index_in_attention_group(5), 1);
+}
+
+// By hand, rank = (cp · 1 + 0) · 2 + tp on a ring of three pairs: sequences are dealt to the pairs in turn, both tokens
+// of a sequence together, and within a pair token i belongs to rank i mod 2.
+TEST(Layout, CpRanksHaveSequencesOfTheirOwn) {
+  const AttentionParallelism ring{.tp = 2, .cp = 3};
+  const Layout layout({.attention = ring, .ffn = {.dp = 3, .tp = 2}}, 7);
+  EXPECT_EQ(layout.ranks(), 6);
+  EXPECT_EQ(layout.token_group(3), (std::vector<int>{2, 3}));
+  EXPECT_EQ(layout.cache_group(3), (std::vector<int>{1, 3, 5}));
+  EXPECT_EQ(layout.cp_index(3), 1);
+  EXPECT_EQ(layout.token_group_tokens(0), 3);  // Sequences 0, 3, 6,
+  EXPECT_EQ(layout.token_group_tokens(3), 2);  // 1, 4.
+  const Layout two = layout.with_tokens_per_sequence(2);
+  std::vector<int> owned(6);
+  for (int sequence = 0; sequence < 7; ++sequence)
+    for (const int token : {0, 1}) {
+      const int owner = two.owner(sequence, token);
+      EXPECT_EQ(two.cp_index(owner), sequence % 3);
+      EXPECT_EQ(owner % 2, token);
+      ++owned[static_cast<std::size_t>(owner)];
+    }
+  for (int rank = 0; rank < 6; ++rank) EXPECT_EQ(two.owned_tokens(rank), owned[static_cast<std::size_t>(rank)]);
+  EXPECT_EQ(layout.owner(layout.first_owned_sequence(5)), 5);
+  // A cache of 100 tokens in blocks of 16: seven blocks, the last of 4 tokens on the first pair.
+  EXPECT_EQ(layout.cached_tokens(0, 100, 16), 36);
+  EXPECT_EQ(layout.cached_tokens(2, 100, 16), 32);
+  EXPECT_THROW(Layout({.attention = {.kvp = 2, .tp = 1, .cp = 2}, .ffn = {.dp = 4}}, 1), std::invalid_argument);
 }
 
 // Batches smaller than, equal to and not divisible by the number of groups.
