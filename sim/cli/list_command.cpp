@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "cli/commands.hpp"
-#include "results/table.hpp"
 #include "config/catalog.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"
@@ -14,6 +13,7 @@
 #include "config/unit.hpp"
 #include "model/attention_core.hpp"
 #include "model/parameters.hpp"
+#include "results/table.hpp"
 #include "simulation/ledger_text.hpp"
 
 namespace ringtail {
