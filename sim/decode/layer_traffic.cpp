@@ -22,14 +22,12 @@ class Seen {
   std::vector<std::uint32_t> token_;
 };
 
-/// The sampler's index of a sequence's token number `token` in a step: different for all, since there are fewer steps.
-/// A prime, so that the tokens of a sequence differ where choices go round a power of two of experts.
+}  // namespace
+
 std::uint32_t token_index(int step, int token) {
   constexpr std::uint32_t more_than_steps = 4194301;
   return static_cast<std::uint32_t>(step) + static_cast<std::uint32_t>(token) * more_than_steps;
 }
-
-}  // namespace
 
 LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> visited) {
   const std::size_t members = map.ranks.size();

@@ -49,6 +49,11 @@ struct LayerTraffic {
   std::optional<ExpectedLoad> expected = std::nullopt;  ///< In place of copies_of_slot, which is empty then.
 };
 
+/// The sampler's index of a sequence's token number `token` in a step: different for all, since there are fewer steps.
+/// A prime, so that the tokens of a sequence differ where choices go round a power of two of experts. Steps before the
+/// simulation, which are negative, have indices too.
+[[nodiscard]] std::uint32_t token_index(int step, int token);
+
 /// Counts the slots that are visited: those of token t, in the order of `map.owner_of_token`, are visited[t·k] ..
 /// visited[(t+1)·k - 1], some of which may be dropped_expert.
 LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> visited);

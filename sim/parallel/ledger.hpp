@@ -35,15 +35,16 @@ struct Ledger {
 
 /// The ledger of `batch_total` sequences of `context` tokens each, of which a step verifies `draft` drafted ones
 /// (ledger.cpp says how each line is computed). An FFN group has one slot per expert and `redundant_experts` more in
-/// each MoE layer. With drafts the model must have modules that make them.
+/// each MoE layer; `moves_experts`: their weights may come from other ranks while decoding. With drafts the model must
+/// have modules that make them.
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
-                     int batch_total, int draft = 0);
+                     int batch_total, int draft = 0, bool moves_experts = false);
 
 /// The largest batch in sequences, over all ranks, whose ledger fits, whatever runtime.max_sequences; 0 if not even one
 /// sequence does. It is a multiple of attention.dp, since the fullest group decides.
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
-              const Runtime& runtime, int redundant_experts, int context, int draft = 0);
+              const Runtime& runtime, int redundant_experts, int context, int draft = 0, bool moves_experts = false);
 
 /// How many times the KV cache of a token is stored: TP ranks store latent attention's whole latent each, and
 /// grouped-query heads again where there are more ranks than heads. Above 1 memory is wasted; KVP would split it

@@ -32,6 +32,14 @@ enum class PlacementPolicy { contiguous, round_robin, random, eplb, eplb_hierarc
 /// whose rank has the fewest copies so far. The last knows what no router knows: the loads of all ranks.
 enum class ReplicaChoice { random, nearest, least_loaded_oracle };
 
+/// Placements are made anew every `every` steps, from what the experts were chosen in the `window` steps before.
+struct Rebalance {
+  int every = 1;
+  int window = 1;
+
+  bool operator==(const Rebalance&) const = default;
+};
+
 struct Routing {
   Popularity popularity;
   bool permute = true;  ///< Shuffle which expert has which popularity, per layer and replication.
@@ -41,6 +49,7 @@ struct Routing {
   PlacementPolicy placement = PlacementPolicy::contiguous;  ///< In each FFN group alike.
   int redundant_experts = 0;  ///< Slots of an FFN group and layer beyond one per expert: they hold replicas.
   ReplicaChoice replica = ReplicaChoice::random;
+  std::optional<Rebalance> rebalance = std::nullopt;  ///< If left out, one placement is made for the popularity itself.
 
   /// Whether each expert has the slot of its own number.
   [[nodiscard]] bool is_in_order() const { return placement == PlacementPolicy::contiguous && redundant_experts == 0; }

@@ -67,12 +67,12 @@ std::optional<BatchError> batch_error(const Deployment& d, long wanted, int larg
 
 Ledger memory_ledger(const Deployment& d, int batch_total) {
   return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                       d.decode.context, batch_total, d.decode.draft());
+                       d.decode.context, batch_total, d.decode.draft(), d.routing.rebalance.has_value());
 }
 
 int max_batch(const Deployment& d) {
   return max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                   d.decode.context, d.decode.draft());
+                   d.decode.context, d.decode.draft(), d.routing.rebalance.has_value());
 }
 
 BatchPlan plan_batch(const Deployment& deployment) {

@@ -72,6 +72,7 @@ Deployment without_effects(Deployment d) {
   if (!effects.collective_algorithms) d.collectives = by_formula();
   if (!effects.fabric_contention) remove_contention(d.platform);
   if (!effects.popularity) d.routing.popularity = {};
+  if (!effects.routing_draws) d.routing.rebalance = {};  // There is nothing to count.
   if (!effects.overlap) d.decode.overlap = {};
   return d;
 }

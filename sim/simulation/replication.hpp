@@ -11,6 +11,7 @@
 #include "config/deployment.hpp"
 #include "decode/decode_program.hpp"
 #include "routing/expert_load.hpp"
+#include "simulation/placements.hpp"
 
 namespace ringtail {
 
@@ -34,6 +35,7 @@ struct Replication {
   std::vector<std::string> algorithms;  ///< By family; DecodeProgram::algorithms.
   std::vector<PathPart> critical_path;  ///< Parts with time, by layer and stage.
   std::optional<RoutingSummary> routing;
+  std::optional<RebalancingMeasured> rebalancing;
   std::uint64_t steps = 0;  ///< Warm-up included; so are the following.
   std::uint64_t kernels = 0;
   std::uint64_t transfers = 0;

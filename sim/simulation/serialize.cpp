@@ -9,6 +9,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkSeconds, compute, hbm)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PathPart, what, layer, seconds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RoutingSummary, rank_max_over_mean, expert_max_over_mean, distinct_experts,
                                    idle_ranks, gini, dropped)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RebalanceSummary, events, moves, moved_slots, most_received, most_sent,
+                                   built_max_over_mean, fresh_max_over_mean, stale_max_over_mean)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RebalancingMeasured::StepParts, without_event, event)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, pace, breakdown, work, overlap,
                                    algorithms, critical_path, steps, kernels, transfers, simulated, wall, sampling,
                                    peak_memory)
@@ -16,6 +19,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, p
 std::string serialize(const Replication& replication) {
   nlohmann::json json = replication;
   if (replication.routing) json["routing"] = *replication.routing;
+  if (const auto& rebalancing = replication.rebalancing) {
+    json["rebalancing"] = rebalancing->summary;
+    if (rebalancing->step) json["rebalancing_step"] = *rebalancing->step;
+  }
   return json.dump();
 }
 
@@ -23,6 +30,10 @@ Replication deserialize_replication(const std::string& text) {
   const auto json = nlohmann::json::parse(text);
   auto replication = json.get<Replication>();
   if (json.contains("routing")) replication.routing = json["routing"].get<RoutingSummary>();
+  if (json.contains("rebalancing"))
+    replication.rebalancing = RebalancingMeasured{json["rebalancing"].get<RebalanceSummary>()};
+  if (json.contains("rebalancing_step"))
+    replication.rebalancing->step = json["rebalancing_step"].get<RebalancingMeasured::StepParts>();
   return replication;
 }
 
