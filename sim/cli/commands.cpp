@@ -104,7 +104,8 @@ void set_up_logging(Verbosity verbosity) {
 ExitCode run_simulate(const CommandLine& line) {
   const auto loaded = load(line.file, line.overrides);
   if (!loaded) return ExitCode::bad_input;
-  const auto& [deployment, plan] = *loaded;
+  const Deployment& deployment = loaded->deployment;
+  const BatchPlan& plan = loaded->plan;
   if (line.advise && !can_advise(line, deployment)) return ExitCode::bad_input;
   spdlog::debug("{}: {} sequences on {} GPUs", deployment.name, plan.capacity.batch_total, deployment.gpus);
   try {
@@ -135,15 +136,24 @@ ExitCode run_simulate(const CommandLine& line) {
 ExitCode run_check(const CommandLine& line) {
   const auto loaded = load(line.file, line.overrides);
   if (!loaded) return ExitCode::bad_input;
-  const auto& [deployment, plan] = *loaded;
+  const Deployment& deployment = loaded->deployment;
+  const BatchPlan& plan = loaded->plan;
   if (!plan.infeasible_reason.empty())
     return write_result(fmt::format("{}: infeasible: {}\n", line.file.string(), plan.infeasible_reason),
                         ExitCode::infeasible);
   const Capacity& capacity = plan.capacity;
-  std::string text =
-      fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n{}", line.file.string(),
-                  capacity.batch_total, capacity.batch_per_gpu, 100 * capacity.ledger.used() / capacity.ledger.capacity,
-                  estimate_text(deployment, capacity.batch_total, jobs_of(line)));
+  std::string estimate;
+  try {
+    estimate = estimate_text(deployment, capacity.batch_total, jobs_of(line));
+  } catch (const UnreachablePopularity& error) {
+    fmt::print(stderr, "{}",
+               loaded->sources.diagnostic_at("routing.popularity", error.what(),
+                                             "make it more even, or raise model.moe.groups_per_token"));
+    return ExitCode::bad_input;
+  }
+  std::string text = fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n{}",
+                                 line.file.string(), capacity.batch_total, capacity.batch_per_gpu,
+                                 100 * capacity.ledger.used() / capacity.ledger.capacity, estimate);
   if (capacity.drawn) text += drawn_text(deployment, *capacity.drawn);
   if (deployment.decode.overlap.kind != Overlap::Kind::none)
     text += fmt::format("overlap {}\n", overlap_text(deployment.decode.overlap));

@@ -21,7 +21,7 @@ std::optional<Loaded> load(const std::filesystem::path& file, const std::vector<
     fmt::print(stderr, "{}", loaded.sources.diagnostic_at("decode.batch", plan.error->message, plan.error->help));
     return std::nullopt;
   }
-  return Loaded{std::move(*loaded.deployment), std::move(plan)};
+  return Loaded{std::move(*loaded.deployment), std::move(plan), std::move(loaded.sources)};
 }
 
 int jobs_of(const CommandLine& line) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/options.hpp"
+#include "config/source_map.hpp"
 #include "simulation/simulate.hpp"
 
 namespace ringtail {
@@ -14,6 +15,7 @@ namespace ringtail {
 struct Loaded {
   Deployment deployment;
   BatchPlan plan;
+  SourceMap sources;  ///< Where its fields were given.
 };
 
 /// None if mistakes were printed.

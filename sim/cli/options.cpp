@@ -58,7 +58,9 @@ std::string check_schema_word(const std::string& word) {
 
 void add_schema(CLI::App& app, CommandLine& line) {
   auto* schema = app.add_subcommand("schema", "Print the JSON Schema (draft-07) of a type of YAML file");
-  schema->add_option("TYPE", line.what, "deployment, model, platform, runtime or study")->required()->check(check_schema_word);
+  schema->add_option("TYPE", line.what, "deployment, model, platform, runtime or study")
+      ->required()
+      ->check(check_schema_word);
   add_format(*schema, line, "json, or text: the keys with type, default and meaning, for people");
   schema->preparse_callback([&line](std::size_t) { line.format = OutputFormat::json; });
   schema->callback([&line] { line.command = Command::schema; });

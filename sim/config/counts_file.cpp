@@ -6,10 +6,24 @@
 #include <fstream>
 #include <iterator>
 
+#include "config/counts_json.hpp"
 #include "config/text.hpp"
 #include "routing/expert_counts.hpp"
 
 namespace ringtail {
+
+namespace {
+
+/// Of a row per layer, those of layers with experts.
+void keep_moe_layers(const Model& model, std::vector<std::vector<double>>& counts) {
+  if (counts.size() != static_cast<std::size_t>(model.layers)) return;
+  std::vector<std::vector<double>> kept;
+  for (int layer = 0; layer < model.layers; ++layer)
+    if (model.is_moe_layer(layer)) kept.push_back(std::move(counts[static_cast<std::size_t>(layer)]));
+  counts = std::move(kept);
+}
+
+}  // namespace
 
 void read_counts_file(Deployment& deployment, const std::filesystem::path& folder, const SourceMap& sources,
                       Diagnostics& diagnostics) {
@@ -25,12 +39,19 @@ void read_counts_file(Deployment& deployment, const std::filesystem::path& folde
   if (std::filesystem::is_regular_file(path, ignored)) stream.open(path, std::ios::binary);  // a device may not end
   if (!stream.is_open())
     return report("cannot be read", fmt::format("the file is looked for at {}", printable(path.string())));
-  ExpertCounts read =
-      read_expert_counts({std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()}, counts.rows);
+  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (text.starts_with("PK"))
+    return report("is a file of PyTorch",
+                  fmt::format("convert it: python3 -c \"import json, torch; "
+                              "print(json.dumps({{'logical_count': torch.load('{}', weights_only=True)"
+                              "['logical_count'].tolist()}}))\" > counts.json",
+                              printable(path.filename().string())));
+  ExpertCounts read = is_json(text) ? read_counts_json(text) : read_expert_counts(text, counts.rows);
   if (!read.error.empty()) return report(printable(read.error));
   counts.counts = std::move(read.counts);
   const auto& moe = deployment.model.moe;
   if (!moe || !diagnostics.sound("model")) return;
+  keep_moe_layers(deployment.model, counts.counts);
   const auto layers = static_cast<std::size_t>(deployment.model.moe_layers());
   const std::size_t experts = counts.counts.front().size();
   if (counts.counts.size() != layers || experts != static_cast<std::size_t>(moe->experts))

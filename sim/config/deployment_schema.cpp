@@ -193,6 +193,11 @@ Format<Routing> routing_format() {
       keyed(Kind::counts,
             required("counts", &Popularity::counts, counts, "Counted somewhere: per layer and expert, from a file.")),
   });
+  const auto rebalance = mapping<Rebalance>({
+      required("every", &Rebalance::every, integer(between(1, 1000000)), "Steps from one rebalancing to the next."),
+      required("window", &Rebalance::window, integer(between(1, 100000)),
+               "Steps before it whose choices are counted: each costs the simulation as much as drawing a step."),
+  });
   return mapping<Routing>({
       defaulted("popularity", &Routing::popularity, popularity, "How often each expert is among a token's experts."),
       defaulted("permute", &Routing::permute, boolean(),
@@ -214,6 +219,10 @@ Format<Routing> routing_format() {
                "Tokens resemble others of their sequence and step; independent draws if left out."),
       optional("trace", &Routing::trace, trace_format(),
                "Recorded choices to replay, instead of popularity and correlation."),
+      optional(
+          "rebalance", &Routing::rebalance, rebalance,
+          "Placements are made anew from past counts, and experts' weights moved; if left out, one is made for the "
+          "popularity itself."),
   });
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "routing/capacity.hpp"
+#include "routing/placement_names.hpp"
 
 namespace ringtail {
 namespace {
@@ -54,12 +55,29 @@ void check_replicas(const Context& context) {
                   {"model.moe.experts"});
 }
 
+void check_rebalance(const Context& context) {
+  const Routing& routing = context.deployment.routing;
+  if (!routing.rebalance || !context.sound({"routing.rebalance", "routing.placement", "routing.trace"})) return;
+  if (routing.trace)
+    context.error("routing.rebalance",
+                  "routing.rebalance counts tokens from before the simulation, and a trace has none",
+                  "leave out rebalance, or fit the trace: `ringtail routing fit`", {"routing.trace"});
+  if (routing.placement == PlacementPolicy::eplb || routing.placement == PlacementPolicy::eplb_hierarchical ||
+      routing.placement == PlacementPolicy::spread)
+    return;
+  context.error("routing.rebalance",
+                fmt::format("routing.placement = {} does not depend on loads, so there is nothing to rebalance",
+                            name_of(routing.placement)),
+                "use placement: eplb, eplb-hierarchical or spread, or leave out rebalance", {"routing.placement"});
+}
+
 }  // namespace
 
 void check_placement(const Context& context) {
   if (!context.deployment.model.moe || !context.sound({"parallelism.ffn.ep", "model.moe.experts",
                                                        "routing.redundant_experts", "routing.placement", "gpus"}))
     return;
+  check_rebalance(context);
   if (context.deployment.routing.redundant_experts == 0)
     check_without_replicas(context);
   else

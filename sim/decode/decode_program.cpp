@@ -9,6 +9,7 @@
 #include <set>
 
 #include "decode/expected_traffic.hpp"
+#include "decode/moved_experts.hpp"
 
 namespace ringtail {
 
@@ -77,7 +78,10 @@ void DecodeProgram::write_layer(int rank, std::vector<Op>& ops) {
 void DecodeProgram::write_model_layer(int rank, std::vector<Op>& ops) {
   Position& at = positions_[static_cast<std::size_t>(rank)];
   StreamWriter around({whole_.spec, pool_, whole_.plans}, rank, at.step, -1, ops);
-  if (at.layer == 0) write_embedding(around);
+  if (at.layer == 0) {
+    write_rebalancing(rank, ops);
+    write_embedding(around);
+  }
   if (is_divided(at.layer)) {
     if (at.layer == first_divided_) write_turns(rank, at.layer - 1, ops);  // What is ahead of its layer.
     write_turns(rank, at.layer, ops);
@@ -85,6 +89,24 @@ void DecodeProgram::write_model_layer(int rank, std::vector<Op>& ops) {
     for (const Turn& turn : turns_of_whole()) write_turn(rank, whole_, at.layer, turn.part, at.under_way.front(), ops);
   }
   if (at.layer == whole_.spec.model.layers - 1) write_head(around);
+}
+
+/// Before a step, layer by layer; modules for multi-token prediction like the last.
+void DecodeProgram::write_rebalancing(int rank, std::vector<Op>& ops) {
+  const int step = positions_[static_cast<std::size_t>(rank)].step;
+  if (!routing_ || !routing_->rebalancing || !routing_->rebalancing->is_event(step)) return;
+  const auto begin = std::chrono::steady_clock::now();
+  const DecodeSpec& spec = whole_.spec;
+  const Model& model = spec.model;
+  const std::vector<int>& group = spec.layout.ffn_group(spec.layout.ffn_dp_index(rank));
+  const int modules = spec.draft > 0 ? std::min(spec.draft, model.mtp.value().modules) : 0;
+  for (int layer = 0; layer < model.layers + modules; ++layer) {
+    const int like = std::min(layer, model.layers - 1);
+    if (!model.is_moe_layer(like)) continue;
+    StreamWriter writer({spec, pool_, whole_.plans}, rank, step, layer, ops);
+    write_moved_experts(writer, group, routing_->rebalancing->moves(step, model.moe_layers(like)));
+  }
+  routing_->sampling_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 void DecodeProgram::write_draft(int rank, std::vector<Op>& ops) {
@@ -168,10 +190,10 @@ std::shared_ptr<const MoeLayer> DecodeProgram::draw(const MicroBatch& batch, int
   const Model& model = batch.spec.model;
   // A drafter's experts are as popular as those of the last MoE layer, which its layer is like.
   const int moe_layer = model.moe_layers(std::min(layer, model.layers - 1));
-  LayerTraffic traffic = batch.spec.effects.routing_draws
-                             ? draw_traffic(map, routing_->sampler, moe_layer, step, routing_->capacity,
-                                            routing_->slots, first_token(layer))
-                             : expected_traffic(batch.spec, map, routing_->sampler.inclusion(moe_layer));
+  LayerTraffic traffic =
+      batch.spec.effects.routing_draws
+          ? draw_traffic(map, routing_->sampler, moe_layer, step, routing_->capacity, slots(step), first_token(layer))
+          : expected_traffic(batch.spec, map, routing_->sampler.inclusion(moe_layer));
   count(step, layer, ffn_dp, traffic);
   MessageCounts messages = count_messages(batch.spec, map, traffic);
   auto routed = std::make_shared<MoeLayer>(MoeLayer{std::move(traffic), std::move(messages)});
@@ -203,7 +225,7 @@ void DecodeProgram::count(int step, int layer, int ffn_dp, const LayerTraffic& t
   uncounted.dropped += traffic.dropped_copies;
   if (--uncounted.draws_left > 0) return;
   routing_->statistics.add(uncounted.copies, uncounted.dropped,
-                           routing_->slots.expert_of_slot(whole_.spec.model.moe_layers(layer)));
+                           slots(step).expert_of_slot(whole_.spec.model.moe_layers(layer)));
   uncounted_.erase(at);
 }
 

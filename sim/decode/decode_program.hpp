@@ -8,6 +8,7 @@
 #include "decode/layer_writer.hpp"
 #include "program/program.hpp"
 #include "routing/expert_load.hpp"
+#include "routing/rebalancing.hpp"
 
 namespace ringtail {
 
@@ -26,7 +27,8 @@ class DecodeProgram final : public Program {
     int last_step = 0;
     std::optional<double> capacity = std::nullopt;  ///< Factor; see Routing.
     ExpertSlots slots = {};
-    double sampling_seconds = 0;  ///< Wall time spent drawing.
+    std::optional<Rebalancing> rebalancing = std::nullopt;  ///< Says where experts are, instead of `slots`.
+    double sampling_seconds = 0;                            ///< Wall time spent drawing.
   };
 
   DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing);
@@ -38,6 +40,11 @@ class DecodeProgram final : public Program {
   void next(int rank, std::vector<Op>& ops) override;
 
   [[nodiscard]] const std::optional<RoutingDraws>& routing() const { return routing_; }
+
+  /// Null if placements stay.
+  [[nodiscard]] Rebalancing* rebalancing() {
+    return routing_ && routing_->rebalancing ? &*routing_->rebalancing : nullptr;
+  }
 
   /// By family, the algorithm that its collectives have used so far: empty if there were none, several if groups chose
   /// differently ("one-shot, ring").
@@ -69,6 +76,7 @@ class DecodeProgram final : public Program {
   };
 
   void write_layer(int rank, std::vector<Op>& ops);
+  void write_rebalancing(int rank, std::vector<Op>& ops);
   void write_model_layer(int rank, std::vector<Op>& ops);
   void write_draft(int rank, std::vector<Op>& ops);
   void write_barrier(int rank, const MicroBatch& batch, int layer, Phase phase, std::vector<Op>& ops);
@@ -78,6 +86,9 @@ class DecodeProgram final : public Program {
     return policy_.micro_batches == 1 ? policy_.turns : turns_in_order();
   }
   [[nodiscard]] int first_token(int layer) const;
+  [[nodiscard]] const ExpertSlots& slots(int step) {
+    return routing_->rebalancing ? routing_->rebalancing->slots(step) : routing_->slots;
+  }
   [[nodiscard]] bool is_divided(int layer) const { return layer >= first_divided_ && layer <= last_divided_; }
   std::shared_ptr<const MoeLayer> routed(const MicroBatch& batch, int step, int layer, int ffn_dp);
   std::shared_ptr<const MoeLayer> draw(const MicroBatch& batch, int step, int layer, int ffn_dp);

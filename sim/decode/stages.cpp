@@ -48,13 +48,15 @@ const std::vector<std::string>& stage_names() {
                                                  "sample",
                                                  "draft_norm",
                                                  "draft_projection",
+                                                 "expert_send",
+                                                 "expert_receive",
                                                  "host"};
   assert(names.size() == static_cast<std::size_t>(Stage::count));
   return names;
 }
 
 std::optional<Phase> phase_of(Stage stage) {
-  if (stage == Stage::collective_send || stage == Stage::collective_receive || stage == Stage::host)
+  if (stage == Stage::collective_send || stage == Stage::collective_receive || stage >= Stage::expert_send)
     return std::nullopt;
   return stage < Stage::ffn_norm ? Phase::attention : Phase::ffn;
 }
@@ -77,6 +79,7 @@ const std::vector<std::string>& family_names() {
                                                  "combine",
                                                  "token_all_gather",
                                                  "sampling_all_gather",
+                                                 "expert_move",
                                                  "barrier"};
   assert(names.size() == static_cast<std::size_t>(Family::count));
   return names;

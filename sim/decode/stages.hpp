@@ -51,7 +51,9 @@ enum class Stage : int {
   sample,
   draft_norm,  ///< Of embeddings and hidden states, before a module for multi-token prediction.
   draft_projection,
-  host,  ///< No kernel: the GPU waits for the host between two steps.
+  expert_send,     ///< Weights of experts that move to other ranks are read,
+  expert_receive,  ///< and written to a buffer, and from there to their places.
+  host,            ///< No kernel: the GPU waits for the host between two steps.
   count
 };
 
@@ -80,7 +82,8 @@ enum class Family : int {
   combine,
   token_all_gather,
   sampling_all_gather,
-  barrier,  ///< After a phase, only without Effects::skew.
+  expert_move,  ///< Weights of experts, when placements are made anew.
+  barrier,      ///< After a phase, only without Effects::skew.
   count
 };
 

@@ -26,6 +26,7 @@ struct Share {
   double own_tokens;  ///< Owned by the fullest rank between attention blocks.
   int modules;        ///< For multi-token prediction, that are used.
   int draft;
+  bool moves_experts;
 
   [[nodiscard]] int token_group_ranks() const { return parallelism.attention.token_group_ranks(); }
   [[nodiscard]] double group_tokens() const { return sequences * (1 + draft); }
@@ -129,7 +130,8 @@ Bytes ring_message(const Share& s) {
 /// Receive slots of the dispatch and the combine, which never wait for each other: 2 (even and odd layers) · slots ·
 /// max tokens · the larger message, slots being those of all experts and replicas as in DeepEP's low-latency buffer
 /// (times the ranks that split an expert), github.com/deepseek-ai/DeepEP. Dense collectives run one at a time: the
-/// largest one's messages; beside them a CP ring has what is attended to and what is arriving.
+/// largest one's messages; beside them a CP ring has what is attended to and what is arriving. Experts that move arrive
+/// in a buffer of a layer's slots, as in vLLM's EPLB.
 Bytes communication_buffers(const Share& s) {
   const Bytes hidden = hidden_message(s.model, s.precision.activations);
   Bytes dense = 0;
@@ -143,7 +145,9 @@ Bytes communication_buffers(const Share& s) {
   if (!s.model.moe || s.ffn_group_ranks() == 1) return dense;
   const Bytes message =
       std::max(dispatch_message(s.model, s.precision.dispatch), combine_message(s.model, s.precision.combine));
-  return dense + 2 * expert_rows(s) * message;
+  const Bytes moved =
+      s.moves_experts ? weight_bytes(s, s.local_experts() * expert_weights(s.model, s.parallelism.ffn.tp).total()) : 0;
+  return dense + 2 * expert_rows(s) * message + moved;
 }
 
 /// What must stay empty, so that all lines add up to the capacity exactly when the runtime's memory is full:
@@ -273,7 +277,7 @@ double kept_in_all_layers(const Model& model, const KeptTokens& kept, int draft)
 
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int redundant_experts,
-                     const FullestGroup& fullest, int draft) {
+                     const FullestGroup& fullest, int draft, bool moves_experts) {
   const int tokens = largest_share(fullest.sequences, parallelism.attention.cp) * (1 + draft);
   const int own_tokens = largest_share(tokens, parallelism.attention.token_group_ranks());
   const Share share{.model = model,
@@ -286,30 +290,31 @@ Ledger memory_ledger(const Model& model, const Platform& platform, const Paralle
                     .tokens = static_cast<double>(tokens),
                     .own_tokens = static_cast<double>(own_tokens),
                     .modules = draft > 0 ? std::min(draft, model.mtp.value().modules) : 0,
-                    .draft = draft};
+                    .draft = draft,
+                    .moves_experts = moves_experts};
   const Bytes capacity = platform.gpu.hbm.capacity;
   return {.capacity = capacity, .lines = ledger_lines(share, capacity)};
 }
 
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
-                     int batch_total, int draft) {
+                     int batch_total, int draft, bool moves_experts) {
   const int sequences = largest_share(batch_total, parallelism.attention.dp);
   KeptTokens kept = kept_tokens(model, parallelism.attention.cache_parts(), runtime.kv_block, context, draft);
   kept.full *= sequences;
   kept.windowed *= sequences;
   return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts,
-                       FullestGroup{sequences, kept}, draft);
+                       FullestGroup{sequences, kept}, draft, moves_experts);
 }
 
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
-              const Runtime& runtime, int redundant_experts, int context, int draft) {
+              const Runtime& runtime, int redundant_experts, int context, int draft, bool moves_experts) {
   const int groups = parallelism.attention.dp;
   const auto most = std::bit_floor(static_cast<unsigned>(std::numeric_limits<int>::max() / groups / (1 + draft)));
   // No line shrinks when a sequence is added.
   return groups * largest_fitting(static_cast<int>(most), [&](int per_group) {
            return memory_ledger(model, platform, parallelism, precision, runtime, redundant_experts, context,
-                                per_group * groups, draft)
+                                per_group * groups, draft, moves_experts)
                .fits();
          });
 }

@@ -64,19 +64,20 @@ struct FullestGroup {
 /// The ledger of a batch that is given by what its fullest attention groups have.
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int redundant_experts,
-                     const FullestGroup& fullest, int draft = 0);
+                     const FullestGroup& fullest, int draft = 0, bool moves_experts = false);
 
 /// The ledger of `batch_total` sequences of `context` tokens each, of which a step verifies `draft` drafted ones
 /// (ledger.cpp says how each line is computed). An FFN group has one slot per expert and `redundant_experts` more in
-/// each MoE layer. With drafts the model must have modules that make them.
+/// each MoE layer; `moves_experts`: their weights may come from other ranks while decoding. With drafts the model must
+/// have modules that make them.
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
-                     int batch_total, int draft = 0);
+                     int batch_total, int draft = 0, bool moves_experts = false);
 
 /// The largest batch in sequences, over all ranks, whose ledger fits, whatever runtime.max_sequences; 0 if not even one
 /// sequence does. It is a multiple of attention.dp, since the fullest group decides.
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,
-              const Runtime& runtime, int redundant_experts, int context, int draft = 0);
+              const Runtime& runtime, int redundant_experts, int context, int draft = 0, bool moves_experts = false);
 
 /// The largest number up to `most` (below the largest int) for which `fits` holds, if it holds for all smaller ones:
 /// found by doubling and bisection, so that in any case it holds for n, and not for n + 1 unless n is `most`. 0: not

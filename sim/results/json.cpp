@@ -10,6 +10,8 @@
 #include "engine/engine.hpp"
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
+#include "model/weights.hpp"
+#include "results/json_parts.hpp"
 #include "results/statistics.hpp"
 #include "results/version.hpp"
 
@@ -114,6 +116,29 @@ Json kv_json(const std::optional<KvImbalance>& kv) {
           {"most_sequences_per_group", kv->most_sequences}};
 }
 
+Json rebalancing_json(const Result& result) {
+  const Deployment& d = result.deployment;
+  const RebalancingResult& r = *result.measurement->rebalancing;
+  const RebalanceSummary& s = r.summary;
+  const Bytes expert = expert_weights(d.model).total() * bytes_of(d.precision.weights);
+  const Bytes slice = expert / d.parallelism.ffn.tp;
+  const auto amortised = r.amortised_step(d.routing.rebalance->every);
+  return {
+      {"events", s.events},
+      {"seconds_per_event", or_null(r.event)},
+      {"seconds_per_event_ci95", interval_json(r.event_ci95)},
+      {"step_without_event_s", r.event ? Json(r.without_event) : Json(nullptr)},
+      {"amortised_step_s", or_null(amortised)},
+      {"amortised_tpot_s", amortised ? Json(*amortised / result.measurement->step.accepted_tokens) : Json(nullptr)},
+      {"moved_experts_per_event", s.moves},
+      {"moved_slots_fraction", s.moved_slots},
+      {"bytes_per_event", s.moves * expert * d.parallelism.ffn.dp},
+      {"max_received_bytes_per_gpu", s.most_received * slice},
+      {"max_sent_bytes_per_gpu", s.most_sent * slice},
+      {"rank_max_over_mean",
+       {{"built_from", s.built_max_over_mean}, {"fresh", s.fresh_max_over_mean}, {"stale", s.stale_max_over_mean}}}};
+}
+
 /// What each replication measured, of the families that the deployment uses; the critical path by stage and family.
 Json replications_json(const Measurement& m, int batch_total) {
   Json json = Json::array();
@@ -185,6 +210,7 @@ nlohmann::ordered_json reproducible_json(const Result& result) {
     json["ring_tail"] = ring_tail_json(m.ring_tail);
     json["routing"] = routing_json(m.routing);
     json["kv"] = kv_json(m.kv);
+    if (m.rebalancing) json["routing"]["rebalancing"] = rebalancing_json(result);
     json["per_replication"] = replications_json(m, result.capacity.batch_total);
   }
   return json;

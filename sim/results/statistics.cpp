@@ -6,20 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "results/figures.hpp"
+#include "results/json_parts.hpp"
 
 namespace ringtail {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <class Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json interval_json(const std::optional<Interval>& interval) {
-  return interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
-}
 
 Json batches_json(const std::optional<BatchMeans>& batches) {
   if (!batches) return nullptr;

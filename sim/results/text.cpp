@@ -10,6 +10,7 @@
 #include "decode/overlap_policy.hpp"
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
+#include "model/weights.hpp"
 #include "results/figures.hpp"
 #include "results/statistics.hpp"
 #include "routing/placement_names.hpp"
@@ -48,25 +49,39 @@ std::string head(const Result& result) {
   return text;
 }
 
+/// " ± 1.2 %", or nothing without an interval.
+std::string error_text(const std::optional<Interval>& interval, double mean) {
+  if (!interval) return {};
+  const double percent = 100 * (interval->high - mean) / std::abs(mean);
+  return fmt::format(" ± {:.2g} %", percent < 1e-6 ? 0.0 : percent);  // Below is rounding.
+}
+
+/// What TPOT is if as many steps begin with rebalancing as really do; nothing without rebalancing.
+std::string amortised_text(const Result& result) {
+  const Measurement& m = *result.measurement;
+  if (!m.rebalancing || !m.rebalancing->event) return {};
+  const int every = result.deployment.routing.rebalance->every;
+  return fmt::format("amortised        TPOT {}, rebalancing every {} steps; {} of the {} measured begin with it\n",
+                     time_text(*m.rebalancing->amortised_step(every) / m.step.accepted_tokens), every,
+                     m.rebalancing->summary.events, result.deployment.run.steps);
+}
+
 std::string headline(const Result& result) {
   const Measurement& m = *result.measurement;
-  std::string step = time_text(m.step.tpot);
-  if (m.step.ci95) {
-    const double percent = 100 * (m.step.ci95->high - m.step.mean) / m.step.mean;
-    step += fmt::format(" ± {:.2g} %", percent < 1e-6 ? 0.0 : percent);  // Below is rounding.
-  }
+  const std::string step = time_text(m.step.tpot) + error_text(m.step.ci95, m.step.mean);
   std::string speculation;
   if (const auto& mtp = result.deployment.decode.mtp)
     speculation = fmt::format("speculation      {} drafted, {:.4g} tokens accepted per step of {}\n", mtp->draft,
                               m.step.accepted_tokens, time_text(m.step.mean));
   return fmt::format(
-      "\nTPOT             {}{}\n{}"
+      "\nTPOT             {}{}\n{}{}"
       "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"
       "batch            {} sequences, {:.4g} per GPU{}\n"
       "step p50/p90/p99 {} / {} / {}\n{}{}",
       step, m.step.ci95 ? m.replications.size() > 1 ? " (95 % confidence)" : " (95 % confidence, batch means)" : "",
-      speculation, rate_text(m.throughput.tokens_per_s), rate_text(m.throughput.tokens_per_s_per_gpu),
-      rate_text(m.throughput.tokens_per_s_per_sequence), result.capacity.batch_total, result.capacity.batch_per_gpu,
+      amortised_text(result), speculation, rate_text(m.throughput.tokens_per_s),
+      rate_text(m.throughput.tokens_per_s_per_gpu), rate_text(m.throughput.tokens_per_s_per_sequence),
+      result.capacity.batch_total, result.capacity.batch_per_gpu,
       result.capacity.limit == "max_sequences" ? "; limited by max sequences" : "", time_text(m.step.percentiles[0]),
       time_text(m.step.percentiles[1]), time_text(m.step.percentiles[2]), percentile_bounds_text(m.step),
       run_text(m, result.deployment.run));
@@ -92,7 +107,8 @@ std::string collectives(const Measurement& m) {
   std::string text =
       "\nCollectives (per step, mean over GPUs)              hidden     exposed  for others    overhead\n";
   for (const auto& [family, algorithm, s] : m.overlap)
-    text += fmt::format("  {:<42} {:>11} {:>11} {:>11} {:>11}\n", fmt::format("{} ({})", words(family), algorithm),
+    text += fmt::format("  {:<42} {:>11} {:>11} {:>11} {:>11}\n",
+                        algorithm.empty() ? words(family) : fmt::format("{} ({})", words(family), algorithm),
                         time_text(s.hidden), time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
   return text;
 }
@@ -176,6 +192,27 @@ std::string imbalance(const Result& result) {
   return text;
 }
 
+std::string rebalancing(const Result& result) {
+  const auto& r = result.measurement->rebalancing;
+  if (!r) return {};
+  const Deployment& d = result.deployment;
+  const auto& [every, window] = *d.routing.rebalance;
+  const RebalanceSummary& s = r->summary;
+  const Bytes slice = expert_weights(d.model, d.parallelism.ffn.tp).total() * bytes_of(d.precision.weights);
+  std::string text = fmt::format(
+      "\nRebalancing every {} steps, from counts of {}\n"
+      "  events measured        {} per replication\n"
+      "  moved                  {:.1f} % of the slots, at most {:.3g} GB to a GPU\n"
+      "  busiest rank           {:.3f} x the mean in those counts, {:.3f} in as many steps after, {:.3f} before the "
+      "next\n",
+      every, window, s.events, 100 * s.moved_slots, s.most_received * slice / 1e9, s.built_max_over_mean,
+      s.fresh_max_over_mean, s.stale_max_over_mean);
+  if (!r->event) return text + "  cost                   unknown: all measured steps begin with one\n";
+  return text + fmt::format("  cost                   {} per event{}: {} per step, {:.2g} % of it\n",
+                            time_text(*r->event), error_text(r->event_ci95, *r->event), time_text(*r->event / every),
+                            100 * *r->event / every / *r->amortised_step(every));
+}
+
 std::string verdict(const Result& result) {
   const Measurement& m = *result.measurement;
   const auto largest = std::max_element(m.breakdown.begin(), m.breakdown.end());
@@ -223,7 +260,7 @@ std::string to_text(const Result& result) {
     return text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result.capacity);
   const Measurement& m = *result.measurement;
   text += headline(result) + ledger(result.capacity) + breakdown(m) + collectives(m) + ring_tail(m) + critical_path(m) +
-          imbalance(result) + kv_imbalance_text(result) + verdict(result);
+          imbalance(result) + rebalancing(result) + kv_imbalance_text(result) + verdict(result);
   return text;
 }
 

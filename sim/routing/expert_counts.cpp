@@ -29,12 +29,19 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
-/// Where the columns are.
+constexpr std::size_t no_layer = static_cast<std::size_t>(-1);
+
+/// Where the columns are; of a matrix without a header `layer` is no_layer.
 struct Header {
   std::size_t layer = 0;
   std::size_t first_expert = 0;
   std::size_t columns = 0;
 };
+
+/// Of a file that is a matrix of numbers alone: a row per layer, in order.
+bool is_matrix(const std::vector<std::string_view>& first_line) {
+  return std::all_of(first_line.begin(), first_line.end(), [](std::string_view cell) { return number(cell); });
+}
 
 std::optional<Header> read_header(const std::vector<std::string_view>& names) {
   const auto layer = std::find(names.begin(), names.end(), "layer");
@@ -74,27 +81,36 @@ class Reader {
 
  private:
   std::string read_line(const std::vector<std::string_view>& cells) {
+    if (!header_ && is_matrix(cells)) header_ = Header{no_layer, 0, cells.size()};
     if (!header_) {
       header_ = read_header(cells);
       return header_ ? "" : "the header must have a column layer and end with one column per expert: c0,c1,..";
     }
     if (cells.size() != header_->columns)
-      return fmt::format("{} values, but the header has {}", cells.size(), header_->columns);
+      return fmt::format("{} values, but {} has {}", cells.size(),
+                         header_->layer == no_layer ? "the first line" : "the header", header_->columns);
+    return header_->layer == no_layer ? read_row(cells, static_cast<double>(tables_[""].size()), "")
+                                      : read_labelled(cells);
+  }
+
+  std::string read_labelled(const std::vector<std::string_view>& cells) {
     const auto layer = number(cells[header_->layer]);
     if (!layer) return fmt::format("'{}' is not the number of a layer", cells[header_->layer]);
     std::string label;
     for (std::size_t i = 0; i < header_->first_expert; ++i)
       if (i != header_->layer && !number(cells[i])) label += fmt::format("{}{}", label.empty() ? "" : "/", cells[i]);
-    std::vector<double>& row = tables_[label][*layer];
-    if (!row.empty()) return fmt::format("layer {} is there twice", *layer);
-    double sum = 0;
+    return read_row(cells, *layer, label);
+  }
+
+  std::string read_row(const std::vector<std::string_view>& cells, double layer, const std::string& label) {
+    std::vector<double>& row = tables_[label][layer];
+    if (!row.empty()) return fmt::format("layer {} is there twice", layer);
     for (std::size_t i = header_->first_expert; i < cells.size(); ++i) {
       const auto count = number(cells[i]);
       if (!count || *count < 0) return fmt::format("'{}' is not a count: it must be a number of at least 0", cells[i]);
       row.push_back(*count);
-      sum += *count;
     }
-    return sum > 0 ? "" : "no expert was ever chosen";
+    return "";
   }
 
   std::optional<Header> header_;

@@ -264,7 +264,24 @@ std::vector<double> group_limited_inclusion(std::span<const double> weights, int
   return inclusion;
 }
 
+namespace {
+
+void check_most_popular(std::span<const double> inclusion, const GroupLimit& limit) {
+  const auto size = static_cast<long>(inclusion.size()) / limit.groups;
+  double needed = 0;
+  for (auto group = inclusion.begin(); group != inclusion.end(); group += size)
+    needed += *std::max_element(group, group + size);
+  if (needed > limit.per_token)
+    throw UnreachablePopularity(
+        fmt::format("the most popular experts of {} groups take {:.3f} groups of a token, which has only {}: the "
+                    "popularity is too uneven",
+                    limit.groups, needed, limit.per_token));
+}
+
+}  // namespace
+
 std::vector<double> group_limited_weights(std::span<const double> inclusion, const GroupLimit& limit) {
+  check_most_popular(inclusion, limit);
   const int k = static_cast<int>(std::lround(std::accumulate(inclusion.begin(), inclusion.end(), 0.0)));
   std::vector<double> wanted(inclusion.begin(), inclusion.end());
   for (double& pi : wanted) pi = std::min(pi, 1 - almost_never);
@@ -273,7 +290,7 @@ std::vector<double> group_limited_weights(std::span<const double> inclusion, con
   double error = 1;
   for (int iteration = 0; error > tolerance; ++iteration) {
     if (iteration == max_iterations)
-      throw std::runtime_error(
+      throw UnreachablePopularity(
           fmt::format("a token cannot have its experts in {} of {} groups this often: the popularity is too uneven",
                       limit.per_token, limit.groups));
     const std::vector<double> reached = group_limited_inclusion(weights, k, limit);

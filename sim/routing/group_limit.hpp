@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace ringtail {
@@ -34,9 +35,14 @@ struct GroupLimit {
 [[nodiscard]] std::vector<double> group_limited_inclusion(std::span<const double> weights, int k,
                                                           const GroupLimit& limit);
 
+/// The popularity is too uneven for the groups of a token.
+class UnreachablePopularity : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Weights, summing to 1, with which expert e is taken with probability inclusion[e], to 1e-7. Each inclusion lies in
-/// (0, 1] and their sum is an integer k. Throws std::runtime_error if there are none: the most popular experts of all
-/// groups must fit into per_token groups.
+/// (0, 1] and their sum is an integer k. Throws UnreachablePopularity if there are none. A group is chosen at least as
+/// often as its most popular expert, so over all groups these inclusions cannot sum to more than per_token.
 [[nodiscard]] std::vector<double> group_limited_weights(std::span<const double> inclusion, const GroupLimit& limit);
 
 }  // namespace ringtail

@@ -66,6 +66,14 @@ struct TraceFile {
   std::shared_ptr<const RoutingTrace> trace = nullptr;  ///< Read by the loader.
 };
 
+/// Placements are made anew every `every` steps, from what the experts were chosen in the `window` steps before.
+struct Rebalance {
+  int every = 1;
+  int window = 1;
+
+  bool operator==(const Rebalance&) const = default;
+};
+
 struct Routing {
   Popularity popularity;
   bool permute = true;  ///< Shuffle which expert has which popularity, per layer and replication.
@@ -77,6 +85,7 @@ struct Routing {
   ReplicaChoice replica = ReplicaChoice::random;
   std::optional<Correlation> correlation = std::nullopt;  ///< Independent draws without.
   std::optional<TraceFile> trace = std::nullopt;          ///< Instead of popularity and correlation.
+  std::optional<Rebalance> rebalance = std::nullopt;  ///< If left out, one placement is made for the popularity itself.
 
   /// Whether each expert has the slot of its own number.
   [[nodiscard]] bool is_in_order() const { return placement == PlacementPolicy::contiguous && redundant_experts == 0; }

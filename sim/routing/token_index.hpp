@@ -5,22 +5,27 @@
 namespace ringtail {
 
 /// Which token of a sequence: those of a step are numbered from 0.
+/// Steps before the simulation, which rebalancing looks at, are negative.
 struct TokenPosition {
-  std::uint32_t step = 0;
-  std::uint32_t number = 0;
+  int step = 0;
+  int number = 0;
 };
 
-/// More than there are steps. A prime, so that the tokens of a sequence differ where choices go round a power of two of
-/// experts.
-constexpr std::uint32_t token_index_stride = 4194301;
+/// More than twice as many as there are steps. A prime, so that the tokens of a sequence differ where choices go round
+/// a power of two of experts.
+constexpr int token_index_stride = 4194301;
 
-/// The sampler's index of a token: different for all tokens of a sequence.
+/// The sampler's index of a token: different for all tokens of a sequence, if their numbers are below 500.
 [[nodiscard]] constexpr std::uint32_t token_index(int step, int number) {
-  return static_cast<std::uint32_t>(step) + static_cast<std::uint32_t>(number) * token_index_stride;
+  return static_cast<std::uint32_t>(step) +
+         static_cast<std::uint32_t>(number) * static_cast<std::uint32_t>(token_index_stride);
 }
 
 [[nodiscard]] constexpr TokenPosition position_of(std::uint32_t token_index) {
-  return {token_index % token_index_stride, token_index / token_index_stride};
+  const int index = static_cast<int>(token_index);  // modulo 2^32
+  constexpr int before = token_index_stride / 2;
+  const int number = index < -before ? 0 : (index + before) / token_index_stride;
+  return {index - number * token_index_stride, number};
 }
 
 }  // namespace ringtail

@@ -17,6 +17,8 @@ std::uint16_t one_of(std::uint64_t x, int n) {
   return static_cast<std::uint16_t>(((x >> 32) * static_cast<std::uint64_t>(n)) >> 32);
 }
 
+int floor_quotient(int a, int b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+
 std::uint64_t key_of(std::uint64_t seed, int replication, const char* name) {
   return RandomStream(seed, replication, name).key();
 }
@@ -31,31 +33,36 @@ TokenTopics::TokenTopics(const Correlation& correlation, std::uint64_t seed, int
       burst_key_(key_of(seed, replication, "burst")),
       hot_order_(seed, replication, "hot_topic") {}
 
-std::uint32_t TokenTopics::last_renewal(std::uint64_t sequence_key, std::uint32_t position) const {
-  while (position > 0 && fraction(mix64(sequence_key ^ position)) < correlation_.persistence) --position;
+/// All are renewed at 0, so that what came before the simulation does not change it.
+int TokenTopics::last_renewal(std::uint64_t sequence_key, int position) const {
+  const int first = position < 0 ? -token_index_stride : 0;
+  while (position > first &&
+         fraction(mix64(sequence_key ^ static_cast<std::uint64_t>(position))) < correlation_.persistence)
+    --position;
   return position;
 }
 
-std::uint16_t TokenTopics::hot_topic(std::uint32_t step) const {
-  const auto count = static_cast<std::uint32_t>(correlation_.topics.count);
-  const std::uint32_t burst = step / static_cast<std::uint32_t>(correlation_.bursts->steps);
-  std::vector<std::uint16_t> order(count);
+std::uint16_t TokenTopics::hot_topic(int step) const {
+  const int count = correlation_.topics.count;
+  const int burst = floor_quotient(step, correlation_.bursts->steps);
+  const int cycle = floor_quotient(burst, count);
+  std::vector<std::uint16_t> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), std::uint16_t{0});
-  shuffle(std::span(order), hot_order_, burst / count);
-  return order[burst % count];
+  shuffle(std::span(order), hot_order_, static_cast<std::uint32_t>(cycle));
+  return order[static_cast<std::size_t>(burst - cycle * count)];
 }
 
 void TokenTopics::topics(int layer, std::uint32_t token_index, std::span<const std::uint32_t> sequences,
                          std::span<std::uint16_t> out) const {
   const int count = correlation_.topics.count;
   const TokenPosition at = position_of(token_index);
-  const std::uint32_t position = at.step + at.number;
-  // Renewed states are told apart by the position of the renewal + 1; 0 is the sequence's own.
+  const int position = at.step + at.number;
+  // Renewed states are told apart by the position of the renewal, from 1 on; 0 is the sequence's own.
   constexpr std::uint64_t own = 0;
   for (std::size_t i = 0; i < sequences.size(); ++i) {
-    const std::uint32_t renewal = last_renewal(mix64(renewal_key_ ^ sequences[i]), position);
+    const int renewal = last_renewal(mix64(renewal_key_ ^ sequences[i]), position);
     const std::uint64_t sequence_key = mix64(source_key_ ^ sequences[i]);
-    const std::uint64_t renewed = mix64(sequence_key ^ (std::uint64_t{renewal} + 1));
+    const std::uint64_t renewed = mix64(sequence_key ^ (static_cast<std::uint64_t>(renewal) + (renewal >= 0 ? 1 : 0)));
     const bool is_own = fraction(mix64(renewed)) < correlation_.sequence_affinity;
     const std::uint64_t state = is_own ? mix64(sequence_key ^ own) : renewed;
     const std::uint64_t of_layer = mix64(state ^ ((static_cast<std::uint64_t>(layer) + 1) << 32));
@@ -65,7 +72,7 @@ void TokenTopics::topics(int layer, std::uint32_t token_index, std::span<const s
   if (!correlation_.bursts) return;
   const std::uint16_t hot = hot_topic(at.step);
   const std::uint64_t burst_key =
-      mix64(burst_key_ ^ (at.step / static_cast<std::uint32_t>(correlation_.bursts->steps)));
+      mix64(burst_key_ ^ static_cast<std::uint64_t>(floor_quotient(at.step, correlation_.bursts->steps)));
   for (std::size_t i = 0; i < sequences.size(); ++i)
     if (fraction(mix64(burst_key ^ sequences[i])) < correlation_.bursts->share) out[i] = hot;
 }

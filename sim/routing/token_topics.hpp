@@ -25,10 +25,10 @@ class TokenTopics {
               std::span<std::uint16_t> out) const;
 
   /// The topic that is hot in a step: in each cycle of `topics.count` bursts every one once, in random order.
-  [[nodiscard]] std::uint16_t hot_topic(std::uint32_t step) const;
+  [[nodiscard]] std::uint16_t hot_topic(int step) const;
 
  private:
-  [[nodiscard]] std::uint32_t last_renewal(std::uint64_t sequence_key, std::uint32_t position) const;
+  [[nodiscard]] int last_renewal(std::uint64_t sequence_key, int position) const;
 
   Correlation correlation_;
   double follow_;  ///< P(a layer follows the shared state) = √layer_affinity.

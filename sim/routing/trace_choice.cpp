@@ -38,7 +38,7 @@ void TraceChoice::draw(int layer, const Tokens& tokens, std::span<std::uint16_t>
   const TokenPosition at = position_of(tokens.token_index);
   std::uint16_t* chosen = out.data();
   for (const std::uint32_t sequence : tokens.sequences) {
-    const Place place = place_of(sequence, std::size_t{at.step} + at.number);
+    const Place place = place_of(sequence, static_cast<std::size_t>(at.step + at.number));
     const auto experts = trace_->chosen(place.sequence, place.token, layer);
     chosen = std::copy(experts.begin(), experts.end(), chosen);
   }

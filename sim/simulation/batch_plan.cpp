@@ -132,13 +132,13 @@ Ledger memory_ledger(const Deployment& d, int batch_total) {
     return drawn.ledger(drawn.fullest(batch_total));
   }
   return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                       d.decode.context.fixed, batch_total, d.decode.draft());
+                       d.decode.context.fixed, batch_total, d.decode.draft(), d.routing.rebalance.has_value());
 }
 
 int max_batch(const Deployment& d) {
   if (!d.decode.is_even()) return DrawnBatches(d).max_batch();
   return max_batch(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                   d.decode.context.fixed, d.decode.draft());
+                   d.decode.context.fixed, d.decode.draft(), d.routing.rebalance.has_value());
 }
 
 BatchPlan plan_batch(const Deployment& deployment) {

@@ -52,7 +52,7 @@ DrawnLoad DrawnBatches::load(int replication, int batch_total) {
 Ledger DrawnBatches::ledger(const DrawnLoad& load) const {
   const Deployment& d = deployment_;
   return memory_ledger(d.model, d.platform, d.parallelism, d.precision, d.runtime, d.routing.redundant_experts,
-                       load.fullest, d.decode.draft());
+                       load.fullest, d.decode.draft(), d.routing.rebalance.has_value());
 }
 
 bool DrawnBatches::is_within_max_sequences(const DrawnLoad& load) const {

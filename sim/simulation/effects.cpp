@@ -79,6 +79,7 @@ Deployment without_effects(Deployment d) {
     d.routing.correlation.reset();
     d.routing.trace.reset();
   }
+  if (!effects.routing_draws) d.routing.rebalance = {};  // There is nothing to count.
   if (!effects.context_lengths) {
     d.decode.context = {.fixed = mean_context(d.decode.context)};
     d.decode.assignment = Assignment::round_robin;

@@ -13,27 +13,10 @@
 #include "engine/engine.hpp"
 #include "model/weights.hpp"
 #include "simulation/effects.hpp"
+#include "simulation/placements.hpp"
 
 namespace ringtail {
 namespace {
-
-/// The placements of all layers. They are made for the popularity itself, which is what counts of a long past converge
-/// to: an oracle of the mean, not of a step. A random one is drawn anew when the popularity is.
-ExpertSlots expert_slots(const Deployment& deployment, const ExpertSampler& sampler, int replication) {
-  const Routing& routing = deployment.routing;
-  if (routing.is_in_order()) return {};
-  const Moe& moe = *deployment.model.moe;
-  const FfnParallelism& ffn = deployment.parallelism.ffn;
-  const RandomStream placing(deployment.run.seed, routing.redraw ? replication : 0, placement_stream);
-  std::vector<LayerSlots> layers;
-  for (int layer = 0; layer < deployment.model.moe_layers(); ++layer) {
-    const std::vector<double> loads = sampler.inclusion(layer);
-    layers.emplace_back(place({loads, ffn.ep, moe.experts + routing.redundant_experts,
-                               std::max(1, deployment.platform.island.size / ffn.tp), moe.expert_groups},
-                              routing.placement, placing, layer));
-  }
-  return {std::move(layers), routing.replica, RandomStream(deployment.run.seed, replication, replica_stream)};
-}
 
 std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deployment, const Layout& layout,
                                                          int replication) {
@@ -46,13 +29,15 @@ std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deplo
       {deployment.model.moe_layers(), moe.experts, moe.experts_per_token, {moe.expert_groups, moe.groups_per_token}},
       deployment.routing, deployment.run.seed, replication);
   ExpertSlots slots = expert_slots(deployment, sampler, replication);
+  std::optional<Rebalancing> past = rebalancing(deployment, sampler, layout.batch_total(), replication);
   const int first_step = deployment.run.warmup.value();
   return DecodeProgram::RoutingDraws{std::move(sampler),
                                      RoutingStatistics(ep_rank_of_slot, layout.parallelism().ffn.ep),
                                      first_step,
                                      first_step + deployment.run.steps,
                                      deployment.routing.capacity,
-                                     std::move(slots)};
+                                     std::move(slots),
+                                     std::move(past)};
 }
 
 /// What collectives are chosen by knows nothing of slow GPUs and links, as a framework would not.
@@ -214,6 +199,8 @@ Replication simulate_replication(const Deployment& given, int batch_total, int r
   result.critical_path = path_parts(accounting.critical_path(), program, layers, steps);
   if (program.routing() && deployment.effects.routing_draws) result.routing = program.routing()->statistics.mean();
   if (spec.deal) result.kv = kv_imbalance(spec);
+  if (Rebalancing* const past = program.rebalancing())
+    result.rebalancing = measured(*past, deployment.run, result.step_seconds);
   result.steps = accounting.counts().steps;
   result.kernels = accounting.counts().kernels;
   result.transfers = accounting.counts().transfers;

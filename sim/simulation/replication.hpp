@@ -13,6 +13,7 @@
 #include "decode/decode_program.hpp"
 #include "decode/kv_imbalance.hpp"
 #include "routing/expert_load.hpp"
+#include "simulation/placements.hpp"
 
 namespace ringtail {
 
@@ -46,6 +47,7 @@ struct Replication {
   std::vector<std::string> algorithms;       ///< By family; DecodeProgram::algorithms.
   std::vector<PathPart> critical_path;       ///< Parts with time, by layer and stage.
   std::optional<RoutingSummary> routing;
+  std::optional<RebalancingMeasured> rebalancing;
   std::optional<KvImbalance> kv;  ///< None if sequences are all alike.
   std::uint64_t steps = 0;        ///< Warm-up included; so are the following.
   std::uint64_t kernels = 0;

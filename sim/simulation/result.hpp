@@ -74,6 +74,20 @@ struct FamilyOverlap {
   OverlapSeconds seconds;  ///< Per step, mean over GPUs.
 };
 
+/// What rebalancing did and what it took, as means over replications.
+struct RebalancingResult {
+  RebalanceSummary summary;
+  Seconds without_event = 0;           ///< A step without one; 0 if there were none beside those with one.
+  std::optional<Seconds> event;        ///< How much longer steps with one are. Likewise.
+  std::optional<Interval> event_ci95;  ///< Student-t over replications.
+
+  /// A step's time with an event every so many steps.
+  [[nodiscard]] std::optional<Seconds> amortised_step(int every) const {
+    if (!event) return std::nullopt;
+    return without_event + *event / every;
+  }
+};
+
 /// What the simulation itself took; the only part of a result that differs between runs with the same seed.
 struct EngineCost {
   Seconds wall = 0;       ///< Of the whole command's simulating part.
@@ -93,6 +107,7 @@ struct Measurement {
   std::optional<RingTailSeconds> ring_tail;  ///< Mean over replications.
   std::optional<RoutingSummary> routing;
   std::optional<KvImbalance> kv;  ///< Means over replications, but for the extremes of lengths and groups.
+  std::optional<RebalancingResult> rebalancing;
   WarmUp warmup;
   std::optional<Stopping> stopping;  ///< None if the number of replications was given.
   std::vector<Replication> replications;

@@ -27,7 +27,8 @@ bool count_next(DecodeProgram& program, int rank, std::vector<Op>& ops, StepWork
 
 StepWork count_step(const Deployment& given, int batch_total, double limit) {
   Deployment deployment = without_effects(given);
-  deployment.run.warmup = 0;  // Nothing is measured here, and `auto` is no number yet.
+  deployment.routing.rebalance = {};  // Counting the past is not part of a step.
+  deployment.run.warmup = 0;          // Nothing is measured here, and `auto` is no number yet.
   DecodeProgram program = decode_program(deployment, decode_spec(deployment, batch_total), 0);
   std::vector<StepWork> after(1);  // that many layers
   std::vector<Op> ops;
@@ -61,6 +62,14 @@ double solver_cost(const Deployment& deployment) {
          (deployment.network.sharing == Sharing::coupled ? coupled : 1);
 }
 
+/// Steps that rebalancing counts: before the first placement, before and after each event.
+double counted_steps(const Deployment& deployment) {
+  const auto& rebalance = deployment.routing.rebalance;
+  if (!rebalance) return 0;
+  const int events = 1 + deployment.run.steps / rebalance->every;
+  return static_cast<double>(rebalance->window) * (1 + 2 * events);
+}
+
 /// Costs on one core of a Xeon, fitted to the processor time of 15 deployments on 8 to 320 GPUs: docs/performance.md
 /// compares.
 RunEstimate estimate_run(const Deployment& deployment, const StepWork& step, int jobs) {
@@ -68,6 +77,7 @@ RunEstimate estimate_run(const Deployment& deployment, const StepWork& step, int
   constexpr Seconds per_kernel = 0.5e-6;
   constexpr Seconds per_transfer = 0.4e-6;
   constexpr Seconds per_copy = 15e-9;  // drawing a token's expert, and how irregular it makes the transfers
+  constexpr Seconds per_count = 4e-9;  // drawing a token's expert alone (docs/performance.md)
   constexpr Bytes base = 14e6;
   constexpr Bytes per_kernel_of_step = 150;  // the critical path's records
   constexpr Bytes per_transfer_of_layer = 150;
@@ -80,7 +90,7 @@ RunEstimate estimate_run(const Deployment& deployment, const StepWork& step, int
   const Seconds network = per_transfer * step.transfers + per_copy * step.copies;
   const Seconds of_step = per_kernel * step.kernels + network * solver_cost(deployment);
   estimate.steps = steps * run.replications;
-  estimate.wall = rounds * (start + steps * of_step);
+  estimate.wall = rounds * (start + steps * of_step + counted_steps(deployment) * per_count * step.copies);
   estimate.peak_memory =
       base + per_kernel_of_step * step.kernels + per_transfer_of_layer * step.transfers / deployment.model.layers;
   return estimate;

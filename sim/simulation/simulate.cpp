@@ -86,6 +86,27 @@ std::optional<KvImbalance> summary_of_kv(const std::vector<Replication>& replica
                      .most_sequences = most(&KvImbalance::most_sequences)};
 }
 
+std::optional<RebalancingResult> mean_rebalancing(const std::vector<Replication>& replications) {
+  if (!replications.front().rebalancing) return std::nullopt;
+  const auto average = [&](double RebalanceSummary::*part) {
+    return mean(collect(replications, [&](const Replication& r) { return r.rebalancing->summary.*part; }));
+  };
+  RebalancingResult result;
+  result.summary.events = replications.front().rebalancing->summary.events;
+  for (double RebalanceSummary::*const part :
+       {&RebalanceSummary::moves, &RebalanceSummary::moved_slots, &RebalanceSummary::most_received,
+        &RebalanceSummary::most_sent, &RebalanceSummary::built_max_over_mean, &RebalanceSummary::fresh_max_over_mean,
+        &RebalanceSummary::stale_max_over_mean})
+    result.summary.*part = average(part);
+  if (!replications.front().rebalancing->step) return result;
+  const auto events = collect(replications, [](const Replication& r) { return r.rebalancing->step->event; });
+  result.without_event =
+      mean(collect(replications, [](const Replication& r) { return r.rebalancing->step->without_event; }));
+  result.event = mean(events);
+  result.event_ci95 = student_t_interval(events);
+  return result;
+}
+
 std::vector<std::string> warnings_for(const Deployment& deployment, const Capacity& capacity) {
   std::vector<std::string> warnings;
   const double duplicated = duplicated_kv_factor(deployment.model, deployment.parallelism.attention);
@@ -105,6 +126,12 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
     warnings.push_back(fmt::format("{} of {} data-parallel groups have no sequence",
                                    deployment.parallelism.attention.dp - capacity.batch_total,
                                    deployment.parallelism.attention.dp));
+  const auto& rebalance = deployment.routing.rebalance;
+  if (rebalance && deployment.effects.routing_draws && deployment.run.steps < rebalance->every)
+    warnings.push_back(
+        fmt::format("one of the {} measured steps begins with rebalancing, though only one of {} does: step time and "
+                    "throughput hold too much of it; routing.rebalancing has them amortised",
+                    deployment.run.steps, rebalance->every));
   std::string off;
   for (const EffectSwitch& each : effect_switches())
     if (!(deployment.effects.*each.member)) off += (off.empty() ? "" : ", ") + each.name;
@@ -129,6 +156,7 @@ Measurement measure(const std::vector<Replication>& replications, int batch_tota
   m.ring_tail = mean_ring_tail(replications);
   m.routing = mean_routing(replications);
   m.kv = summary_of_kv(replications);
+  m.rebalancing = mean_rebalancing(replications);
   for (const Replication& r : replications) {
     m.steps += r.steps;
     m.kernels += r.kernels;

@@ -54,6 +54,7 @@ const std::vector<std::string> odd = {
     "routing.replica=nearest",
     "routing.correlation={topics: {count: 7, strength: 1.3}, persistence: 0.1, sequence_affinity: 0.7, "
     "layer_affinity: 0.3, bursts: {steps: 11, share: 0.3}}",
+    "routing.rebalance={every: 123, window: 7}",
     "runtime={preset: simple, launch: eager, captured_sequences: 3, launch_time: 1.7us, step_overhead: 0.3us, "
     "context_memory: 3 GiB, memory_fraction: 0.93, memory_fraction_of: free, kv_block: 17, max_sequences: 5}",
     "run={steps: 3, warmup: auto, seed: 9007199254740991, precision: 0.7%, max_replications: 77}",
@@ -113,22 +114,24 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
   // Counted in the structs: those of Deployment 1 + 1, Parallelism 8, Precision 5, Decode 4 + 2, Runtime 10, Routing 7
-  // + 7, Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 13, Model 7 + 1, Attention 1 + 2 + 5
-  // (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch; lists
-  // have no leaves).
+  // + 7 + 2, Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 13, Model 7 + 1, Attention 1 + 2
+  // + 5 (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch;
+  // lists have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 8 + 5 + 6 + 10 + 14 + 8 + 3 + 6 + 13 + 31 + 37);
+  EXPECT_EQ(paths.size(), 2U + 8 + 5 + 6 + 10 + 16 + 8 + 3 + 6 + 13 + 31 + 37);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.
 TEST_F(Effective, HashDiffersWithEachField) {
-  const std::string rate = "platform.gpu.sm_copy_rate=6 GB/s";  // Some overrides need one,
-  const std::string mtp = "model.mtp.modules=2";                // or a module.
-  std::set<std::string> hashes = {config_hash(loaded(minimal)), config_hash(loaded(minimal, {rate, mtp}))};
+  // Some overrides need a rate, a module, or a placement that depends on loads.
+  const std::string rate = "platform.gpu.sm_copy_rate=6 GB/s";
+  const std::string mtp = "model.mtp.modules=2";
+  const std::string placement = "routing.placement=eplb";
+  std::set<std::string> hashes = {config_hash(loaded(minimal)), config_hash(loaded(minimal, {rate, mtp, placement}))};
   EXPECT_EQ(hashes.size(), 2U);
   for (const std::string& override : odd) {
-    const auto [hash, is_new] = hashes.insert(config_hash(loaded(minimal, {rate, mtp, override})));
+    const auto [hash, is_new] = hashes.insert(config_hash(loaded(minimal, {rate, mtp, placement, override})));
     EXPECT_TRUE(is_new) << override;
     EXPECT_EQ(hash->size(), 16U);
   }

@@ -83,10 +83,10 @@ inline bool same(const Deployment& a, const Deployment& b) {
                     d.routing.popularity.lognormal, d.routing.popularity.dirichlet, d.routing.popularity.counts.file,
                     d.routing.popularity.counts.rows, d.routing.popularity.counts.counts, d.routing.permute,
                     d.routing.redraw, d.routing.capacity, d.routing.placement, d.routing.redundant_experts,
-                    d.routing.replica, d.routing.correlation, d.collectives.all_reduce, d.collectives.all_gather, d.collectives.reduce_scatter,
-                    d.collectives.dispatch_sms, d.collectives.dense_sms, d.network.sharing, d.network.solver,
-                    d.network.tolerance, d.run.steps, d.run.warmup, d.run.replications, d.run.seed, d.run.precision,
-                    d.run.max_replications);
+                    d.routing.replica, d.routing.correlation, d.routing.rebalance, d.collectives.all_reduce,
+                    d.collectives.all_gather, d.collectives.reduce_scatter, d.collectives.dispatch_sms,
+                    d.collectives.dense_sms, d.network.sharing, d.network.solver, d.network.tolerance, d.run.steps,
+                    d.run.warmup, d.run.replications, d.run.seed, d.run.precision, d.run.max_replications);
   };
   const auto mtp = [](const Deployment& d) {
     const Speculation s = d.decode.mtp.value_or(Speculation{});

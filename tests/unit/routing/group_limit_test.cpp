@@ -105,14 +105,14 @@ TEST(GroupLimit, HoldsAnExpertThatEveryTokenHas) {
 TEST(GroupLimit, RefusesCertainExpertsInTooManyGroups) {
   std::vector<double> inclusion(30, 1.0 / 27);
   for (const std::size_t e : {0U, 10U, 20U}) inclusion[e] = 1;
-  EXPECT_THROW((void)group_limited_weights(inclusion, {3, 2}), std::runtime_error);
+  EXPECT_THROW((void)group_limited_weights(inclusion, {3, 2}), UnreachablePopularity);
 }
 
 // Three groups with an expert of π = 0.9 each need 2.7 groups per token on average: two are not enough.
 TEST(GroupLimit, RefusesWhatTheGroupsCannotHold) {
   std::vector<double> inclusion(30, (4 - 2.7) / 27);
   for (const std::size_t e : {0U, 10U, 20U}) inclusion[e] = 0.9;
-  EXPECT_THROW((void)group_limited_weights(inclusion, {3, 2}), std::runtime_error);
+  EXPECT_THROW((void)group_limited_weights(inclusion, {3, 2}), UnreachablePopularity);
 }
 
 TEST(GroupLimit, BindsOnlyIfItForbidsSomething) {
