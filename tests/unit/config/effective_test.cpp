@@ -108,8 +108,8 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3 + 2, Runtime 10, Routing 7 + 7,
-  // Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 12, Model 7 + 1, Attention 1 + 2 + 5
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 6, Precision 5, Decode 3 + 2, Runtime 10, Routing 7
+  // + 7, Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 12, Model 7 + 1, Attention 1 + 2 + 5
   // (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch; lists
   // have no leaves).
   std::vector<std::string> paths;
