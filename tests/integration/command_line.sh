@@ -232,15 +232,16 @@ expect 'simulated counts' 0 simulate "$deployment" "${small[@]}" "${tiny[@]}" --
 out_has 'simulated counts' 'of all copies'
 expect 'counts of another shape' 2 routing "$deployment" --counts "$work/counts.csv"
 err_has 'counts of another shape' 'has 2 layers of 4 experts, the model 58 of 256'
-# Correlated, replayed and fitted tokens: 8 sequences of 8 tokens, each of which goes on choosing two of its own experts.
-correlated=(--set 'routing.correlation={topics: {count: 3, strength: 2}, bursts: {steps: 2, share: 0.8}}')
+# Correlated, replayed and fitted tokens: 8 sequences of 8 tokens that choose two neighbouring experts of 4.
+correlated=(--set 'routing.correlation={topics: {count: 3, strength: 1}, bursts: {steps: 2, share: 0.8}}')
 expect 'routing correlated' 0 routing "$deployment" --ep 8 --tokens-per-rank 64 "${correlated[@]}"
 out_has 'routing correlated' 'in common with the next of its sequence'
 {
   echo request,token,layer,expert
   for s in {0..7}; do for t in {0..7}; do for l in 0 1; do
-    echo "$s,$t,$l,$(((s + t / 5) % 4))"
-    echo "$s,$t,$l,$(((s + t / 5 + 1 + (t + l + s) % 2) % 4))"
+    e=$(((s * s * 3 + s * t * t + t / 3 + s / 4 + s * t % 3) % 4))
+    echo "$s,$t,$l,$e"
+    echo "$s,$t,$l,$(((e + 1 + (t + l + s) % 2) % 4))"
   done; done; done
 } >"$work/trace.csv"
 expect 'routing of a trace' 0 routing "$deployment" "${tiny[@]}" --set "routing.trace={file: $work/trace.csv}" \
