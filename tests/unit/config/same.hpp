@@ -63,7 +63,8 @@ inline bool same(const Model& a, const Model& b) {
     const Encoder e = m.encoder.value_or(Encoder{});
     const DenseMatch d = m.dense_match.value_or(DenseMatch{});
     return std::tuple(m.attention.window.has_value(), w.tokens, w.full_every, m.encoder.has_value(), e.layers,
-                      e.context, m.mtp.has_value(), m.mtp.value_or(Mtp{}).modules, m.dense_match.has_value(), d.of, d.q, d.match, d.target);
+                      e.context, m.mtp.has_value(), m.mtp.value_or(Mtp{}).modules, m.dense_match.has_value(), d.of, d.q,
+                      d.match, d.target);
   };
   return tie(a) == tie(b) && latent(a) == latent(b) && moe(a) == moe(b) && parts(a) == parts(b) &&
          published(a) == published(b);
@@ -73,15 +74,16 @@ inline bool same(const Deployment& a, const Deployment& b) {
   const auto layout = [](const Deployment& d) {
     const auto& [attention, ffn] = d.parallelism;
     const Precision& p = d.precision;
-    return std::tuple(d.name, d.gpus, attention.dp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp, p.weights,
-                      p.kv, p.activations, p.dispatch, p.combine);
+    return std::tuple(d.name, d.gpus, attention.dp, attention.kvp, attention.tp, attention.cp, attention.cp_ring,
+                      ffn.dp, ffn.ep, ffn.tp, p.weights, p.kv, p.activations, p.dispatch, p.combine);
   };
   const auto rest = [](const Deployment& d) {
-    return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap.kind, d.decode.overlap.chunks,
-                    d.routing.popularity.kind, d.routing.popularity.zipf, d.routing.popularity.zipf_weights,
-                    d.routing.popularity.lognormal, d.routing.popularity.dirichlet, d.routing.popularity.counts.file,
-                    d.routing.popularity.counts.rows, d.routing.popularity.counts.counts, d.routing.permute,
-                    d.routing.redraw, d.routing.capacity, d.routing.placement, d.routing.redundant_experts, d.routing.replica, d.collectives.all_reduce,
+    return std::tie(d.decode.context, d.decode.batch.kind, d.decode.batch.count, d.decode.overlap.kind,
+                    d.decode.overlap.chunks, d.routing.popularity.kind, d.routing.popularity.zipf,
+                    d.routing.popularity.zipf_weights, d.routing.popularity.lognormal, d.routing.popularity.dirichlet,
+                    d.routing.popularity.counts.file, d.routing.popularity.counts.rows,
+                    d.routing.popularity.counts.counts, d.routing.permute, d.routing.redraw, d.routing.capacity,
+                    d.routing.placement, d.routing.redundant_experts, d.routing.replica, d.collectives.all_reduce,
                     d.collectives.all_gather, d.collectives.reduce_scatter, d.collectives.dispatch_sms,
                     d.collectives.dense_sms, d.network.sharing, d.network.solver, d.network.tolerance, d.run.steps,
                     d.run.warmup, d.run.replications, d.run.seed, d.run.precision, d.run.max_replications);
@@ -95,8 +97,8 @@ inline bool same(const Deployment& a, const Deployment& b) {
     return std::tie(r.preset, r.launch, r.captured_sequences, r.launch_time, r.step_overhead, r.context_memory,
                     r.memory_fraction, r.memory_fraction_of, r.kv_block, r.max_sequences);
   };
-  return same(a.model, b.model) && same(a.platform, b.platform) && layout(a) == layout(b) && rest(a) == rest(b) && mtp(a) == mtp(b) &&
-         runtime(a) == runtime(b);
+  return same(a.model, b.model) && same(a.platform, b.platform) && layout(a) == layout(b) && rest(a) == rest(b) &&
+         mtp(a) == mtp(b) && runtime(a) == runtime(b);
 }
 
 }  // namespace ringtail
