@@ -44,7 +44,7 @@ CacheReads cache_reads(const DecodeSpec& spec) {
       full += spec.cached_tokens(rank, context);
       windowed += spec.cached_tokens(rank, window ? std::min(context, window->tokens) : context);
     }
-    const double sequences = spec.group_tokens(rank) / spec.layout.tokens_per_sequence();
+    const double sequences = spec.ring_tokens(rank) / spec.layout.tokens_per_sequence();
     reads.full.push_back(sequences > 0 ? full / sequences : 0);
     reads.windowed.push_back(sequences > 0 ? windowed / sequences : 0);
   }

@@ -74,8 +74,8 @@ inline bool same(const Deployment& a, const Deployment& b) {
   const auto layout = [](const Deployment& d) {
     const auto& [attention, ffn] = d.parallelism;
     const Precision& p = d.precision;
-    return std::tuple(d.name, d.gpus, attention.dp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp, p.weights,
-                      p.kv, p.activations, p.dispatch, p.combine);
+    return std::tuple(d.name, d.gpus, attention.dp, attention.kvp, attention.tp, attention.cp, attention.cp_ring,
+                      ffn.dp, ffn.ep, ffn.tp, p.weights, p.kv, p.activations, p.dispatch, p.combine);
   };
   const auto rest = [](const Deployment& d) {
     return std::tie(d.decode.batch.kind, d.decode.batch.count, d.decode.overlap.kind, d.decode.overlap.chunks,
