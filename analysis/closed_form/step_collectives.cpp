@@ -61,7 +61,7 @@ bool is_plain_tensor_parallel(const Parallelism& p) { return p.attention.kvp == 
 
 std::vector<Collective> step_collectives(const System& system, const Switches& switches, double batch) {
   const Calls calls(system, switches);
-  const auto& [attention, ffn] = system.parallelism;
+  const auto& [attention, ffn, pipeline] = system.parallelism;
   const RankGroup tp{attention.tp, 1};
   const RankGroup kvp{attention.kvp, attention.tp};
   const RankGroup group{attention.group_ranks(), 1};

@@ -20,7 +20,7 @@ Json interval(const std::optional<Interval>& value) {
 }
 
 Json side_json(const OutcomeSide& side) {
-  const auto& [attention, ffn] = side.parallelism;
+  const auto& [attention, ffn, pipeline] = side.parallelism;
   return {{"batch", side.batch},
           {"attention", {{"dp", attention.dp}, {"kvp", attention.kvp}, {"tp", attention.tp}}},
           {"ffn", {{"dp", ffn.dp}, {"ep", ffn.ep}, {"tp", ffn.tp}}},

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "cli/commands.hpp"
-#include "results/table.hpp"
 #include "config/catalog.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"
@@ -14,6 +13,7 @@
 #include "config/unit.hpp"
 #include "model/attention_core.hpp"
 #include "model/parameters.hpp"
+#include "results/table.hpp"
 #include "simulation/ledger_text.hpp"
 
 namespace ringtail {
@@ -93,9 +93,10 @@ void add_deployment(const Listing& listing, Rows& rows) {
   const LoadResult loaded = load_deployment(listing.file, {}, data_directory());
   if (!loaded.deployment) return rows.push_back({listing.name, "invalid", "", "", "", "", ""});
   const Deployment& d = *loaded.deployment;
-  const auto& [attention, ffn] = d.parallelism;
+  const auto& [attention, ffn, pipeline] = d.parallelism;
   rows.push_back({listing.name, d.model.name, d.platform.name, std::to_string(d.gpus),
-                  fmt::format("{} x {} x {}", attention.dp, attention.kvp, attention.tp),
+                  fmt::format("{}{} x {} x {}", pipeline.stages > 1 ? fmt::format("{} x ", pipeline.stages) : "",
+                              attention.dp, attention.kvp, attention.tp),
                   fmt::format("{} x {} x {}", ffn.dp, ffn.ep, ffn.tp),
                   format_quantity(d.decode.context, unit::tokens())});
 }

@@ -10,4 +10,7 @@ void check_overlap(const Context& context);
 /// Tokens are drafted by modules that the model has.
 void check_mtp(const Context& context);
 
+/// Stages and micro-batches of a pipeline, and what cannot be had with one.
+void check_pipeline(const Context& context);
+
 }  // namespace ringtail

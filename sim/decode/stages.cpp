@@ -74,6 +74,9 @@ const std::vector<std::string>& family_names() {
                                                  "combine",
                                                  "token_all_gather",
                                                  "sampling_all_gather",
+                                                 "stage_send",
+                                                 "stage_all_gather",
+                                                 "token_return",
                                                  "barrier"};
   assert(names.size() == static_cast<std::size_t>(Family::count));
   return names;

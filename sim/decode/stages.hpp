@@ -77,7 +77,10 @@ enum class Family : int {
   combine,
   token_all_gather,
   sampling_all_gather,
-  barrier,  ///< After a phase, only without Effects::skew.
+  stage_send,        ///< Hidden states to the next pipeline stage,
+  stage_all_gather,  ///< and there to attention groups.
+  token_return,      ///< Sampled tokens from the last stage to the first.
+  barrier,           ///< After a phase, only without Effects::skew.
   count
 };
 

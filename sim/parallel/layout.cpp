@@ -24,7 +24,7 @@ int range_start(int whole, int parts, int index) {
 }
 
 void check(const Parallelism& parallelism, int batch_total, int expert_slots) {
-  const auto& [attention, ffn] = parallelism;
+  const auto& [attention, ffn, pipeline] = parallelism;
   if (std::min({attention.dp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp}) < 1) {
     throw std::invalid_argument("every degree of parallelism must be at least 1");
   }
@@ -45,7 +45,7 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int expert_slots
       expert_slots_(expert_slots),
       group_size_(parallelism.attention.group_ranks()) {
   check(parallelism, batch_total, expert_slots);
-  const auto& [attention, ffn] = parallelism_;
+  const auto& [attention, ffn, pipeline] = parallelism_;
   for (int dp = 0; dp < attention.dp; ++dp) {
     const int count = batch_total / attention.dp + (dp < batch_total % attention.dp ? 1 : 0);
     sequences_.push_back({dp == 0 ? 0 : sequences_.back().first + sequences_.back().count, count});
@@ -57,6 +57,16 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int expert_slots
   ffn_tp_groups_ = make_groups(ffn.dp * ffn.ep, ffn.tp, 1, [&](int g) { return g * parallelism_.ffn.tp; });
   const int ffn_group = ffn.group_ranks();
   ffn_groups_ = make_groups(ffn.dp, ffn_group, 1, [&](int dp) { return dp * ffn_group; });
+}
+
+Layout Layout::from_rank(int first) const {
+  Layout layout = *this;
+  layout.first_rank_ = first;
+  for (auto* const groups : {&layout.attention_groups_, &layout.attention_tp_groups_, &layout.kvp_groups_,
+                             &layout.ffn_tp_groups_, &layout.ffn_groups_})
+    for (std::vector<int>& group : *groups)
+      for (int& rank : group) rank += first - first_rank_;
+  return layout;
 }
 
 Layout Layout::micro_batch(int index, int parts) const {
@@ -81,17 +91,17 @@ const std::vector<int>& Layout::attention_group(int rank) const {
 }
 
 const std::vector<int>& Layout::attention_tp_group(int rank) const {
-  return attention_tp_groups_[static_cast<std::size_t>(rank / parallelism_.attention.tp)];
+  return attention_tp_groups_[static_cast<std::size_t>(own(rank) / parallelism_.attention.tp)];
 }
 
 const std::vector<int>& Layout::kvp_group(int rank) const {
   const int tp = parallelism_.attention.tp;
-  const int group = dp_index(rank) * tp + rank % tp;
+  const int group = dp_index(rank) * tp + own(rank) % tp;
   return kvp_groups_[static_cast<std::size_t>(group)];
 }
 
 const std::vector<int>& Layout::ffn_tp_group(int rank) const {
-  return ffn_tp_groups_[static_cast<std::size_t>(rank / parallelism_.ffn.tp)];
+  return ffn_tp_groups_[static_cast<std::size_t>(own(rank) / parallelism_.ffn.tp)];
 }
 
 const std::vector<int>& Layout::ffn_group(int ffn_dp) const { return ffn_groups_[static_cast<std::size_t>(ffn_dp)]; }
@@ -122,7 +132,8 @@ int Layout::owner(int sequence, int token) const {
   const auto after = std::upper_bound(sequences_.begin(), sequences_.end(), sequence,
                                       [](int id, const SequenceRange& range) { return id < range.first; });
   const int dp = static_cast<int>(after - sequences_.begin()) - 1;
-  return dp * group_size_ + ((sequence - first_sequence(dp)) * tokens_per_sequence_ + token) % group_size_;
+  return first_rank_ + dp * group_size_ +
+         ((sequence - first_sequence(dp)) * tokens_per_sequence_ + token) % group_size_;
 }
 
 int Layout::cached_tokens(int rank, int context, int kv_block) const {
@@ -136,7 +147,7 @@ int Layout::cached_tokens(int rank, int context, int kv_block) const {
 
 SlotRange Layout::slots_of(int rank) const {
   const int ep = parallelism_.ffn.ep;
-  const int index = rank / parallelism_.ffn.tp % ep;
+  const int index = own(rank) / parallelism_.ffn.tp % ep;
   const int first = range_start(expert_slots_, ep, index);
   return {.first = first, .count = range_start(expert_slots_, ep, index + 1) - first};
 }

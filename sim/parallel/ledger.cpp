@@ -8,6 +8,7 @@
 #include "model/attention_core.hpp"
 #include "model/weights.hpp"
 #include "parallel/messages.hpp"
+#include "parallel/pipeline.hpp"
 
 namespace ringtail {
 namespace {
@@ -18,10 +19,13 @@ struct Share {
   const Parallelism& parallelism;
   const Precision& precision;
   const Runtime& runtime;
+  LayerRange layers;  ///< Of the pipeline stage.
+  bool is_first;      ///< Stage of all: it has the embedding,
+  bool is_last;       ///< and this one the head.
   int redundant_experts;
   int context;
-  double sequences;   ///< In the fullest attention group: each of its ranks computes attention for all of them,
-  double tokens;      ///< that is for so many tokens in a step.
+  double sequences;   ///< In the fullest attention group, all cached by each stage.
+  double tokens;      ///< Of those that go through the layers at a time; each rank computes attention for all of them.
   double own_tokens;  ///< Owned by the fullest rank between attention blocks.
   int modules;        ///< For multi-token prediction, that are used.
   int draft;
@@ -35,6 +39,10 @@ struct Share {
   /// Tokens of the ranks that split an FFN: each computes its slice for all of them.
   [[nodiscard]] double ffn_tokens() const { return own_tokens * parallelism.ffn.tp; }
 };
+
+int moe_layers_of(const Model& model, const LayerRange& layers) {
+  return model.moe_layers(layers.end()) - model.moe_layers(layers.first);
+}
 
 double weight_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.weights); }
 double unquantised_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.activations); }
@@ -57,7 +65,7 @@ Bytes kv_bytes(const Share& s, double tokens) {
 
 Bytes kv_cache_per_sequence(const Share& s) {
   double tokens = 0;
-  for (int layer = 0; layer < s.model.layers; ++layer) tokens += held_tokens_of_layer(s, layer);
+  for (int layer = s.layers.first; layer < s.layers.end(); ++layer) tokens += held_tokens_of_layer(s, layer);
   return kv_bytes(s, tokens);
 }
 
@@ -67,7 +75,7 @@ Bytes drafter_kv_cache_per_sequence(const Share& s) {
 
 /// Keys and values of what the encoder has read, in every decoder layer.
 Bytes cross_kv_cache_per_sequence(const Share& s) {
-  return s.model.encoder ? s.model.layers * kv_bytes(s, held_tokens(s, s.model.encoder->context)) : 0;
+  return s.model.encoder ? s.layers.count * kv_bytes(s, held_tokens(s, s.model.encoder->context)) : 0;
 }
 
 /// Rows of the experts' inputs. With a dispatch each local expert has room for every token of every rank of the FFN
@@ -96,10 +104,10 @@ Bytes activations(const Share& s) {
   const double hidden = s.model.hidden_size;
   const auto width = [hidden](const FfnWeights& ffn) { return std::max(hidden, ffn.up / hidden); };
   const double dense =
-      s.model.moe_layers() < s.model.layers ? width(dense_ffn_weights(s.model, s.parallelism.ffn.tp)) : 0;
+      moe_layers_of(s.model, s.layers) < s.layers.count ? width(dense_ffn_weights(s.model, s.parallelism.ffn.tp)) : 0;
   const double elements = std::max({s.tokens * std::max(hidden, attention_width(s)), s.ffn_tokens() * dense,
                                     expert_rows(s) * width(expert_weights(s.model, s.parallelism.ffn.tp)),
-                                    s.tokens * largest_share(s.model.vocab_size, s.group_ranks())});
+                                    s.is_last ? s.tokens * largest_share(s.model.vocab_size, s.group_ranks()) : 0.0});
   return buffers * elements * bytes_of(s.precision.activations);
 }
 
@@ -110,7 +118,7 @@ Bytes activations(const Share& s) {
 Bytes communication_buffers(const Share& s) {
   const Bytes hidden = hidden_message(s.model, s.precision.activations);
   Bytes dense = 0;
-  if (s.group_ranks() > 1) dense = s.tokens * hidden;
+  if (s.group_ranks() > 1 || s.parallelism.pipeline.stages > 1) dense = s.tokens * hidden;
   if (s.parallelism.attention.kvp > 1) {
     const int tp = s.parallelism.attention.tp;
     dense = std::max(dense, s.tokens * partial_attention_message(s.model, s.precision.activations, tp));
@@ -138,7 +146,7 @@ Bytes reserve(const Runtime& runtime, Bytes capacity, Bytes kv_cache, Bytes neit
   return beyond;
 }
 
-/// Weights of a stack's layers by kind.
+/// Weights of a stack's layers by kind; the final norm goes with the model's last layer.
 struct StackBytes {
   Bytes attention = 0;
   Bytes dense_ffn = 0;
@@ -150,9 +158,10 @@ struct StackBytes {
   [[nodiscard]] Bytes total() const { return attention + dense_ffn + experts + shared_experts + router + norms; }
 };
 
-StackBytes stack_bytes(const Share& s, int layers) {
+StackBytes stack_bytes(const Share& s, const LayerRange& stack, bool has_final_norm = true) {
   const Model& model = s.model;
-  const double moe_layers = model.moe_layers(layers);
+  const int layers = stack.count;
+  const double moe_layers = moe_layers_of(model, stack);
   const int ffn_tp = s.parallelism.ffn.tp;
   return {
       .attention = weight_bytes(s, layers * attention_weights(model, s.parallelism.attention.tp).total()),
@@ -160,14 +169,14 @@ StackBytes stack_bytes(const Share& s, int layers) {
       .experts = weight_bytes(s, moe_layers * s.local_experts() * expert_weights(model, ffn_tp).total()),
       .shared_experts = weight_bytes(s, moe_layers * shared_expert_weights(model).total()),
       .router = unquantised_bytes(s, moe_layers * router_weights(model)),
-      .norms = unquantised_bytes(s, layers * norm_weights(model) + model.hidden_size),
+      .norms = unquantised_bytes(s, layers * norm_weights(model) + (has_final_norm ? model.hidden_size : 0)),
   };
 }
 
 /// Modules for multi-token prediction: each a layer like the last, with the projection before it in the format of
 /// embeddings. Embedding and LM head are the model's.
 Bytes drafter_bytes(const Share& s) {
-  const StackBytes all = stack_bytes(s, s.model.layers), others = stack_bytes(s, s.model.layers - 1);
+  const StackBytes all = stack_bytes(s, {0, s.model.layers}), others = stack_bytes(s, {0, s.model.layers - 1});
   const Bytes layer = all.total() - others.total();
   return s.modules * (layer + unquantised_bytes(s, mtp_projection_weights(s.model) + mtp_norm_weights(s.model)));
 }
@@ -175,17 +184,20 @@ Bytes drafter_bytes(const Share& s) {
 /// All of the encoder, though a decode step reads none of it.
 Bytes encoder_bytes(const Share& s) {
   if (!s.model.encoder) return 0;
-  return stack_bytes(s, s.model.encoder->layers).total();
+  return stack_bytes(s, {0, s.model.encoder->layers}).total();
 }
 
 Bytes cross_attention_bytes(const Share& s) {
   if (!s.model.encoder) return 0;
-  const double matrices = s.model.layers * cross_attention_weights(s.model, s.parallelism.attention.tp).total();
-  return weight_bytes(s, matrices) + unquantised_bytes(s, static_cast<double>(s.model.layers) * s.model.hidden_size);
+  const double matrices = s.layers.count * cross_attention_weights(s.model, s.parallelism.attention.tp).total();
+  return weight_bytes(s, matrices) + unquantised_bytes(s, static_cast<double>(s.layers.count) * s.model.hidden_size);
 }
 
+/// Tied to the embedding it is no matrix of its own, if both are on one stage.
+bool has_own_head(const Share& s) { return s.is_last && !(s.model.tied_embeddings && s.is_first); }
+
 std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
-  const StackBytes decoder = stack_bytes(s, s.model.layers);
+  const StackBytes decoder = stack_bytes(s, s.layers, s.is_last);
   const Bytes kv_cache = s.sequences * kv_cache_per_sequence(s);
   const Bytes drafter_kv_cache = s.sequences * drafter_kv_cache_per_sequence(s);
   const Bytes cross_kv_cache = s.sequences * cross_kv_cache_per_sequence(s);
@@ -201,8 +213,8 @@ std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
       {"router", decoder.router},
       {"norms", decoder.norms},
       {"encoder_weights", encoder_bytes(s)},
-      {"embeddings", unquantised_bytes(s, embedding_weights(s.model, s.group_ranks()))},
-      {"lm_head", s.model.tied_embeddings ? 0 : unquantised_bytes(s, vocabulary_weights(s.model, s.group_ranks()))},
+      {"embeddings", s.is_first ? unquantised_bytes(s, embedding_weights(s.model, s.group_ranks())) : 0},
+      {"lm_head", has_own_head(s) ? unquantised_bytes(s, vocabulary_weights(s.model, s.group_ranks())) : 0},
       {"drafter_weights", drafter_bytes(s)},
       {"kv_cache", kv_cache},
       {"drafter_kv_cache", drafter_kv_cache},
@@ -238,21 +250,30 @@ Ledger memory_ledger(const Model& model, const Platform& platform, const Paralle
                      const Precision& precision, const Runtime& runtime, int redundant_experts, int context,
                      int batch_total, int draft) {
   const int sequences = largest_share(batch_total, parallelism.attention.dp);
-  const int tokens = sequences * (1 + draft);
+  const int tokens = sequences_at_a_time(parallelism, batch_total) * (1 + draft);
   const int own_tokens = largest_share(tokens, parallelism.attention.group_ranks());
-  const Share share{.model = model,
-                    .parallelism = parallelism,
-                    .precision = precision,
-                    .runtime = runtime,
-                    .redundant_experts = redundant_experts,
-                    .context = context,
-                    .sequences = static_cast<double>(sequences),
-                    .tokens = static_cast<double>(tokens),
-                    .own_tokens = static_cast<double>(own_tokens),
-                    .modules = draft > 0 ? std::min(draft, model.mtp.value().modules) : 0,
-                    .draft = draft};
-  const Bytes capacity = platform.gpu.hbm.capacity;
-  return {.capacity = capacity, .lines = ledger_lines(share, capacity)};
+  const int stages = parallelism.pipeline.stages;
+  Ledger fullest;
+  for (int stage = 0; stage < stages; ++stage) {
+    const Share share{.model = model,
+                      .parallelism = parallelism,
+                      .precision = precision,
+                      .runtime = runtime,
+                      .layers = layers_of_stage(model.layers, stages, stage),
+                      .is_first = stage == 0,
+                      .is_last = stage == stages - 1,
+                      .redundant_experts = redundant_experts,
+                      .context = context,
+                      .sequences = static_cast<double>(sequences),
+                      .tokens = static_cast<double>(tokens),
+                      .own_tokens = static_cast<double>(own_tokens),
+                      .modules = draft > 0 ? std::min(draft, model.mtp.value().modules) : 0,
+                      .draft = draft};
+    const Bytes capacity = platform.gpu.hbm.capacity;
+    Ledger ledger{.capacity = capacity, .lines = ledger_lines(share, capacity), .stage = stage};
+    if (stage == 0 || ledger.free() < fullest.free()) fullest = std::move(ledger);
+  }
+  return fullest;
 }
 
 int max_batch(const Model& model, const Platform& platform, const Parallelism& parallelism, const Precision& precision,

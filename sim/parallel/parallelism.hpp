@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "model/dtype.hpp"
 
 namespace ringtail {
@@ -25,10 +27,29 @@ struct FfnParallelism {
   [[nodiscard]] int group_ranks() const { return ep * tp; }
 };
 
-/// Two layouts of the same ranks, after Helix.
+/// Pipeline parallelism: layers are split over stages, each with ranks of its own, that work on different parts of the
+/// batch at a time.
+struct PipelineParallelism {
+  /// Of hidden states to the next stage. Sampled tokens always go back asynchronously.
+  enum class Sends {
+    async,  ///< Posted, and the sender goes on.
+    sync    ///< The sender goes on when the receiver has taken them.
+  };
+  int stages = 1;
+  std::optional<int> micro_batches = std::nullopt;  ///< As many as stages, which is what keeps all busy.
+  Sends sends = Sends::async;
+
+  [[nodiscard]] int batches() const { return micro_batches.value_or(stages); }
+};
+
+/// Two layouts of the same ranks, after Helix: those of each pipeline stage.
 struct Parallelism {
   AttentionParallelism attention;
   FfnParallelism ffn;
+  PipelineParallelism pipeline = {};
+
+  /// Of all stages.
+  [[nodiscard]] int ranks() const { return pipeline.stages * attention.ranks(); }
 };
 
 /// Number formats. Embeddings, LM head, router and norms stay in the format of `activations`, as in DeepSeek-V3's fp8
