@@ -9,6 +9,8 @@ namespace ringtail {
 Accounting::Accounting(const Program& program, int layers, int warmup, int steps, std::optional<RingStages> ring)
     : warmup_(warmup),
       steps_(steps),
+      pipeline_stage_ranks_(program.pipeline_stage_ranks()),
+      is_pipeline_(pipeline_stage_ranks_ < program.ranks()),
       breakdown_(program.ranks(), window_),
       overlap_(program.ranks(), static_cast<int>(program.families().size()), window_),
       causality_(program.ranks(), static_cast<int>(program.stages().size()),
@@ -70,7 +72,8 @@ void Accounting::await(int rank, const Exchange& exchange, Seconds from, Seconds
   }
   const Origin origin = causality_.wait(rank, exchange, to, last_src);
   const Seconds released = origin.rank == rank ? from : std::clamp(origin.end, from, to);
-  book(rank, State::straggler_wait, from, released);
+  const bool is_same_stage = origin.rank / pipeline_stage_ranks_ == rank / pipeline_stage_ranks_;
+  book(rank, is_same_stage ? State::straggler_wait : State::pipeline_bubble, from, released);
   book(rank, State::exposed_communication, released, to);
 }
 
@@ -81,9 +84,21 @@ Seconds Accounting::own_cycle(int first, int last) const {
   return (latest(own_end_) - latest(own_begin_)) / steps_;
 }
 
+void Accounting::passage(int rank, const Passage& passage, Seconds t) {
+  const std::tuple key{passage.step, passage.micro_batch, rank % pipeline_stage_ranks_};
+  if (passage.end == Passage::End::entered) {
+    entered_.emplace(key, t);
+    return;
+  }
+  const auto entered = entered_.extract(key);
+  if (!is_measured(passage.step)) return;
+  traversal_sum_ += t - entered.mapped();
+  ++traversals_;
+}
+
 void Accounting::end_step(int rank, int step, Seconds t) {
   Seconds& first_kernel = first_kernel_[static_cast<std::size_t>(rank)];
-  if (step >= warmup_ && step < warmup_ + steps_ && first_kernel >= 0) {
+  if (is_measured(step) && first_kernel >= 0 && !is_pipeline_) {
     traversal_sum_ += t - first_kernel;
     ++traversals_;
   }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "accounting/breakdown.hpp"
@@ -37,6 +39,7 @@ class Accounting : public Observer {
   void relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end) override;
   void received(int rank, const Exchange& exchange, Seconds t) override;
   void await(int rank, const Exchange& exchange, Seconds from, Seconds to, int last_src) override;
+  void passage(int rank, const Passage& passage, Seconds t) override;
   void end_step(int rank, int step, Seconds t) override;
   [[nodiscard]] bool finished() const override { return breakdown_.complete(); }
 
@@ -44,7 +47,9 @@ class Accounting : public Observer {
   [[nodiscard]] const Window& window() const { return window_; }
   /// For each measured step, the time between the last rank's end of the step before and of this one.
   [[nodiscard]] const std::vector<Seconds>& step_seconds() const { return step_seconds_; }
-  /// Mean over ranks and measured steps of the time from a rank's first kernel of a step to its end of the step.
+  /// Mean over ranks and measured steps of the time from a rank's first kernel of a step to its end of the step. In a
+  /// pipeline from the first kernel of a micro-batch on a rank of the first stage to its sampled token on that rank's
+  /// counterpart in the last stage; mean over these, micro-batches and measured steps.
   [[nodiscard]] Seconds traversal() const { return traversal_sum_ / static_cast<double>(traversals_); }
   /// The cycle of ranks [first, last) alone: from their last end of the last warm-up step to their last end of the last
   /// measured one, per step.
@@ -64,9 +69,13 @@ class Accounting : public Observer {
  private:
   void book(int rank, State state, Seconds from, Seconds to);
   void last_end_of_step(int step);
+  [[nodiscard]] bool is_measured(int step) const { return step >= warmup_ && step < warmup_ + steps_; }
 
   int warmup_;
   int steps_;
+  int pipeline_stage_ranks_;
+  bool is_pipeline_;
+  std::map<std::tuple<int, int, int>, Seconds> entered_;  ///< By step, micro-batch and rank in its stage.
   Window window_;
   Breakdown breakdown_;
   OverlapTable overlap_;

@@ -52,19 +52,27 @@ void Causality::post(int rank, const Exchange& exchange, Seconds t) {
   if (rows.posted[member] >= 0) return;  // A relay's.
   rows.heads[member] = heads_[static_cast<std::size_t>(rank)];
   rows.posted[member] = t;
+  if (!exchange.is_for_next_step) return;
+  rows.paths.resize(exchange.ranks.size());
+  rows.paths[member] = path_to(rows.heads[member]);
 }
 
-Causality::Head Causality::arrival(const Exchange& exchange, int src, Seconds to) {
-  const Rows& rows = rows_.at(exchange.id);
+Causality::Head Causality::arrival(const Exchange& exchange, int src, Seconds to, int receiver_step) {
+  Rows& rows = rows_.at(exchange.id);
   const std::size_t member = member_of(exchange, src);
   Head head = rows.heads[member];
+  if (exchange.is_for_next_step) {
+    auto& begun_with = step(receiver_step).begun_with;
+    begun_with.push_back(std::move(rows.paths[member]));
+    head = {receiver_step, begin_of(static_cast<int>(begun_with.size()) - 1), head.origin};
+  }
   append(head, {head.link, entry(stages_ + exchange.family, exchange.layer), rows.posted[member], to, head.origin});
   return head;
 }
 
 Origin Causality::wait(int rank, const Exchange& exchange, Seconds to, int last_src) {
   Head& head = heads_[static_cast<std::size_t>(rank)];
-  head = arrival(exchange, last_src, to);
+  head = arrival(exchange, last_src, to, head.step);
   forget(exchange);
   return head.origin;
 }
@@ -77,7 +85,7 @@ void Causality::relay(int rank, const Relay& relay, Seconds came, int last_src, 
   if (start > came && copies.step == head.step)
     head = copies;
   else if (last_src >= 0)
-    head = arrival(*relay.received, last_src, came);
+    head = arrival(*relay.received, last_src, came, head.step);
   if (end > start) {
     append(head, {head.link, entry(relay.copy.stage, relay.copy.layer), start, end, head.origin});
     copies = head;
@@ -94,20 +102,25 @@ void Causality::forget(const Exchange& exchange) {
   if (--rows_of(exchange).awaits_left == 0) rows_.erase(exchange.id);
 }
 
+Causality::Path Causality::path_to(const Head& head) {
+  const Step& at_step = step(head.step);
+  Path path(entries_);
+  int link = head.link;
+  for (; link >= 0; link = at_step.links[static_cast<std::size_t>(link)].parent) {
+    const Link& at = at_step.links[static_cast<std::size_t>(link)];
+    path[static_cast<std::size_t>(at.entry)] += window_.overlap(at.start, at.end);
+  }
+  const Path& before = at_step.begun_with[static_cast<std::size_t>(begin_of(link))];
+  for (std::size_t i = 0; i < entries_; ++i) path[i] += before[i];
+  return path;
+}
+
 void Causality::end_step(int rank) {
   Head& head = heads_[static_cast<std::size_t>(rank)];
   if (static_cast<std::size_t>(head.step - first_step_) + 1 == steps_.size())
     steps_.push_back({std::exchange(spare_, {}), std::vector<Path>(heads_.size()), static_cast<int>(heads_.size())});
   Step& ended = step(head.step);
-
-  Path path(entries_);
-  int link = head.link;
-  for (; link >= 0; link = ended.links[static_cast<std::size_t>(link)].parent) {
-    const Link& at = ended.links[static_cast<std::size_t>(link)];
-    path[static_cast<std::size_t>(at.entry)] += window_.overlap(at.start, at.end);
-  }
-  const Path& before = ended.begun_with[static_cast<std::size_t>(begin_of(link))];
-  for (std::size_t i = 0; i < entries_; ++i) path[i] += before[i];
+  Path path = path_to(head);
 
   ++head.step;
   head.link = begin_of(rank);

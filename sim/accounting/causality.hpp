@@ -23,7 +23,7 @@ struct Origin {
 ///
 /// Each rank has a chain of links. Chains live in the step they are made in: at the end of its step a rank adds its
 /// chain to that of the rank where it began the step, by stage and layer, so memory does not grow with the number of
-/// steps.
+/// steps. What is posted for the next step takes the sender's chain along, added up in the same way.
 class Causality {
  public:
   /// Seconds on a path inside the window: entry [what * (layers + 1) + layer + 1], where `what` is a kernel stage, or
@@ -53,7 +53,7 @@ class Causality {
 
  private:
   struct Link {
-    int parent;  ///< Index in the same step's links; -1 - rank at the rank's beginning of the step.
+    int parent;  ///< Index in the same step's links; -1 - i where Step::begun_with[i] ends.
     int entry;   ///< Index into Path.
     Seconds start;
     Seconds end;
@@ -62,7 +62,8 @@ class Causality {
   /// What is remembered of one step while any rank is in it.
   struct Step {
     std::vector<Link> links;
-    std::vector<Path> begun_with;  ///< Each rank's path at the beginning of the step.
+    std::vector<Path> begun_with;  ///< Each rank's path at the beginning of the step, then those that came with
+                                   ///< transfers of the step before.
     int ranks_left = 0;
   };
   struct Head {
@@ -71,6 +72,7 @@ class Causality {
     Origin origin;
   };
   struct Rows {
+    std::vector<Path> paths;      ///< Only of exchanges for the next step: each member's path up to its post.
     std::vector<Head> heads;      ///< What each member had done when it posted,
     std::vector<Seconds> posted;  ///< and when that was; -1 until it is known.
     std::size_t awaits_left = 0;
@@ -80,8 +82,10 @@ class Causality {
   Rows& rows_of(const Exchange& exchange);
   /// A new link at the end of the head's chain.
   void append(Head& head, const Link& link);
-  /// The transfer from `src` that arrived at `to`, at the end of what the sender had done.
-  Head arrival(const Exchange& exchange, int src, Seconds to);
+  /// The transfer from `src` that arrived at `to` at a rank in `receiver_step`, at the end of what the sender had done.
+  Head arrival(const Exchange& exchange, int src, Seconds to, int receiver_step);
+  /// From T0 to the end of a chain.
+  [[nodiscard]] Path path_to(const Head& head);
   [[nodiscard]] int entry(int what, int layer) const { return what * (layers_ + 1) + layer + 1; }
   void forget(const Exchange& exchange);
 

@@ -9,6 +9,7 @@
 #include "config/unit.hpp"
 #include "decode/overlap_policy.hpp"
 #include "model/weights.hpp"
+#include "parallel/pipeline.hpp"
 #include "simulation/layout_choice.hpp"
 
 namespace ringtail {
@@ -152,7 +153,7 @@ Changes ffn_layout(const Result& base) {
 }
 
 std::string layout_argument(const Parallelism& parallelism) {
-  const auto& [a, f] = parallelism;
+  const auto& [a, f, pipeline] = parallelism;
   return fmt::format("parallelism={{attention: {{dp: {}, kvp: {}, tp: {}}}, ffn: {{dp: {}, ep: {}, tp: {}}}}}", a.dp,
                      a.kvp, a.tp, f.dp, f.ep, f.tp);
 }
@@ -244,7 +245,7 @@ Changes assignment(const Result& base) {
 
 Changes launch(const Result& base) {
   const Deployment& d = base.deployment;
-  const int group = base.capacity.largest_group;
+  const int group = largest_share(base.capacity.largest_group, d.parallelism.pipeline.batches());
   if (!base.feasible() || !d.runtime.is_eager(group)) return {};
   Change change{"kernels in captured graphs", {"runtime.launch=captured"}};
   if (d.runtime.captured_sequences && *d.runtime.captured_sequences < group)

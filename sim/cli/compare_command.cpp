@@ -45,6 +45,10 @@ std::optional<Loaded> load_decoder(const std::filesystem::path& file, const Comm
   if (deployment.model.encoder)
     fmt::print(stderr, "{}: error: {} has an encoder, and the closed form describes decoder-only models\n",
                file.string(), deployment.model.name);
+  else if (deployment.parallelism.pipeline.stages > 1)
+    fmt::print(stderr,
+               "{}: error: parallelism.pp = {}: the closed form knows no pipeline\nhelp: give a layout without pp\n",
+               file.string(), deployment.parallelism.pipeline.stages);
   else if (deployment.decode.draft() > 0)
     fmt::print(stderr,
                "{}: error: decode.mtp.draft = {}: in the closed form each sequence decodes one token per step\n"

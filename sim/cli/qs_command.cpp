@@ -42,6 +42,10 @@ std::string model_error(const LoadResult& loaded) {
     return loaded.sources.diagnostic_at(
         "model", model.name + " has an encoder, and the closed form describes decoder-only models",
         "give a decoder-only mixture of experts (ringtail list models --verbose)");
+  if (const int pp = loaded.deployment->parallelism.pipeline.stages; pp > 1)
+    return loaded.sources.diagnostic_at("parallelism.pp",
+                                        fmt::format("parallelism.pp = {}: the closed form knows no pipeline", pp),
+                                        "give a layout without pp");
   if (!model.moe)
     return loaded.sources.diagnostic_at(
         "model", model.name + " has no experts; a mixture of experts is set against its dense counterpart",

@@ -60,12 +60,12 @@ std::string counts_override(const CommandLine& line) {
                      quoted(std::filesystem::absolute(line.counts).string()), quoted(line.rows));
 }
 
-/// Of the deployment's batch, a rank's share.
+/// Of the deployment's batch, a rank's share of what is dispatched at a time.
 int tokens_per_rank(const CommandLine& line, const Deployment& deployment) {
   if (line.tokens_per_rank > 0) return line.tokens_per_rank;
   const FfnParallelism& ffn = deployment.parallelism.ffn;
   const int tokens = plan_batch(deployment).capacity.batch_total * (1 + deployment.decode.draft());
-  return std::max(1, tokens / (ffn.dp * ffn.ep));
+  return std::max(1, tokens / (ffn.dp * ffn.ep * deployment.parallelism.pipeline.batches()));
 }
 
 RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {

@@ -37,12 +37,18 @@ std::string_view name_of(Dtype dtype) {
 /// One layout: `first` is the degree that is named in the help, `others` the product of the rest.
 void check_ranks(const Context& context, std::string_view path, std::string_view product, std::string_view first_name,
                  std::int64_t first, std::string_view others_name, std::int64_t others) {
-  const int gpus = context.deployment.gpus;
-  if (!context.sound({path, "gpus"}) || first * others == gpus) return;
-  const std::string help = gpus % others == 0
-                               ? fmt::format("{} = {} would use all of them", first_name, gpus / others)
-                               : fmt::format("{} must divide gpus: {}", others_name, common_divisors(gpus, gpus));
-  context.error(path, fmt::format("{}: {} = {}, but gpus = {}", path, product, first * others, gpus), help, {"gpus"});
+  const int pp = context.deployment.parallelism.pipeline.stages;
+  if (!context.sound({path, "gpus", "parallelism.pp"}) || context.deployment.gpus % pp != 0) return;
+  const int gpus = context.deployment.gpus_per_stage();
+  if (first * others == gpus) return;
+  const std::string available = pp == 1 ? "gpus" : "gpus / pp";
+  const std::string help =
+      gpus % others == 0 ? fmt::format("{} = {} would use all of them", first_name, gpus / others)
+                         : fmt::format("{} must divide {}: {}", others_name, available, common_divisors(gpus, gpus));
+  std::vector<std::string> disagreeing{"gpus"};
+  if (pp > 1) disagreeing.emplace_back("parallelism.pp");
+  context.error(path, fmt::format("{}: {} = {}, but {} = {}", path, product, first * others, available, gpus), help,
+                disagreeing);
 }
 
 void check_layouts(const Context& context) {
@@ -61,9 +67,9 @@ void check_layouts(const Context& context) {
 /// Tokens visit the experts of their owner's FFN group, so the ranks of an attention group must be in the same one:
 /// with as many ranks in both layouts, FFN dp must divide attention dp.
 void check_ffn_groups(const Context& context) {
-  const auto& [attention, ffn] = context.deployment.parallelism;
+  const auto& [attention, ffn, pipeline] = context.deployment.parallelism;
   if (!context.deployment.model.moe || !context.sound({"parallelism", "gpus", "model.moe"})) return;
-  const std::int64_t gpus = context.deployment.gpus;
+  const std::int64_t gpus = context.deployment.gpus_per_stage();
   if (std::int64_t{attention.dp} * attention.cp * attention.kvp * attention.tp != gpus ||
       std::int64_t{ffn.dp} * ffn.ep * ffn.tp != gpus || attention.dp % ffn.dp == 0)
     return;
@@ -122,7 +128,7 @@ void check_split(const Context& context, const Split& split) {
 
 void check_splits(const Context& context) {
   const Model& model = context.deployment.model;
-  const auto& [attention, ffn] = context.deployment.parallelism;
+  const auto& [attention, ffn, pipeline] = context.deployment.parallelism;
   check_split(context, {"parallelism.attention.tp", attention.tp, "model.attention.heads", model.attention.heads});
   if (model.has_dense_layers())
     check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.ffn.intermediate_size", model.ffn.intermediate_size});
@@ -222,7 +228,7 @@ void check_batch(const Context& context) {
   constexpr std::int64_t limit = 1073741824;  // 2^30: sequence numbers fit an int
   const Batch& batch = context.deployment.decode.batch;
   if (!context.sound({"decode.batch", "gpus"}) || batch.kind != Batch::Kind::per_gpu) return;
-  const std::int64_t total = std::int64_t{batch.count} * context.deployment.gpus;
+  const std::int64_t total = std::int64_t{batch.count} * context.deployment.gpus_per_stage();
   if (total <= limit) return;
   context.error("decode.batch",
                 fmt::format("per_gpu = {} on gpus = {} makes {} sequences; at most {} are possible", batch.count,
@@ -272,6 +278,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_overlap(context);
   check_mtp(context);
   check_context(context);
+  check_pipeline(context);
   check_peaks(context);
   check_popularity(context);
   check_correlation(context);

@@ -25,7 +25,7 @@ void check_overlap(const Context& context) {
   }
   const Batch& batch = d.decode.batch;
   if (!context.sound({"decode.batch"}) || batch.kind == Batch::Kind::max) return;
-  const std::int64_t total = std::int64_t{batch.count} * (batch.kind == Batch::Kind::per_gpu ? d.gpus : 1);
+  const std::int64_t total = std::int64_t{batch.count} * (batch.kind == Batch::Kind::per_gpu ? d.gpus_per_stage() : 1);
   const long least = policy.least_batch(d.parallelism.attention);
   if (total >= least) return;
   context.error("decode.overlap",

@@ -13,4 +13,7 @@ void check_mtp(const Context& context);
 /// Drawn lengths must have a distribution: limits in order, a median or a mean below the longest.
 void check_context(const Context& context);
 
+/// Stages and micro-batches of a pipeline, and what cannot be had with one.
+void check_pipeline(const Context& context);
+
 }  // namespace ringtail

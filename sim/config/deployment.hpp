@@ -31,6 +31,9 @@ struct Deployment {
   NetworkConfig network;
   Run run;
   Effects effects;
+
+  /// GPUs of one pipeline stage, which all sequences go through.
+  [[nodiscard]] int gpus_per_stage() const { return gpus / parallelism.pipeline.stages; }
 };
 
 }  // namespace ringtail

@@ -17,6 +17,7 @@ const Range replications = between(1, 100000);
 Format<Parallelism> parallelism_format() {
   using A = AttentionParallelism;
   using F = FfnParallelism;
+  using P = PipelineParallelism;
   const auto attention = mapping<A>({
       defaulted("dp", &A::dp, integer(degree), "Data parallel: groups with sequences of their own."),
       defaulted("kvp", &A::kvp, integer(degree),
@@ -37,8 +38,20 @@ Format<Parallelism> parallelism_format() {
       defaulted("tp", &F::tp, integer(degree), "Tensor parallel: the intermediate size is split."),
   });
   return mapping<Parallelism>({
-      defaulted("attention", &Parallelism::attention, attention, "Layout of attention: dp · cp · kvp · tp = gpus."),
-      defaulted("ffn", &Parallelism::ffn, ffn, "Layout of the feed-forward networks: dp · ep · tp = gpus."),
+      defaulted("attention", &Parallelism::attention, attention,
+                "Layout of attention: dp · cp · kvp · tp = gpus / pp."),
+      defaulted("ffn", &Parallelism::ffn, ffn, "Layout of the feed-forward networks: dp · ep · tp = gpus / pp."),
+      of_part(&Parallelism::pipeline,
+              defaulted("pp", &P::stages, integer(degree),
+                        "Pipeline parallel: layers are divided over so many stages, each of gpus / pp GPUs, the first "
+                        "ones with one more.")),
+      of_part(&Parallelism::pipeline,
+              optional("micro_batches", &P::micro_batches, integer(degree),
+                       "Parts of the batch that follow one another through the stages; as many as stages if not "
+                       "given, which is what keeps all of them busy.")),
+      of_part(&Parallelism::pipeline,
+              defaulted("pp_sends", &P::sends, choice<P::Sends>({{"async", P::Sends::async}, {"sync", P::Sends::sync}}),
+                        "Hidden states to the next stage: the sender goes on at once, or when they have been taken.")),
   });
 }
 
@@ -80,7 +93,8 @@ Format<Decode> decode_format() {
   const auto batch = one_of<Batch>({
       word<Batch>(Kind::max, "max"),
       keyed(Kind::total, required("total", &Batch::count, integer(sequences), "Sequences in all.")),
-      keyed(Kind::per_gpu, required("per_gpu", &Batch::count, integer(sequences), "Sequences per GPU.")),
+      keyed(Kind::per_gpu,
+            required("per_gpu", &Batch::count, integer(sequences), "Sequences per GPU of a pipeline stage.")),
   });
   const auto mtp = mapping<Speculation>({
       required("draft", &Speculation::draft, integer(between(0, 64)),

@@ -53,6 +53,16 @@ void finish_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& l
 /// Brings each token from its owner to all ranks of its token group.
 void write_token_all_gather(StreamWriter& writer, Family family);
 
+/// Between pipeline stages, each rank with its counterparts; the writer's layer is the last one of the sending stage.
+/// Hidden states: what the rank owns, or an equal share where all of its group have all tokens (plain tensor parallel);
+/// the receiving group gathers them.
+void write_stage_send(StreamWriter& writer);
+void write_stage_receive(StreamWriter& writer);
+
+/// The tokens that the last stage has sampled in the writer's step go to the first, which needs them in the next.
+void write_token_return(StreamWriter& writer);
+void write_token_receive(StreamWriter& writer);
+
 /// What stands before the layer of a module for multi-token prediction: norms of the tokens' embeddings and of their
 /// hidden states, and the projection of both to one. On each rank of the token group for all its tokens.
 void write_draft_input(StreamWriter& writer);

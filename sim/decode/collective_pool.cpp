@@ -32,6 +32,18 @@ CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen) {
   return plan;
 }
 
+CollectivePlan make_plan(const std::vector<int>& ranks, const PointToPoint& sent) {
+  constexpr Bytes acknowledgement = 8;  // A flag, as the one that a receiver frees a slot of NCCL's buffer with.
+  if (sent.bytes == 0) return make_plan(ranks, {}, Copier::dense);
+  std::vector<Round> rounds{{{{1, sent.bytes}}, {}}};
+  if (sent.is_acknowledged) rounds.push_back({{}, {{0, acknowledgement}}});
+  CollectivePlan plan = make_plan(ranks, rounds, Copier::dense);
+  plan.outgoing = {sent.bytes, 0};  // Kernels copy what is sent, not the flag.
+  plan.incoming = plan.result = {0, sent.bytes};
+  plan.algorithm = sent.is_acknowledged ? "sync" : "async";
+  return plan;
+}
+
 CollectivePlan timed_plan(const std::vector<int>& ranks, Seconds seconds) {
   const std::size_t n = ranks.size();
   if (n == 1) return {ranks, {}, {}, {}, {}, {}};

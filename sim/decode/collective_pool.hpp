@@ -26,6 +26,13 @@ struct CollectivePlan {
 CollectivePlan make_plan(const std::vector<int>& ranks, const std::vector<Round>& rounds, Copier copier);
 CollectivePlan make_plan(const std::vector<int>& ranks, const Chosen& chosen);
 
+/// Bytes from the lower of two ranks to the higher one.
+struct PointToPoint {
+  Bytes bytes = 0;
+  bool is_acknowledged = false;  ///< The sender waits until they have been taken.
+};
+CollectivePlan make_plan(const std::vector<int>& ranks, const PointToPoint& sent);
+
 /// One round without algorithm, which takes so long once all ranks have begun it. None for a single rank.
 CollectivePlan timed_plan(const std::vector<int>& ranks, Seconds seconds);
 

@@ -13,9 +13,6 @@
 
 namespace ringtail {
 
-namespace {
-
-/// With all tokens that are verified together, and the dispatch mode that suits what is dispatched at a time.
 DecodeSpec decided(DecodeSpec spec, int micro_batches) {
   spec.layout = spec.layout.with_tokens_per_sequence(1 + spec.draft);
   if (!spec.model.moe) return spec;
@@ -24,8 +21,6 @@ DecodeSpec decided(DecodeSpec spec, int micro_batches) {
   spec.collectives.dispatch = choose_dispatch(part);
   return spec;
 }
-
-}  // namespace
 
 DecodeProgram::MicroBatch::MicroBatch(const DecodeSpec& batch, int which) : spec(batch), number(which) {
   if (spec.deal) spec.reads = std::make_shared<const CacheReads>(cache_reads(spec));
@@ -36,8 +31,9 @@ DecodeProgram::MicroBatch::MicroBatch(const DecodeSpec& batch, int which) : spec
 DecodeProgram::DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing)
     : policy_(overlap_policy(spec.overlap.kind)),
       whole_(decided(spec, policy_.micro_batches), 0),
+      micro_batches_(std::max(policy_.micro_batches, spec.layout.parallelism().pipeline.batches())),
       routing_(std::move(routing)),
-      positions_(static_cast<std::size_t>(spec.layout.ranks())) {
+      positions_(static_cast<std::size_t>(spec.layout.parallelism().ranks())) {
   const int parts = policy_.micro_batches;
   for (Position& at : positions_) at.under_way.resize(static_cast<std::size_t>(parts));
   if (spec.draft > 0) {
@@ -45,6 +41,7 @@ DecodeProgram::DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws>
     one_token.layout = spec.layout;
     drafted_.emplace(one_token, 0);
   }
+  if (spec.layout.parallelism().pipeline.stages > 1) make_pipeline(spec);
   if (parts == 1) return;
   for (int part = 0; part < parts; ++part) {
     DecodeSpec of_part = whole_.spec;
@@ -59,7 +56,7 @@ DecodeProgram::DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws>
 
 void DecodeProgram::next(int rank, std::vector<Op>& ops) {
   // A rank without tokens has nothing to do in some layers.
-  while (ops.empty()) write_layer(rank, ops);
+  while (ops.empty()) stages_.empty() ? write_layer(rank, ops) : write_stage_layer(rank, ops);
 }
 
 void DecodeProgram::write_layer(int rank, std::vector<Op>& ops) {
@@ -70,7 +67,9 @@ void DecodeProgram::write_layer(int rank, std::vector<Op>& ops) {
   else
     write_draft(rank, ops);
   if (++at.layer < layers + whole_.spec.draft) return;
-  StreamWriter({whole_.spec, pool_, whole_.plans}, rank, at.step, -1, ops).end_step();
+  StreamWriter end({whole_.spec, pool_, whole_.plans}, rank, at.step, -1, ops);
+  end.host();
+  end.end_step();
   ++at.step;
   at.layer = 0;
 }
@@ -132,7 +131,7 @@ void DecodeProgram::write_turns(int rank, int layer, std::vector<Op>& ops) {
 void DecodeProgram::write_turn(int rank, MicroBatch& batch, int layer, Part part, LayerUnderWay& at,
                                std::vector<Op>& ops) {
   const int step = positions_[static_cast<std::size_t>(rank)].step;
-  const int ffn_dp = whole_.spec.layout.ffn_dp_index(rank);
+  const int ffn_dp = batch.spec.layout.ffn_dp_index(rank);
   const TokenMap* const map = batch.maps.empty() ? nullptr : &batch.maps[static_cast<std::size_t>(ffn_dp)];
   StreamWriter writer({batch.spec, pool_, batch.plans, batch.number}, rank, step, layer, ops);
   write_part(writer, part, map, at, [&] { return routed(batch, step, layer, ffn_dp); });
@@ -165,9 +164,15 @@ std::vector<std::string> DecodeProgram::algorithms() const {
   add(whole_);
   if (drafted_) add(*drafted_);
   for (const MicroBatch& part : parts_) add(part);
+  for (const PipelineStage& stage : stages_)
+    for (const MicroBatch& batch : stage.batches) add(batch);
   if (whole_.spec.model.moe)
-    for (const Family family : {Family::dispatch, Family::combine})
-      names[static_cast<std::size_t>(family)] = {name_of(whole_.spec.collectives.dispatch)};
+    for (const Family family : {Family::dispatch, Family::combine}) {
+      auto& modes = names[static_cast<std::size_t>(family)];
+      if (stages_.empty()) modes = {name_of(whole_.spec.collectives.dispatch)};
+      for (const PipelineStage& stage : stages_) modes.insert(name_of(stage.batches.front().spec.collectives.dispatch));
+    }
+  if (!stages_.empty()) names[static_cast<std::size_t>(Family::token_return)] = {"async"};
   const AttentionParallelism& attention = whole_.spec.layout.parallelism().attention;
   if (attention.cp > 1) names[static_cast<std::size_t>(Family::cp_ring)] = {name_of(attention.cp_ring)};
   std::vector<std::string> texts;
@@ -219,7 +224,7 @@ void DecodeProgram::count(int step, int layer, int ffn_dp, const LayerTraffic& t
   Uncounted& uncounted = at->second;
   if (is_new)
     uncounted = {std::vector(groups, std::vector<int>(more.size())), 0,
-                 groups * static_cast<std::size_t>(policy_.micro_batches)};
+                 groups * static_cast<std::size_t>(micro_batches_)};
   std::vector<int>& copies = uncounted.copies[static_cast<std::size_t>(ffn_dp)];
   std::transform(copies.begin(), copies.end(), more.begin(), copies.begin(), std::plus<>());
   uncounted.dropped += traffic.dropped_copies;

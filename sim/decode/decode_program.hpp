@@ -4,8 +4,10 @@
 #include <memory>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 #include "decode/layer_writer.hpp"
+#include "parallel/pipeline.hpp"
 #include "program/program.hpp"
 #include "routing/expert_load.hpp"
 #include "routing/rebalancing.hpp"
@@ -17,6 +19,9 @@ namespace ringtail {
 /// drafts tokens per sequence, and then as many passes of the drafter. The first takes the step's tokens with their
 /// hidden states into the module's cache and drafts one token per sequence; each further pass has that token alone. As
 /// vLLM does (github.com/vllm-project/vllm, vllm/v1/spec_decode/eagle.py).
+///
+/// In a pipeline a step of a rank is a pass of each micro-batch in turn through the layers of its stage
+/// (decode_pipeline.cpp).
 class DecodeProgram final : public Program {
  public:
   /// The routing's draws; only for models with experts.
@@ -33,8 +38,11 @@ class DecodeProgram final : public Program {
 
   DecodeProgram(const DecodeSpec& spec, std::optional<RoutingDraws> routing);
 
-  [[nodiscard]] int ranks() const override { return whole_.spec.layout.ranks(); }
-  [[nodiscard]] int block_ranks() const override { return whole_.spec.layout.replica_ranks(); }
+  [[nodiscard]] int ranks() const override { return whole_.spec.layout.parallelism().ranks(); }
+  [[nodiscard]] int block_ranks() const override {
+    return stages_.empty() ? whole_.spec.layout.replica_ranks() : ranks();
+  }
+  [[nodiscard]] int pipeline_stage_ranks() const override { return whole_.spec.layout.ranks(); }
   [[nodiscard]] const std::vector<std::string>& stages() const override { return stage_names(); }
   [[nodiscard]] const std::vector<std::string>& families() const override { return family_names(); }
   void next(int rank, std::vector<Op>& ops) override;
@@ -62,6 +70,7 @@ class DecodeProgram final : public Program {
   struct Position {
     int step = 0;
     int layer = 0;                         ///< Beyond the model's layers: passes of the drafter.
+    int micro_batch = 0;                   ///< In a pipeline: the one whose layer it is.
     std::vector<LayerUnderWay> under_way;  ///< By micro-batch.
   };
   struct Drawn {
@@ -75,6 +84,18 @@ class DecodeProgram final : public Program {
     std::size_t draws_left = 0;
   };
 
+  /// A stage of a pipeline, and the micro-batches on its ranks.
+  struct PipelineStage {
+    LayerRange layers;
+    bool is_first;
+    bool is_last;
+    std::vector<MicroBatch> batches;
+  };
+
+  void make_pipeline(const DecodeSpec& spec);
+  void write_stage_layer(int rank, std::vector<Op>& ops);
+  void write_stage_begin(int rank, const PipelineStage& stage, MicroBatch& batch, std::vector<Op>& ops);
+  void write_stage_end(int rank, const PipelineStage& stage, MicroBatch& batch, std::vector<Op>& ops);
   void write_layer(int rank, std::vector<Op>& ops);
   void write_rebalancing(int rank, std::vector<Op>& ops);
   void write_model_layer(int rank, std::vector<Op>& ops);
@@ -100,6 +121,8 @@ class DecodeProgram final : public Program {
   std::vector<MicroBatch> parts_;      ///< The micro-batches of a policy that has several.
   int first_divided_ = 0;              ///< The layers that they do.
   int last_divided_ = -1;
+  std::vector<PipelineStage> stages_;  ///< None without a pipeline.
+  int micro_batches_;                  ///< That each layer with experts is done by.
   std::optional<RoutingDraws> routing_;
   std::vector<Position> positions_;
   CollectivePool pool_;
@@ -107,5 +130,9 @@ class DecodeProgram final : public Program {
   std::map<std::tuple<int, int, int, int>, Drawn> drawn_;
   std::map<std::pair<int, int>, Uncounted> uncounted_;  ///< By step and layer.
 };
+
+/// The spec with all tokens that are verified together, and the dispatch mode that suits what is dispatched at a time
+/// by so many micro-batches.
+[[nodiscard]] DecodeSpec decided(DecodeSpec spec, int micro_batches);
 
 }  // namespace ringtail

@@ -24,6 +24,10 @@ constexpr std::array<Turn, 24> turns = {{
 std::optional<OverlapRefusal> refuse(const Model& model, const Parallelism& parallelism) {
   if (!model.moe)
     return OverlapRefusal{fmt::format("{} has no experts, so no dispatch and combine to run under", model.name), ""};
+  if (parallelism.pipeline.stages > 1)
+    return OverlapRefusal{
+        fmt::format("a pipeline has micro-batches of its own: parallelism.pp = {}", parallelism.pipeline.stages),
+        "set parallelism.pp: 1"};
   return refuse_without_dispatch(parallelism);
 }
 

@@ -80,6 +80,9 @@ const std::vector<std::string>& family_names() {
                                                  "token_all_gather",
                                                  "sampling_all_gather",
                                                  "expert_move",
+                                                 "stage_send",
+                                                 "stage_all_gather",
+                                                 "token_return",
                                                  "barrier"};
   assert(names.size() == static_cast<std::size_t>(Family::count));
   return names;

@@ -82,8 +82,11 @@ enum class Family : int {
   combine,
   token_all_gather,
   sampling_all_gather,
-  expert_move,  ///< Weights of experts, when placements are made anew.
-  barrier,      ///< After a phase, only without Effects::skew.
+  expert_move,       ///< Weights of experts, when placements are made anew.
+  stage_send,        ///< Hidden states to the next pipeline stage,
+  stage_all_gather,  ///< and there to attention groups.
+  token_return,      ///< Sampled tokens from the last stage to the first.
+  barrier,           ///< After a phase, only without Effects::skew.
   count
 };
 

@@ -22,10 +22,9 @@ void StreamWriter::kernel(Stage stage, const Work& work) {
                            time.hbm, spec().launch_time});
 }
 
-void StreamWriter::end_step() {
+void StreamWriter::host() {
   if (spec().step_overhead > 0)
     ops_.emplace_back(Kernel{static_cast<int>(Stage::host), layer_, 0, 0, spec().step_overhead, 0, 0});
-  ops_.emplace_back(EndStep{step_});
 }
 
 void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {

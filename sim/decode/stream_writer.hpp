@@ -98,8 +98,13 @@ class StreamWriter {
   /// Waits for what a collective still has to bring.
   void finish(const InFlight& collective);
 
-  /// The host's part of the step, for which the GPU waits, and the step's end.
-  void end_step();
+  /// A micro-batch enters the pipeline or has left it.
+  void passage(Passage::End end) { ops_.emplace_back(Passage{end, step_, shared_.micro_batch}); }
+
+  /// The host's part of a pass of the batch, or of a micro-batch, for which the GPU waits.
+  void host();
+
+  void end_step() { ops_.emplace_back(EndStep{step_}); }
 
  private:
   using Rounds = CollectivePool::Rounds;

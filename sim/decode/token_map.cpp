@@ -21,7 +21,8 @@ TokenMap::TokenMap(const DecodeSpec& spec, int ffn_dp)
       owner_of_token.push_back(static_cast<std::uint32_t>(member_of(spec.layout.owner(place, token))));
   for (const std::uint32_t owner : owner_of_token) ep_rank_of_token.push_back(owner / static_cast<unsigned>(tp));
   for (int slot = 0; slot < spec.layout.expert_slots(); ++slot)
-    ep_rank_of_slot.push_back(static_cast<std::uint32_t>(spec.layout.slot_holders(slot).front() / tp));
+    ep_rank_of_slot.push_back(
+        static_cast<std::uint32_t>((spec.layout.slot_holders(slot).front() - spec.layout.first_rank()) / tp));
   for (int ep = 0; ep < ep_ranks; ++ep)
     islands_of_ep_rank.push_back(
         {static_cast<std::uint32_t>(island_of(ep * tp)), static_cast<std::uint32_t>(island_of((ep + 1) * tp - 1))});

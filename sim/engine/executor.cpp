@@ -166,6 +166,11 @@ void Executor::gone_on(const Exchange& exchange) {
   close_if_over(exchange.id);
 }
 
+bool Executor::step(int rank, Stream& /*stream*/, const Passage& passage, Seconds t) {
+  observer_.passage(rank, passage, t);
+  return true;
+}
+
 bool Executor::step(int rank, Stream& stream, const EndStep& end, Seconds t) {
   if (t <= stream.step_began)
     throw std::logic_error(fmt::format("rank {} ended step {} in no time: it has nothing to do", rank, end.step));

@@ -74,6 +74,7 @@ class Executor final : public Gpus::Listener, public Transport::Listener {
   bool step(int rank, Stream& stream, const Post& post, Seconds t);
   bool step(int rank, Stream& stream, const Relay& relay, Seconds t);
   bool step(int rank, Stream& stream, const Await& await, Seconds t);
+  bool step(int rank, Stream& stream, const Passage& passage, Seconds t);
   bool step(int rank, Stream& stream, const EndStep& end, Seconds t);
   void post(int rank, const Post& post, Seconds t);
   void begin(int rank, const Relay& relay, Seconds t, int last_src);

@@ -28,7 +28,7 @@ int range_start(int whole, int parts, int index) {
 int dealt(int whole, int parts, int index) { return whole > index ? (whole - index + parts - 1) / parts : 0; }
 
 void check(const Parallelism& parallelism, int batch_total, int expert_slots) {
-  const auto& [attention, ffn] = parallelism;
+  const auto& [attention, ffn, pipeline] = parallelism;
   if (std::min({attention.dp, attention.cp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp}) < 1) {
     throw std::invalid_argument("every degree of parallelism must be at least 1");
   }
@@ -51,7 +51,7 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int expert_slots
       expert_slots_(expert_slots),
       group_size_(parallelism.attention.group_ranks()) {
   check(parallelism, batch_total, expert_slots);
-  const auto& [attention, ffn] = parallelism_;
+  const auto& [attention, ffn, pipeline] = parallelism_;
   for (int dp = 0; dp < attention.dp; ++dp) {
     const int count = batch_total / attention.dp + (dp < batch_total % attention.dp ? 1 : 0);
     sequences_.push_back({dp == 0 ? 0 : sequences_.back().first + sequences_.back().count, count});
@@ -66,6 +66,16 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int expert_slots
   ffn_tp_groups_ = make_groups(ffn.dp * ffn.ep, ffn.tp, 1, [&](int g) { return g * parallelism_.ffn.tp; });
   const int ffn_group = ffn.group_ranks();
   ffn_groups_ = make_groups(ffn.dp, ffn_group, 1, [&](int dp) { return dp * ffn_group; });
+}
+
+Layout Layout::from_rank(int first) const {
+  Layout layout = *this;
+  layout.first_rank_ = first;
+  for (auto* const groups : {&layout.attention_groups_, &layout.attention_tp_groups_, &layout.token_groups_,
+                             &layout.cache_groups_, &layout.ffn_tp_groups_, &layout.ffn_groups_})
+    for (std::vector<int>& group : *groups)
+      for (int& rank : group) rank += first - first_rank_;
+  return layout;
 }
 
 Layout Layout::micro_batch(int index, int parts) const {
@@ -103,21 +113,21 @@ const std::vector<int>& Layout::attention_group(int rank) const {
 }
 
 const std::vector<int>& Layout::token_group(int rank) const {
-  return token_groups_[static_cast<std::size_t>(rank / parallelism_.attention.token_group_ranks())];
+  return token_groups_[static_cast<std::size_t>(own(rank) / parallelism_.attention.token_group_ranks())];
 }
 
 const std::vector<int>& Layout::attention_tp_group(int rank) const {
-  return attention_tp_groups_[static_cast<std::size_t>(rank / parallelism_.attention.tp)];
+  return attention_tp_groups_[static_cast<std::size_t>(own(rank) / parallelism_.attention.tp)];
 }
 
 const std::vector<int>& Layout::cache_group(int rank) const {
   const int tp = parallelism_.attention.tp;
-  const int group = dp_index(rank) * tp + rank % tp;
+  const int group = dp_index(rank) * tp + own(rank) % tp;
   return cache_groups_[static_cast<std::size_t>(group)];
 }
 
 const std::vector<int>& Layout::ffn_tp_group(int rank) const {
-  return ffn_tp_groups_[static_cast<std::size_t>(rank / parallelism_.ffn.tp)];
+  return ffn_tp_groups_[static_cast<std::size_t>(own(rank) / parallelism_.ffn.tp)];
 }
 
 const std::vector<int>& Layout::ffn_group(int ffn_dp) const { return ffn_groups_[static_cast<std::size_t>(ffn_dp)]; }
@@ -137,7 +147,7 @@ std::vector<int> Layout::ffn_group_sequences(int ffn_dp) const {
 
 int Layout::owned_tokens(int rank) const {
   const int ranks = parallelism_.attention.token_group_ranks();
-  return dealt(token_group_tokens(rank), ranks, rank % ranks);
+  return dealt(token_group_tokens(rank), ranks, own(rank) % ranks);
 }
 
 int Layout::token_group_tokens(int rank) const {
@@ -146,7 +156,7 @@ int Layout::token_group_tokens(int rank) const {
 
 int Layout::first_owned_sequence(int rank) const {
   const AttentionParallelism& attention = parallelism_.attention;
-  return first_sequence(dp_index(rank)) + cp_index(rank) + attention.cp * (rank % attention.token_group_ranks());
+  return first_sequence(dp_index(rank)) + cp_index(rank) + attention.cp * (own(rank) % attention.token_group_ranks());
 }
 
 int Layout::owner(int sequence, int token) const {
@@ -156,7 +166,7 @@ int Layout::owner(int sequence, int token) const {
   const int index = sequence - first_sequence(dp);
   const int cp = parallelism_.attention.cp;
   const int ranks = parallelism_.attention.token_group_ranks();
-  return dp * group_size_ + index % cp * ranks + (index / cp * tokens_per_sequence_ + token) % ranks;
+  return first_rank_ + dp * group_size_ + index % cp * ranks + (index / cp * tokens_per_sequence_ + token) % ranks;
 }
 
 int Layout::cached_tokens(int rank, int context, int kv_block) const {
@@ -170,7 +180,7 @@ int Layout::cached_tokens(int rank, int context, int kv_block) const {
 
 SlotRange Layout::slots_of(int rank) const {
   const int ep = parallelism_.ffn.ep;
-  const int index = rank / parallelism_.ffn.tp % ep;
+  const int index = own(rank) / parallelism_.ffn.tp % ep;
   const int first = range_start(expert_slots_, ep, index);
   return {.first = first, .count = range_start(expert_slots_, ep, index + 1) - first};
 }

@@ -12,8 +12,9 @@ struct SlotRange {
   int count = 0;
 };
 
-/// Who does what: the groups of ranks of a deployment, its sequences, tokens and experts. Ranks count from 0; in the
-/// attention layout rank = ((dp · CP + cp) · KVP + kvp) · TP + tp, in the FFN layout rank = (dp · EP + ep) · TP + tp.
+/// Who does what: the groups of ranks of a deployment or of one pipeline stage, its sequences, tokens and experts.
+/// Ranks count from the layout's first, 0 as constructed; in the attention layout rank = ((dp · CP + cp) · KVP + kvp) ·
+/// TP + tp, in the FFN layout rank = (dp · EP + ep) · TP + tp.
 ///
 /// Groups are vectors of ranks, ascending; they are made once, so asking for them is cheap.
 class Layout {
@@ -28,6 +29,10 @@ class Layout {
   [[nodiscard]] const Parallelism& parallelism() const { return parallelism_; }
   [[nodiscard]] int batch_total() const { return batch_total_; }
   [[nodiscard]] int expert_slots() const { return expert_slots_; }
+
+  /// The same layout on as many other ranks, from `first` on: that of another pipeline stage.
+  [[nodiscard]] Layout from_rank(int first) const;
+  [[nodiscard]] int first_rank() const { return first_rank_; }
 
   /// The same layout with part `index` of `parts` of each attention group's sequences, in contiguous ranges as even as
   /// possible, the first ones larger. Sequences keep their ids.
@@ -64,7 +69,7 @@ class Layout {
   /// The ep × tp ranks that hold all experts between them: tokens of their ranks visit no others. Groups of attention
   /// lie inside. Only of models with experts.
   [[nodiscard]] const std::vector<int>& ffn_group(int ffn_dp) const;
-  [[nodiscard]] int ffn_dp_index(int rank) const { return rank / parallelism_.ffn.group_ranks(); }
+  [[nodiscard]] int ffn_dp_index(int rank) const { return own(rank) / parallelism_.ffn.group_ranks(); }
 
   /// The blocks of `replica_ranks` ranks share no token and no part of a layer: each decodes at a pace of its own.
   [[nodiscard]] int replica_ranks() const;
@@ -78,8 +83,8 @@ class Layout {
   [[nodiscard]] const std::vector<std::vector<int>>& ffn_groups() const { return ffn_groups_; }
 
   /// Attention group of `rank`, 0 .. dp - 1, its place therein, 0 .. cp · kvp · tp - 1, and its place on the ring.
-  [[nodiscard]] int dp_index(int rank) const { return rank / group_size_; }
-  [[nodiscard]] int index_in_attention_group(int rank) const { return rank % group_size_; }
+  [[nodiscard]] int dp_index(int rank) const { return own(rank) / group_size_; }
+  [[nodiscard]] int index_in_attention_group(int rank) const { return own(rank) % group_size_; }
   [[nodiscard]] int cp_index(int rank) const {
     return index_in_attention_group(rank) / parallelism_.attention.token_group_ranks();
   }
@@ -121,10 +126,13 @@ class Layout {
     int count = 0;
   };
 
+  [[nodiscard]] int own(int rank) const { return rank - first_rank_; }
+
   Parallelism parallelism_;
   int batch_total_;
   int expert_slots_;
   int group_size_;
+  int first_rank_ = 0;
   int tokens_per_sequence_ = 1;
   std::vector<SequenceRange> sequences_;               ///< By dp.
   std::vector<std::vector<int>> attention_groups_;     ///< By dp.

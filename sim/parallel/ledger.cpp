@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -9,6 +10,7 @@
 #include "model/attention_core.hpp"
 #include "model/weights.hpp"
 #include "parallel/messages.hpp"
+#include "parallel/pipeline.hpp"
 
 namespace ringtail {
 namespace {
@@ -19,17 +21,23 @@ struct Share {
   const Parallelism& parallelism;
   const Precision& precision;
   const Runtime& runtime;
+  LayerRange layers;  ///< Of the pipeline stage.
+  bool is_first;      ///< Stage of all: it has the embedding,
+  bool is_last;       ///< and this one the head.
   int redundant_experts;
-  KeptTokens kept;    ///< Of all its sequences, in the attention group with most.
+  KeptTokens kept;    ///< Of all its sequences, in the attention group with most; all cached by each stage.
   double sequences;   ///< In the fullest attention group: each of its ranks has a part of their KV cache.
-  double tokens;      ///< Of the fullest token group in a step: each of its ranks computes projections for all of them.
+  double tokens;      ///< Of the fullest token group that go through the layers at a time, each rank all of them.
   double own_tokens;  ///< Owned by the fullest rank between attention blocks.
   int modules;        ///< For multi-token prediction, that are used.
   int draft;
   bool moves_experts;
 
   [[nodiscard]] int token_group_ranks() const { return parallelism.attention.token_group_ranks(); }
-  [[nodiscard]] double group_tokens() const { return sequences * (1 + draft); }
+  /// Of the attention group's that go through the layers at a time.
+  [[nodiscard]] double group_tokens() const {
+    return std::ceil(sequences / parallelism.pipeline.batches()) * (1 + draft);
+  }
   [[nodiscard]] int ffn_group_ranks() const { return parallelism.ffn.group_ranks(); }
   /// Slots, replicas among them: they take memory and room for tokens like experts.
   [[nodiscard]] int local_experts() const {
@@ -38,6 +46,10 @@ struct Share {
   /// Tokens of the ranks that split an FFN: each computes its slice for all of them.
   [[nodiscard]] double ffn_tokens() const { return own_tokens * parallelism.ffn.tp; }
 };
+
+int moe_layers_of(const Model& model, const LayerRange& layers) {
+  return model.moe_layers(layers.end()) - model.moe_layers(layers.first);
+}
 
 double weight_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.weights); }
 double unquantised_bytes(const Share& s, double elements) { return elements * bytes_of(s.precision.activations); }
@@ -57,7 +69,11 @@ double kept_in_layer(const Model& model, const KeptTokens& kept, int layer) {
   return model.attends_to_all(layer) ? kept.full : kept.windowed;
 }
 
-Bytes kv_cache(const Share& s) { return kv_bytes(s, kept_in_all_layers(s.model, s.kept, 0)); }
+Bytes kv_cache(const Share& s) {
+  double tokens = 0;
+  for (int layer = s.layers.first; layer < s.layers.end(); ++layer) tokens += kept_in_layer(s.model, s.kept, layer);
+  return kv_bytes(s, tokens);
+}
 
 /// Modules are like the model's last layer.
 Bytes drafter_kv_cache(const Share& s) {
@@ -69,7 +85,7 @@ Bytes cross_kv_cache(const Share& s) {
   if (!s.model.encoder) return 0;
   const double of_each =
       held_tokens(s.parallelism.attention.cache_parts(), s.runtime.kv_block, s.model.encoder->context);
-  return s.sequences * (s.model.layers * kv_bytes(s, of_each));
+  return s.sequences * (s.layers.count * kv_bytes(s, of_each));
 }
 
 /// Rows of the experts' inputs. With a dispatch each local expert has room for every token of every rank of the FFN
@@ -109,11 +125,11 @@ Bytes activations(const Share& s) {
   const double hidden = s.model.hidden_size;
   const auto width = [hidden](const FfnWeights& ffn) { return std::max(hidden, ffn.up / hidden); };
   const double dense =
-      s.model.moe_layers() < s.model.layers ? width(dense_ffn_weights(s.model, s.parallelism.ffn.tp)) : 0;
+      moe_layers_of(s.model, s.layers) < s.layers.count ? width(dense_ffn_weights(s.model, s.parallelism.ffn.tp)) : 0;
   const double elements =
       std::max({s.tokens * std::max(hidden, attention_width(s)), partial_outputs(s), s.ffn_tokens() * dense,
                 expert_rows(s) * width(expert_weights(s.model, s.parallelism.ffn.tp)),
-                s.tokens * largest_share(s.model.vocab_size, s.token_group_ranks())});
+                s.is_last ? s.tokens * largest_share(s.model.vocab_size, s.token_group_ranks()) : 0.0});
   return buffers * elements * bytes_of(s.precision.activations);
 }
 
@@ -135,7 +151,7 @@ Bytes ring_message(const Share& s) {
 Bytes communication_buffers(const Share& s) {
   const Bytes hidden = hidden_message(s.model, s.precision.activations);
   Bytes dense = 0;
-  if (s.token_group_ranks() > 1) dense = s.tokens * hidden;
+  if (s.token_group_ranks() > 1 || s.parallelism.pipeline.stages > 1) dense = s.tokens * hidden;
   const AttentionParallelism& attention = s.parallelism.attention;
   if (attention.kvp > 1 || (attention.cp > 1 && attention.cp_ring == CpRing::pass_q))
     dense =
@@ -166,7 +182,7 @@ Bytes reserve(const Runtime& runtime, Bytes capacity, Bytes kv_cache, Bytes neit
   return beyond;
 }
 
-/// Weights of a stack's layers by kind.
+/// Weights of a stack's layers by kind; the final norm goes with the model's last layer.
 struct StackBytes {
   Bytes attention = 0;
   Bytes dense_ffn = 0;
@@ -178,9 +194,10 @@ struct StackBytes {
   [[nodiscard]] Bytes total() const { return attention + dense_ffn + experts + shared_experts + router + norms; }
 };
 
-StackBytes stack_bytes(const Share& s, int layers) {
+StackBytes stack_bytes(const Share& s, const LayerRange& stack, bool has_final_norm = true) {
   const Model& model = s.model;
-  const double moe_layers = model.moe_layers(layers);
+  const int layers = stack.count;
+  const double moe_layers = moe_layers_of(model, stack);
   const int ffn_tp = s.parallelism.ffn.tp;
   return {
       .attention = weight_bytes(s, layers * attention_weights(model, s.parallelism.attention.tp).total()),
@@ -188,14 +205,14 @@ StackBytes stack_bytes(const Share& s, int layers) {
       .experts = weight_bytes(s, moe_layers * s.local_experts() * expert_weights(model, ffn_tp).total()),
       .shared_experts = weight_bytes(s, moe_layers * shared_expert_weights(model).total()),
       .router = unquantised_bytes(s, moe_layers * router_weights(model)),
-      .norms = unquantised_bytes(s, layers * norm_weights(model) + model.hidden_size),
+      .norms = unquantised_bytes(s, layers * norm_weights(model) + (has_final_norm ? model.hidden_size : 0)),
   };
 }
 
 /// Modules for multi-token prediction: each a layer like the last, with the projection before it in the format of
 /// embeddings. Embedding and LM head are the model's.
 Bytes drafter_bytes(const Share& s) {
-  const StackBytes all = stack_bytes(s, s.model.layers), others = stack_bytes(s, s.model.layers - 1);
+  const StackBytes all = stack_bytes(s, {0, s.model.layers}), others = stack_bytes(s, {0, s.model.layers - 1});
   const Bytes layer = all.total() - others.total();
   return s.modules * (layer + unquantised_bytes(s, mtp_projection_weights(s.model) + mtp_norm_weights(s.model)));
 }
@@ -203,17 +220,20 @@ Bytes drafter_bytes(const Share& s) {
 /// All of the encoder, though a decode step reads none of it.
 Bytes encoder_bytes(const Share& s) {
   if (!s.model.encoder) return 0;
-  return stack_bytes(s, s.model.encoder->layers).total();
+  return stack_bytes(s, {0, s.model.encoder->layers}).total();
 }
 
 Bytes cross_attention_bytes(const Share& s) {
   if (!s.model.encoder) return 0;
-  const double matrices = s.model.layers * cross_attention_weights(s.model, s.parallelism.attention.tp).total();
-  return weight_bytes(s, matrices) + unquantised_bytes(s, static_cast<double>(s.model.layers) * s.model.hidden_size);
+  const double matrices = s.layers.count * cross_attention_weights(s.model, s.parallelism.attention.tp).total();
+  return weight_bytes(s, matrices) + unquantised_bytes(s, static_cast<double>(s.layers.count) * s.model.hidden_size);
 }
 
+/// Tied to the embedding it is no matrix of its own, if both are on one stage.
+bool has_own_head(const Share& s) { return s.is_last && !(s.model.tied_embeddings && s.is_first); }
+
 std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
-  const StackBytes decoder = stack_bytes(s, s.model.layers);
+  const StackBytes decoder = stack_bytes(s, s.layers, s.is_last);
   const Bytes own_kv = kv_cache(s);
   const Bytes drafter_kv = drafter_kv_cache(s);
   const Bytes cross_kv = cross_kv_cache(s);
@@ -229,9 +249,8 @@ std::vector<LedgerLine> ledger_lines(const Share& s, Bytes capacity) {
       {"router", decoder.router},
       {"norms", decoder.norms},
       {"encoder_weights", encoder_bytes(s)},
-      {"embeddings", unquantised_bytes(s, embedding_weights(s.model, s.token_group_ranks()))},
-      {"lm_head",
-       s.model.tied_embeddings ? 0 : unquantised_bytes(s, vocabulary_weights(s.model, s.token_group_ranks()))},
+      {"embeddings", s.is_first ? unquantised_bytes(s, embedding_weights(s.model, s.token_group_ranks())) : 0},
+      {"lm_head", has_own_head(s) ? unquantised_bytes(s, vocabulary_weights(s.model, s.token_group_ranks())) : 0},
       {"drafter_weights", drafter_bytes(s)},
       {"kv_cache", own_kv},
       {"drafter_kv_cache", drafter_kv},
@@ -278,22 +297,32 @@ double kept_in_all_layers(const Model& model, const KeptTokens& kept, int draft)
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,
                      const Precision& precision, const Runtime& runtime, int redundant_experts,
                      const FullestGroup& fullest, int draft, bool moves_experts) {
-  const int tokens = largest_share(fullest.sequences, parallelism.attention.cp) * (1 + draft);
+  const int at_a_time = largest_share(fullest.sequences, parallelism.pipeline.batches());
+  const int tokens = largest_share(at_a_time, parallelism.attention.cp) * (1 + draft);
   const int own_tokens = largest_share(tokens, parallelism.attention.token_group_ranks());
-  const Share share{.model = model,
-                    .parallelism = parallelism,
-                    .precision = precision,
-                    .runtime = runtime,
-                    .redundant_experts = redundant_experts,
-                    .kept = fullest.kept,
-                    .sequences = static_cast<double>(fullest.sequences),
-                    .tokens = static_cast<double>(tokens),
-                    .own_tokens = static_cast<double>(own_tokens),
-                    .modules = draft > 0 ? std::min(draft, model.mtp.value().modules) : 0,
-                    .draft = draft,
-                    .moves_experts = moves_experts};
+  const int stages = parallelism.pipeline.stages;
   const Bytes capacity = platform.gpu.hbm.capacity;
-  return {.capacity = capacity, .lines = ledger_lines(share, capacity)};
+  Ledger least_free;
+  for (int stage = 0; stage < stages; ++stage) {
+    const Share share{.model = model,
+                      .parallelism = parallelism,
+                      .precision = precision,
+                      .runtime = runtime,
+                      .layers = layers_of_stage(model.layers, stages, stage),
+                      .is_first = stage == 0,
+                      .is_last = stage == stages - 1,
+                      .redundant_experts = redundant_experts,
+                      .kept = fullest.kept,
+                      .sequences = static_cast<double>(fullest.sequences),
+                      .tokens = static_cast<double>(tokens),
+                      .own_tokens = static_cast<double>(own_tokens),
+                      .modules = draft > 0 ? std::min(draft, model.mtp.value().modules) : 0,
+                      .draft = draft,
+                      .moves_experts = moves_experts};
+    Ledger ledger{.capacity = capacity, .lines = ledger_lines(share, capacity), .stage = stage};
+    if (stage == 0 || ledger.free() < least_free.free()) least_free = std::move(ledger);
+  }
+  return least_free;
 }
 
 Ledger memory_ledger(const Model& model, const Platform& platform, const Parallelism& parallelism,

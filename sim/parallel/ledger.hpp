@@ -17,11 +17,13 @@ struct LedgerLine {
   Bytes bytes = 0;
 };
 
-/// What the memory of the fullest GPU is used for: every line in bytes, in a fixed order, also those that are zero. The
-/// lines and free() add up to the capacity; free() is negative if the deployment does not fit.
+/// What the memory of the fullest GPU, of the pipeline stage that leaves least, is used for: every line in bytes, in a
+/// fixed order, also those that are zero. The lines and free() add up to the capacity; free() is negative if the
+/// deployment does not fit.
 struct Ledger {
   Bytes capacity = 0;
   std::vector<LedgerLine> lines;
+  int stage = 0;  ///< The pipeline stage that the GPU belongs to.
 
   [[nodiscard]] Bytes used() const;
   [[nodiscard]] Bytes free() const { return capacity - used(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "model/dtype.hpp"
@@ -41,10 +42,29 @@ struct FfnParallelism {
   [[nodiscard]] int group_ranks() const { return ep * tp; }
 };
 
-/// Two layouts of the same ranks, after Helix.
+/// Pipeline parallelism: layers are split over stages, each with ranks of its own, that work on different parts of the
+/// batch at a time.
+struct PipelineParallelism {
+  /// Of hidden states to the next stage. Sampled tokens always go back asynchronously.
+  enum class Sends {
+    async,  ///< Posted, and the sender goes on.
+    sync    ///< The sender goes on when the receiver has taken them.
+  };
+  int stages = 1;
+  std::optional<int> micro_batches = std::nullopt;  ///< As many as stages, which is what keeps all busy.
+  Sends sends = Sends::async;
+
+  [[nodiscard]] int batches() const { return micro_batches.value_or(stages); }
+};
+
+/// Two layouts of the same ranks, after Helix: those of each pipeline stage.
 struct Parallelism {
   AttentionParallelism attention;
   FfnParallelism ffn;
+  PipelineParallelism pipeline = {};
+
+  /// Of all stages.
+  [[nodiscard]] int ranks() const { return pipeline.stages * attention.ranks(); }
 
   /// Attention and dense FFN are split over the same TP ranks: all-reduces keep every token on each of them.
   [[nodiscard]] bool is_plain_tensor_parallel() const { return attention.kvp == 1 && attention.tp == ffn.tp; }

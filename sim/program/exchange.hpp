@@ -27,6 +27,7 @@ struct Exchange {
   /// If given, the exchange takes no network: all that is sent has left and come so long after the last member has
   /// posted. Each member then sends and receives something.
   std::optional<Seconds> seconds = std::nullopt;
+  bool is_for_next_step = false;     ///< Members that are sent to wait in the step after the one it is posted in.
   Copier copier = Copier::none;      ///< Whose rate limits the transfers beside their ports.
   std::vector<int> ranks;            ///< Members, ascending.
   std::vector<std::uint32_t> first;  ///< Row of member i: transfers [first[i], first[i + 1]); ranks.size() + 1 entries.

@@ -27,6 +27,9 @@ class Observer {
   /// `last_src`, -1 if none was sent to it; it is `rank` if all had come when the rank's relay posted its part.
   virtual void await(int rank, const Exchange& exchange, Seconds from, Seconds to, int last_src) = 0;
 
+  /// A micro-batch entered the pipeline or left it, at a rank of its first or last stage.
+  virtual void passage(int /*rank*/, const Passage& /*passage*/, Seconds /*t*/) {}
+
   virtual void end_step(int rank, int step, Seconds t) = 0;
 
   /// True when the observer has seen enough: the execution ends.

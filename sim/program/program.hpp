@@ -50,12 +50,21 @@ struct Await {
   int member = 0;
 };
 
+/// A micro-batch enters a pipeline at a rank of its first stage, before its first kernel, or has left it at one of its
+/// last stage: its sampled tokens are there. Only of programs with several stages.
+struct Passage {
+  enum class End { entered, left };
+  End end = End::entered;
+  int step = 0;
+  int micro_batch = 0;
+};
+
 /// The rank has finished decode step `step` (its sampled tokens are there).
 struct EndStep {
   int step = 0;
 };
 
-using Op = std::variant<Kernel, Post, Relay, Await, EndStep>;
+using Op = std::variant<Kernel, Post, Relay, Await, Passage, EndStep>;
 
 /// What each rank does, in the order in which it does it: a CUDA stream per rank. Knows nothing of time or of SimGrid;
 /// who executes it knows nothing of transformers.
@@ -67,6 +76,9 @@ class Program {
 
   /// The ranks come in blocks of so many; those of different blocks send each other nothing.
   [[nodiscard]] virtual int block_ranks() const { return ranks(); }
+
+  /// Ranks of one pipeline stage, which come one stage after another.
+  [[nodiscard]] virtual int pipeline_stage_ranks() const { return ranks(); }
 
   /// Names of kernel stages, for reports.
   [[nodiscard]] virtual const std::vector<std::string>& stages() const = 0;

@@ -15,6 +15,7 @@ class WrappedProgram : public Program {
 
   [[nodiscard]] int ranks() const override { return program_.ranks(); }
   [[nodiscard]] int block_ranks() const override { return program_.block_ranks(); }
+  [[nodiscard]] int pipeline_stage_ranks() const override { return program_.pipeline_stage_ranks(); }
   [[nodiscard]] const std::vector<std::string>& stages() const override { return program_.stages(); }
   [[nodiscard]] const std::vector<std::string>& families() const override { return program_.families(); }
 

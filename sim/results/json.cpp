@@ -52,6 +52,7 @@ Json capacity_json(const Capacity& capacity) {
   lines["capacity"] = capacity.ledger.capacity;
   return {{"batch_total", capacity.batch_total},
           {"batch_per_gpu", capacity.batch_per_gpu},
+          {"pipeline_stage", capacity.ledger.stage},
           {"limit", capacity.limit},
           {"ledger_bytes_per_gpu", lines}};
 }

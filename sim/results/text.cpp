@@ -35,7 +35,7 @@ std::string bar(double fraction) {
 
 std::string head(const Result& result) {
   const Deployment& d = result.deployment;
-  const auto& [attention, ffn] = d.parallelism;
+  const auto& [attention, ffn, pipeline] = d.parallelism;
   std::string text = fmt::format(
       "{}\n{} on {} {} GPUs, context {} tokens\n"
       "attention DP{} x {} x TP{}, FFN DP{} x EP{} x TP{}\n",
@@ -43,6 +43,9 @@ std::string head(const Result& result) {
       attention.cp > 1 ? fmt::format("CP{} ({} ring)", attention.cp, name_of(attention.cp_ring))
                        : fmt::format("KVP{}", attention.kvp),
       attention.tp, ffn.dp, ffn.ep, ffn.tp);
+  if (pipeline.stages > 1)
+    text += fmt::format("PP{}, each stage as above, {} micro-batches, {} sends\n", pipeline.stages, pipeline.batches(),
+                        pipeline.sends == PipelineParallelism::Sends::sync ? "sync" : "async");
   if (d.decode.overlap.kind != Overlap::Kind::none) text += fmt::format("overlap {}\n", overlap_text(d.decode.overlap));
   if (d.model.encoder) text += fmt::format("cross-attention to {} tokens of the encoder\n", d.model.encoder->context);
   if (d.model.dense_match) text += dense_match_text(d.model) + "\n";
@@ -87,8 +90,11 @@ std::string headline(const Result& result) {
       run_text(m, result.deployment.run));
 }
 
-std::string ledger(const Capacity& capacity) {
-  return fmt::format("\nMemory of the fullest GPU\n{}", ledger_text(capacity.ledger));
+std::string ledger(const Result& result) {
+  const Ledger& ledger = result.capacity.ledger;
+  const int stages = result.deployment.parallelism.pipeline.stages;
+  const std::string stage = stages > 1 ? fmt::format(", of stage {} of 0 .. {}", ledger.stage, stages - 1) : "";
+  return fmt::format("\nMemory of the fullest GPU{}\n{}", stage, ledger_text(ledger));
 }
 
 std::string breakdown(const Measurement& m) {
@@ -256,10 +262,9 @@ std::string dense_match_text(const Model& model) {
 
 std::string to_text(const Result& result) {
   std::string text = head(result);
-  if (!result.feasible())
-    return text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result.capacity);
+  if (!result.feasible()) return text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result);
   const Measurement& m = *result.measurement;
-  text += headline(result) + ledger(result.capacity) + breakdown(m) + collectives(m) + ring_tail(m) + critical_path(m) +
+  text += headline(result) + ledger(result) + breakdown(m) + collectives(m) + ring_tail(m) + critical_path(m) +
           imbalance(result) + rebalancing(result) + kv_imbalance_text(result) + verdict(result);
   return text;
 }

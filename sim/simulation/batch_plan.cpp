@@ -17,7 +17,7 @@ constexpr std::string_view max_sequences = "max_sequences";
 Capacity capacity_of(const Deployment& deployment, int batch_total, bool is_capped = false) {
   Capacity capacity;
   capacity.batch_total = batch_total;
-  capacity.batch_per_gpu = static_cast<double>(batch_total) / deployment.gpus;
+  capacity.batch_per_gpu = static_cast<double>(batch_total) / deployment.gpus_per_stage();
   capacity.largest_group = largest_share(batch_total, deployment.parallelism.attention.dp);
   if (deployment.decode.is_even()) {
     capacity.ledger = memory_ledger(deployment, batch_total);
@@ -50,7 +50,7 @@ long wanted_batch(const Deployment& deployment, int largest) {
   switch (batch.kind) {
     case Batch::Kind::max: return largest;
     case Batch::Kind::total: return batch.count;
-    case Batch::Kind::per_gpu: return static_cast<long>(batch.count) * deployment.gpus;
+    case Batch::Kind::per_gpu: return static_cast<long>(batch.count) * deployment.gpus_per_stage();
   }
   return 0;
 }
@@ -166,6 +166,15 @@ BatchPlan plan_batch(const Deployment& deployment) {
     plan.infeasible_reason =
         fmt::format("decode.overlap = {} needs {} sequences, {} in each attention group, and only {} fit", policy.name,
                     least, policy.micro_batches, wanted);
+    return plan;
+  }
+  const PipelineParallelism& pipeline = d.parallelism.pipeline;
+  const long least_of_pipeline = pipeline.stages > 1 ? long{pipeline.batches()} * d.parallelism.attention.dp : 0;
+  if (wanted < least_of_pipeline) {
+    plan.capacity = capacity_of(deployment, static_cast<int>(wanted), is_capped);
+    plan.infeasible_reason =
+        fmt::format("{} micro-batches need {} sequences, one each in every attention group, and only {} fit",
+                    pipeline.batches(), least_of_pipeline, wanted);
     return plan;
   }
   plan.error = batch_error(deployment, wanted, largest, allowed);

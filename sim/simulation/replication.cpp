@@ -11,7 +11,7 @@
 #include "collectives/endpoint_limits.hpp"
 #include "decode/phase_maxima.hpp"
 #include "engine/engine.hpp"
-#include "model/weights.hpp"
+#include "parallel/pipeline.hpp"
 #include "simulation/effects.hpp"
 #include "simulation/placements.hpp"
 
@@ -82,11 +82,12 @@ std::vector<PathPart> path_parts(const Causality::Path& path, const Program& pro
 double pace_of(const Layout& layout, const Accounting& accounting, Seconds step) {
   const int replica = layout.replica_ranks();
   if (replica == layout.ranks()) return 1;
+  const int last_stage = layout.parallelism().ranks() - layout.ranks();
   double tokens = 0;
   for (int first = 0; first < layout.ranks(); first += replica) {
     int owned = 0;
     for (int rank = first; rank < first + replica; ++rank) owned += layout.owned_tokens(rank);
-    tokens += owned * step / accounting.own_cycle(first, first + replica);
+    tokens += owned * step / accounting.own_cycle(last_stage + first, last_stage + first + replica);
   }
   return tokens / layout.batch_total();
 }
@@ -159,7 +160,9 @@ DecodeSpec decode_spec(const Deployment& deployment, int batch_total, int replic
                     deployment.decode.context.fixed,
                     deployment.runtime.kv_block,
                     sound_wiring(deployment),
-                    deployment.runtime.is_eager(largest_group) ? deployment.runtime.launch_time : 0,
+                    deployment.runtime.is_eager(largest_share(largest_group, deployment.parallelism.pipeline.batches()))
+                        ? deployment.runtime.launch_time
+                        : 0,
                     deployment.runtime.step_overhead,
                     deployment.decode.overlap,
                     deployment.decode.draft(),

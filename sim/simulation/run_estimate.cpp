@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "parallel/pipeline.hpp"
 #include "simulation/effects.hpp"
 #include "simulation/replication.hpp"
 #include "simulation/run_replications.hpp"
@@ -32,17 +33,22 @@ StepWork count_step(const Deployment& given, int batch_total, double limit) {
   DecodeProgram program = decode_program(deployment, decode_spec(deployment, batch_total), 0);
   std::vector<StepWork> after(1);  // that many layers
   std::vector<Op> ops;
+  std::vector<bool> has_ended(static_cast<std::size_t>(program.ranks()));
   bool ended = false;
   while (!ended && after.back().kernels + after.back().transfers < limit) {
     StepWork work = after.back();
-    for (int rank = 0; rank < program.ranks(); ++rank) ended = count_next(program, rank, ops, work);
+    // The stages of a pipeline may have more or fewer layers.
+    for (std::size_t rank = 0; rank < has_ended.size(); ++rank)
+      if (!has_ended[rank]) has_ended[rank] = count_next(program, static_cast<int>(rank), ops, work);
+    ended = std::find(has_ended.begin(), has_ended.end(), false) == has_ended.end();
     after.push_back(work);
   }
   const std::size_t written = after.size() - 1;
   const std::size_t half = written / 2;
-  const double left = ended ? 0
-                            : (deployment.model.layers + deployment.decode.draft() - static_cast<double>(written)) /
-                                  static_cast<double>(written - half);
+  const PipelineParallelism& pipeline = deployment.parallelism.pipeline;
+  const int layers = deployment.decode.draft() +
+                     pipeline.batches() * largest_share(deployment.model.layers, pipeline.stages);  // Of a rank.
+  const double left = ended ? 0 : (layers - static_cast<double>(written)) / static_cast<double>(written - half);
   StepWork work = after.back();
   work.kernels += left * (work.kernels - after[half].kernels);
   work.transfers += left * (work.transfers - after[half].transfers);

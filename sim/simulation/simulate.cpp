@@ -7,7 +7,7 @@
 #include <map>
 
 #include "decode/stages.hpp"
-#include "model/weights.hpp"
+#include "parallel/pipeline.hpp"
 #include "simulation/effects.hpp"
 #include "simulation/run_replications.hpp"
 #include "simulation/step_time.hpp"
@@ -116,12 +116,12 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
         "attention.kvp would split it instead",
         duplicated, deployment.parallelism.attention.tp));
   const Runtime& runtime = deployment.runtime;
-  const int group = capacity.largest_group;
+  const int group = largest_share(capacity.largest_group, deployment.parallelism.pipeline.batches());
   if (runtime.launch == Runtime::Launch::captured && runtime.is_eager(group))
-    warnings.push_back(
-        fmt::format("kernels are launched eagerly: an attention group has {} sequences, and graphs are captured up to "
-                    "runtime.captured_sequences = {}",
-                    group, *runtime.captured_sequences));
+    warnings.push_back(fmt::format(
+        "kernels are launched eagerly: an attention group has {} sequences{}, and graphs are captured up to "
+        "runtime.captured_sequences = {}",
+        group, deployment.parallelism.pipeline.stages > 1 ? " at a time" : "", *runtime.captured_sequences));
   if (capacity.batch_total > 0 && capacity.batch_total < deployment.parallelism.attention.dp)
     warnings.push_back(fmt::format("{} of {} data-parallel groups have no sequence",
                                    deployment.parallelism.attention.dp - capacity.batch_total,

@@ -310,6 +310,8 @@ expect 'compare infeasible' 3 compare workloads/deployments/llama-3.1-405b-8xh10
 out_has 'compare infeasible' 'infeasible: not even one sequence'
 expect 'compare by an unknown reading' 2 compare "$deployment" --closed-form maxima=layer
 err_has 'compare by an unknown reading' 'maxima must be one of: token, phase'
+expect 'compare a pipeline' 2 compare workloads/deployments/llama-3.1-405b-tp8-pp2.yaml
+err_has 'compare a pipeline' 'the closed form knows no pipeline'
 expect 'compare an encoder' 2 compare workloads/deployments/switch-c-2048-64.yaml
 err_has 'compare an encoder' 'decoder-only'
 out_is_empty 'compare an encoder'

@@ -78,6 +78,7 @@ TEST_F(Effective, IsReadBackAsTheSameDeployment) {
         {"decode.context={uniform: [1000, 3k]}"},
         {"decode.context={lognormal: {median: 1000, sigma: 0.30000000000000004}}"},
         {"decode.context={lognormal: {mean: 1001, sigma: 1, max: 5k}}"},
+        {"parallelism={pp: 2, micro_batches: 3, pp_sends: sync, attention: {dp: 4}, ffn: {ep: 4}}"},
         {"routing.popularity=balanced"},
         {"routing.popularity={lognormal: 0.7}"},
         {"routing.popularity={dirichlet: 0.3}"},
@@ -113,13 +114,14 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 8, Precision 5, Decode 4 + 2, Runtime 10, Routing 7
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 8 + 2, Precision 5, Decode 4 + 2, Runtime 10,
+  // Routing 7
   // + 7 + 2, Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 13, Model 7 + 1, Attention 1 + 2
   // + 5 (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch;
   // lists have no leaves).
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 8 + 5 + 6 + 10 + 16 + 8 + 3 + 6 + 13 + 31 + 37);
+  EXPECT_EQ(paths.size(), 2U + 10 + 5 + 6 + 10 + 16 + 8 + 3 + 6 + 13 + 31 + 37);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

@@ -226,6 +226,38 @@ TEST(Ledger, EncoderDecoderByHand) {
   EXPECT_EQ(ledger.at("attention_weights"), invented().ledger(40, 5).at("attention_weights"));
 }
 
+// The same model on two stages of as many GPUs: two layers (the dense one and one with experts) and the embedding on
+// the first, the last layer, the final norm and the head on the second. All 5 sequences are cached by both; 2 of the
+// fullest group's 3 go through at a time.
+TEST(Ledger, PipelineStageByHand) {
+  Case c = invented();
+  const Ledger whole = c.ledger(40, 5);
+  c.parallelism.pipeline.stages = 2;
+  const Ledger first = c.ledger(40, 5);  // It has more layers, and so less room.
+  EXPECT_EQ(first.stage, 0);
+  EXPECT_EQ(first.at("attention_weights") * 3, whole.at("attention_weights") * 2);
+  EXPECT_EQ(first.at("kv_cache") * 3, whole.at("kv_cache") * 2);
+  EXPECT_EQ(first.at("dense_ffn"), whole.at("dense_ffn"));
+  EXPECT_EQ(first.at("experts") * 2, whole.at("experts"));
+  EXPECT_EQ(first.at("router") * 2, whole.at("router"));
+  EXPECT_EQ(first.at("norms"), 2 * (2 * 8) * 2);
+  EXPECT_EQ(first.at("embeddings"), whole.at("embeddings"));
+  EXPECT_EQ(first.at("lm_head"), 0);
+  // A head of 2000 tokens' vocabulary is more than a layer: then the last stage is the fullest, and a tied embedding is
+  // there once more.
+  c.model.vocab_size = 2000;
+  c.model.tied_embeddings = true;
+  const Ledger last = c.ledger(40, 5);
+  EXPECT_EQ(last.stage, 1);
+  EXPECT_EQ(last.at("embeddings"), 0);
+  EXPECT_EQ(last.at("lm_head"), 2000 / 4 * 8 * 2);
+  EXPECT_EQ(last.at("norms"), (2 * 8 + 8) * 2);
+  EXPECT_EQ(last.at("dense_ffn"), 0);
+  EXPECT_EQ(last.at("attention_weights") * 3, whole.at("attention_weights"));
+  // Three buffers of the logits of two tokens, in bf16.
+  EXPECT_EQ(last.at("activations"), 3 * 2 * 500 * 2);
+}
+
 // A table of 30 positions of width 8 is on every rank, in bf16.
 TEST(Ledger, LearnedPositionsAreOnEveryRank) {
   Case c = invented();
