@@ -90,7 +90,7 @@ void check_in_switch(const Context& context) {
         own ? "use auto" : fmt::format("add `{}: auto`", family), {"parallelism.attention", "platform.island.size"});
   };
   if (island.topology == Island::Topology::mesh) refuse_on_mesh("collectives.all_reduce", collectives.all_reduce);
-  check("embedding_all_reduce", collectives.embedding_all_reduce, attention.token_group_ranks());
+  check("embedding_all_reduce", collectives.embedding_all_reduce, std::int64_t{attention.kvp} * attention.tp);
   check("attention_all_reduce", collectives.attention_all_reduce, attention.tp);
   check("ffn_all_reduce", collectives.ffn_all_reduce, attention.tp);
 }

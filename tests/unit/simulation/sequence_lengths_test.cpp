@@ -56,7 +56,7 @@ std::vector<Deployment> layouts() {
   Deployment drafting = moe();
   drafting.model.mtp = Mtp{.modules = 1};
   drafting.decode.mtp = Speculation{1, 0.7};
-  Deployment ideal = moe(67);
+  Deployment ideal = moe();  // a group keeps the sum of its own sequences, also without remainders
   ideal.effects.remainders = ideal.effects.routing_draws = false;
   return {moe(), split, halves, windowed, drafting, ideal};
 }
@@ -78,7 +78,9 @@ TEST(SequenceLengths, OfOneValueAreTheFixedContext) {
       const Capacity a = plan_batch(plain).capacity, b = plan_batch(deployment).capacity;
       // Where lengths are drawn there are at most most_drawn_sequences.
       EXPECT_EQ(std::min(a.batch_total, most_drawn_sequences / 8 * 8), std::min(b.batch_total, most_drawn_sequences));
-      if (a.batch_total == b.batch_total) EXPECT_EQ(a.ledger.used(), b.ledger.used());
+      if (a.batch_total == b.batch_total) {
+        EXPECT_EQ(a.ledger.used(), b.ledger.used());
+      }
     }
   }
 }
