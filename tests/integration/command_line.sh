@@ -125,7 +125,7 @@ grep -qE '^h100-sxm +- +1\.979 PFLOPS +989 TFLOPS +85\.9 GB +3\.35 TB/s +8 x 450
 expect 'list runtimes verbosely' 0 list runtimes --verbose
 grep -qE '^vllm +captured +512 +500 us +0\.9 +hbm +16 +1024$' "$work/out" || fail 'list runtimes verbosely: vLLM'
 expect 'list deployments verbosely' 0 list deployments --verbose
-grep -qE '^deepseek-v3-64 +DeepSeek-V3 +paper-reference +64 +64 x 1 x 1 +1 x 64 x 1 +4k$' "$work/out" ||
+grep -qE '^deepseek-v3-64 +DeepSeek-V3 +paper-reference +64 +64 x 1 x 1 x 1 +1 x 64 x 1 +4k$' "$work/out" ||
   fail 'list deployments verbosely: DeepSeek-V3'
 
 expect check 0 check "$deployment"
@@ -244,11 +244,11 @@ out_has 'routing correlated' 'in common with the next of its sequence'
     echo "$s,$t,$l,$(((e + 1 + (t + l + s) % 2) % 4))"
   done; done; done
 } >"$work/trace.csv"
-expect 'routing of a trace' 0 routing "$deployment" "${tiny[@]}" --set "routing.trace={file: $work/trace.csv}" \
-  --tokens-per-rank 8 --set gpus=4 --set 'parallelism={attention: {dp: 4}, ffn: {ep: 4}}' --format json
+replayed=(--set routing.popularity=uniform --set "routing.trace={file: $work/trace.csv}")
+expect 'routing of a trace' 0 routing "$deployment" "${tiny[@]}" "${replayed[@]}" --tokens-per-rank 8 --set gpus=4 --set 'parallelism={attention: {dp: 4}, ffn: {ep: 4}}' --format json
 out_has 'routing of a trace' '"lag_16"'
 expect 'simulated trace' 0 simulate "$deployment" "${small[@]}" "${tiny[@]}" --set parallelism.ffn.tp=2 --set parallelism.ffn.ep=4 \
-  --set "routing.trace={file: $work/trace.csv, bootstrap: none}"
+  "${replayed[@]}" --set routing.trace.bootstrap=none
 expect 'trace of another shape' 2 check "$deployment" --set "routing.trace={file: $work/trace.csv}"
 err_has 'trace of another shape' 'has 2 layers with 2 experts per token, the model 58 with 8'
 expect 'trace and correlation' 2 check "$deployment" "${tiny[@]}" --set "routing.trace={file: $work/trace.csv}" "${correlated[@]}"
