@@ -66,13 +66,20 @@ void expect_at_most_a_sweep(const Deployment& deployment) {
   const BatchPlan plan = plan_batch(deployment);
   if (!plan.infeasible_reason.empty()) return;
   const Ledger& ledger = plan.capacity.ledger;
-  const double passes = overlap_policy(deployment.decode.overlap.kind).micro_batches;
+  // Each micro-batch reads the weights for itself, whether it is one of the overlap or of a pipeline.
+  const double passes =
+      std::max(overlap_policy(deployment.decode.overlap.kind).micro_batches, deployment.parallelism.pipeline.batches());
   Bytes weights = 0;
   for (const char* const line :
        {"attention_weights", "cross_attention", "dense_ffn", "experts", "shared_experts", "router"})
     weights += ledger.at(line);
-  weights += ledger.at(deployment.model.tied_embeddings ? "embeddings" : "lm_head");
-  const Bytes most = passes * weights + ledger.at("kv_cache") + ledger.at("cross_kv_cache");
+  const Bytes head = ledger.at(deployment.model.tied_embeddings ? "embeddings" : "lm_head");
+  weights += head;
+  // Each drafted token is a pass of a module, which take turns, and of the head.
+  const int draft = deployment.decode.draft();
+  const double rounds = draft > 0 ? std::ceil(1.0 * draft / std::min(draft, deployment.model.mtp->modules)) : 0;
+  const Bytes drafted = rounds * (ledger.at("drafter_weights") + ledger.at("drafter_kv_cache")) + draft * head;
+  const Bytes most = passes * weights + ledger.at("kv_cache") + ledger.at("cross_kv_cache") + drafted;
   Bytes read = 0;
   for (const BytesOfStages& rank : read_in_steps(deployment, plan.capacity.batch_total))
     read = std::max(read, sum(rank));
