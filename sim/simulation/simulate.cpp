@@ -127,7 +127,7 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
                                    deployment.parallelism.attention.dp - capacity.batch_total,
                                    deployment.parallelism.attention.dp));
   const auto& rebalance = deployment.routing.rebalance;
-  if (rebalance && deployment.effects.routing_draws && deployment.run.steps < rebalance->every)
+  if (rebalance && deployment.model.moe && deployment.effects.routing_draws && deployment.run.steps < rebalance->every)
     warnings.push_back(
         fmt::format("one of the {} measured steps begins with rebalancing, though only one of {} does: step time and "
                     "throughput hold too much of it; routing.rebalancing has them amortised",
