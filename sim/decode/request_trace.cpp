@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/csv.hpp"
+
 namespace ringtail {
 namespace {
 
@@ -28,18 +30,6 @@ constexpr std::array<ColumnNames, 6> known_columns = {{
 }};
 
 constexpr std::int64_t most_outputs = std::int64_t{1} << 50;  // their sum is exact in a double
-
-/// What a message shows of a text that may be anything.
-std::string shown(std::string_view text) {
-  std::string result;
-  for (const char c : text.substr(0, 40)) result += c >= ' ' && c <= '~' ? c : '?';
-  return fmt::format("'{}{}'", result, text.size() > 40 ? "..." : "");
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 /// The fields of a line without their quotes (a quote in quotes stays doubled: no length has one); none if a quote is
 /// not closed.

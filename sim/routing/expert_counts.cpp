@@ -9,18 +9,10 @@
 #include <optional>
 #include <string_view>
 
+#include "base/csv.hpp"
+
 namespace ringtail {
 namespace {
-
-std::vector<std::string_view> split(std::string_view line) {
-  std::vector<std::string_view> cells;
-  while (true) {
-    const std::size_t comma = line.find(',');
-    cells.push_back(line.substr(0, comma));
-    if (comma == std::string_view::npos) return cells;
-    line.remove_prefix(comma + 1);
-  }
-}
 
 std::optional<double> number(std::string_view text) {
   double value = 0;
@@ -71,7 +63,7 @@ class Reader {
       ++line_number;
       if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
       if (line.empty() || line.front() == '#') continue;
-      if (const std::string error = read_line(split(line)); !error.empty())
+      if (const std::string error = read_line(split_cells(line)); !error.empty())
         return fmt::format("line {}: {}", line_number, error);
     }
     return header_ ? "" : "it has no header";

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <numeric>
 
+#include "routing/token_index.hpp"
+
 namespace ringtail {
 namespace {
 
@@ -14,11 +16,7 @@ double largest(std::span<const int> values) { return *std::max_element(values.be
 
 }  // namespace
 
-int Rebalancing::epoch_of(int step) const {
-  const int every = parts_.rebalance.every;
-  const int since = step - parts_.event;
-  return since >= 0 ? since / every : -((every - 1 - since) / every);
-}
+int Rebalancing::epoch_of(int step) const { return floor_quotient(step - parts_.event, parts_.rebalance.every); }
 
 Rebalancing::Epoch& Rebalancing::epoch(int number) {
   const auto [at, is_new] = epochs_.try_emplace(number);
@@ -38,11 +36,12 @@ Rebalancing::Epoch& Rebalancing::epoch(int number) {
 
 const std::vector<ExpertMove>& Rebalancing::moves(int step, int layer) {
   const int number = epoch_of(step);
-  const std::vector<ExpertPlacement> before = epoch(number - 1).placements;
   Epoch& after = epoch(number);
-  if (after.moves.empty())
-    for (std::size_t i = 0; i < before.size(); ++i)
-      after.moves.push_back(expert_moves(before[i], after.placements[i], parts_.ranks_per_island));
+  if (after.moves.empty()) {
+    const Epoch& before = epoch(number - 1);
+    for (std::size_t i = 0; i < after.placements.size(); ++i)
+      after.moves.push_back(expert_moves(before.placements[i], after.placements[i], parts_.ranks_per_island));
+  }
   return after.moves[static_cast<std::size_t>(layer)];
 }
 

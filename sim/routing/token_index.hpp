@@ -21,6 +21,9 @@ constexpr int token_index_stride = 4194301;
          static_cast<std::uint32_t>(number) * static_cast<std::uint32_t>(token_index_stride);
 }
 
+/// a / b rounded down, for steps that may be negative; b > 0.
+[[nodiscard]] constexpr int floor_quotient(int a, int b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+
 [[nodiscard]] constexpr TokenPosition position_of(std::uint32_t token_index) {
   const int index = static_cast<int>(token_index);  // modulo 2^32
   constexpr int before = token_index_stride / 2;

@@ -17,8 +17,6 @@ std::uint16_t one_of(std::uint64_t x, int n) {
   return static_cast<std::uint16_t>(((x >> 32) * static_cast<std::uint64_t>(n)) >> 32);
 }
 
-int floor_quotient(int a, int b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
-
 std::uint64_t key_of(std::uint64_t seed, int replication, const char* name) {
   return RandomStream(seed, replication, name).key();
 }

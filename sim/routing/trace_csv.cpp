@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/csv.hpp"
 #include "routing/trace_reader.hpp"
 
 namespace ringtail {
@@ -13,16 +14,6 @@ namespace {
 
 constexpr int most_experts = 65536;
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::vector<std::string_view> split(std::string_view line) {
-  std::vector<std::string_view> cells;
-  while (true) {
-    const std::size_t comma = line.find(',');
-    cells.push_back(line.substr(0, comma));
-    if (comma == std::string_view::npos) return cells;
-    line.remove_prefix(comma + 1);
-  }
-}
 
 std::optional<int> whole(std::string_view text) {
   int value = 0;
@@ -49,7 +40,7 @@ class Reader {
       ++line_number;
       if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
       if (line.empty() || line.front() == '#') continue;
-      const std::string error = columns_ == 0 ? read_header(split(line)) : read_row(split(line));
+      const std::string error = columns_ == 0 ? read_header(split_cells(line)) : read_row(split_cells(line));
       if (!error.empty()) return fmt::format("line {}: {}", line_number, error);
     }
     if (columns_ == 0) return "it has no header";

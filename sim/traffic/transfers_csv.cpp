@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/csv.hpp"
+
 namespace ringtail {
 namespace {
 
@@ -34,18 +36,6 @@ class Errors {
   std::string text_;
   int count_ = 0;
 };
-
-/// What a message shows of a text that may be anything.
-std::string shown(std::string_view text) {
-  std::string result;
-  for (const char c : text.substr(0, 40)) result += c >= ' ' && c <= '~' ? c : '?';
-  return fmt::format("'{}{}'", result, text.size() > 40 ? "..." : "");
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 /// The first line without its end; takes it off the text.
 std::string_view next_line(std::string_view& text) {
