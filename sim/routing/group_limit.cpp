@@ -10,17 +10,19 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "routing/anderson_mixing.hpp"
+#include "routing/limited_race.hpp"
+
 namespace ringtail {
 namespace {
 
-// The first experts of the groups are taken; of the others, let expert e arrive at a random time of rate w_e. The first
-// r = k - M of the chosen groups are taken. With f_e the chance that e is its group's first, ψ_g that the group is
-// chosen, and N_e(t) the other arrivals by t,
-//   π_e = ψ_g f_e + ∫_0^∞ w_e exp(-w_e t) P(g is chosen, e is not first, N_e(t) ≤ r - 1) dt.
-// The probability is a coefficient of products of polynomials: one polynomial in x per group counts its arrivals.
+// With f_e the chance that e is its group's first and ψ_g that the group is chosen, an expert is taken with probability
+//   π_e = ψ_g f_e + the integral of LimitedRace.
 constexpr double negligible = 1e-9;
 constexpr double tolerance = 1e-7;
 constexpr int max_iterations = 400;
+/// While weights are this far off, half the nodes are enough: with ten an inclusion is off by less than 1e-4.
+constexpr double roughly = 1e-3;
 /// An expert that every token has is one that all tokens have but for this part: its weight is finite then.
 constexpr double almost_never = 1e-9;
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -67,150 +69,50 @@ std::vector<double> group_odds(std::span<const double> weights, const GroupLimit
   return odds;
 }
 
-/// A polynomial's coefficients of x^0 .. x^(r-1), `r` apart in a flat vector.
-using Coefficients = std::vector<double>;
-
-/// The integrals of all experts, one quadrature node at a time.
-class LimitedRace {
- public:
-  LimitedRace(std::span<const double> weights, int k, const GroupLimit& limit)
-      : weights_(weights),
-        limit_(limit),
-        r_(static_cast<std::size_t>(k - limit.per_token)),
-        m_(static_cast<std::size_t>(limit.per_token)),
-        groups_(static_cast<std::size_t>(limit.groups)),
-        size_(weights.size() / groups_),
-        odds_(group_odds(weights, limit)),
-        first_(weights.size()),
-        absent_(weights.size()),
-        none_((size_ + 1) * groups_ * r_),
-        one_((size_ + 1) * groups_ * r_),
-        rest_(groups_ * r_) {
-    all_sets_ = symmetric_sums(odds_, m_)[m_];
-    const std::vector<double> sums = group_weights(weights, limit.groups);
-    for (std::size_t e = 0; e < weights.size(); ++e) first_[e] = weights[e] / sums[e / size_];
+/// P(group is chosen).
+std::vector<double> group_inclusion(std::span<const double> odds, const GroupLimit& limit) {
+  const auto m = static_cast<std::size_t>(limit.per_token);
+  const double all_sets = symmetric_sums(odds, m)[m];
+  std::vector<double> result;
+  for (std::size_t g = 0; g < odds.size(); ++g) {
+    std::vector<double> others(odds.begin(), odds.end());
+    others.erase(others.begin() + static_cast<long>(g));
+    result.push_back(odds[g] * symmetric_sums(others, m - 1)[m - 1] / all_sets);
   }
+  return result;
+}
 
-  /// P(group is chosen).
-  [[nodiscard]] std::vector<double> group_inclusion() const {
-    std::vector<double> result;
-    for (std::size_t g = 0; g < groups_; ++g) {
-      std::vector<double> others = odds_;
-      others.erase(others.begin() + static_cast<long>(g));
-      result.push_back(odds_[g] * symmetric_sums(others, m_ - 1)[m_ - 1] / all_sets_);
-    }
-    return result;
-  }
-
-  [[nodiscard]] double first(std::size_t expert) const { return first_[expert]; }
-  [[nodiscard]] std::size_t group(std::size_t expert) const { return expert / size_; }
-
-  /// Adds factor · integrand at `time` to each expert's inclusion; returns P(fewer than r have arrived).
-  double add(double time, double factor, std::vector<double>& inclusion) {
-    for (std::size_t g = 0; g < groups_; ++g) count_group(g, time);
-    const double fewer = combine_groups();
-    for (std::size_t g = 0; g < groups_; ++g) add_group(g, factor, inclusion);
-    return fewer;
-  }
-
- private:
-  [[nodiscard]] double* none(std::size_t group, std::size_t experts) {
-    return &none_[(group * (size_ + 1) + experts) * r_];
-  }
-  [[nodiscard]] double* one(std::size_t group, std::size_t experts) {
-    return &one_[(group * (size_ + 1) + experts) * r_];
-  }
-
-  /// Of the first n experts of a group, for n = 0 .. all: P(a of them have arrived), without a first one among them,
-  /// and with one, which does not count as arrived.
-  void count_group(std::size_t g, double time) {
-    std::fill_n(none(g, 0), r_, 0.0);
-    std::fill_n(one(g, 0), r_, 0.0);
-    *none(g, 0) = 1;
-    for (std::size_t i = 0; i < size_; ++i) {
-      const std::size_t e = g * size_ + i;
-      const double absent = absent_[e] = std::exp(-weights_[e] * time);
-      const double there = 1 - absent;
-      const double* const n = none(g, i);
-      const double* const o = one(g, i);
-      double* const next_none = none(g, i + 1);
-      double* const next_one = one(g, i + 1);
-      next_none[0] = n[0] * absent;
-      next_one[0] = o[0] * absent + n[0] * first_[e];
-      for (std::size_t a = 1; a < r_; ++a) {
-        next_none[a] = n[a] * absent + n[a - 1] * there;
-        next_one[a] = o[a] * absent + o[a - 1] * there + n[a] * first_[e];
+/// With so many nodes on each interval of the logarithm of time.
+template <unsigned nodes>
+std::vector<double> inclusion_with(std::span<const double> weights, int k, const GroupLimit& limit) {
+  using Rule = boost::math::quadrature::gauss<double, nodes>;
+  const std::size_t size = weights.size() / static_cast<std::size_t>(limit.groups);
+  const std::vector<double> odds = group_odds(weights, limit);
+  const std::vector<double> sums = group_weights(weights, limit.groups);
+  std::vector<double> first;
+  for (std::size_t e = 0; e < weights.size(); ++e) first.push_back(weights[e] / sums[e / size]);
+  const int r = k - limit.per_token;
+  LimitedRace race(weights, first, odds, r, limit);
+  // Until `start`, fewer than r of all experts have arrived but for a negligible probability (a union bound).
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  const double start = std::exp((std::log(negligible) + std::lgamma(r + 1.0)) / r) / total;
+  const double half = std::min(4.0, 8 / std::sqrt(r)) / 2;
+  double fewer = 1;
+  for (double from = std::log(start); fewer > negligible; from += 2 * half) {
+    for (std::size_t n = 0; n < Rule::abscissa().size(); ++n) {  // the rule lists its positive half
+      for (const double side : {-half, half}) {
+        const double time = std::exp(from + half + side * Rule::abscissa()[n]);
+        fewer = race.add(time, half * Rule::weights()[n] * time);  // the last one is the latest time
       }
     }
   }
-
-  /// sets[m · r + a] ← the sum over sets of m groups, after `group` may be a member too.
-  void add_to_sets(Coefficients& sets, std::size_t group) {
-    const double* const arrivals = one(group, size_);
-    for (std::size_t m = m_; m > 0; --m)
-      for (std::size_t b = 0; b < r_; ++b)
-        for (std::size_t a = 0; a + b < r_; ++a)
-          sets[m * r_ + a + b] += odds_[group] * sets[(m - 1) * r_ + b] * arrivals[a];
-  }
-
-  /// rest_[g · r + a] = P(g is chosen, at most a arrivals in the other groups); returns P(fewer than r in all).
-  double combine_groups() {
-    std::vector<Coefficients> before(groups_ + 1, Coefficients((m_ + 1) * r_));
-    before[0][0] = 1;
-    for (std::size_t g = 0; g < groups_; ++g) {
-      before[g + 1] = before[g];
-      add_to_sets(before[g + 1], g);
-    }
-    std::fill(rest_.begin(), rest_.end(), 0.0);
-    Coefficients behind((m_ + 1) * r_);
-    behind[0] = 1;
-    for (std::size_t g = groups_; g-- > 0;) {
-      double* const rest = &rest_[g * r_];
-      for (std::size_t m = 0; m < m_; ++m)
-        for (std::size_t b = 0; b < r_; ++b)
-          for (std::size_t a = 0; a + b < r_; ++a) rest[a + b] += before[g][m * r_ + a] * behind[(m_ - 1 - m) * r_ + b];
-      double sum = 0;
-      for (std::size_t a = 0; a < r_; ++a) rest[a] = sum += rest[a] * odds_[g] / all_sets_;
-      add_to_sets(behind, g);
-    }
-    const auto last = before[groups_].begin() + static_cast<long>(m_ * r_);
-    return std::accumulate(last, last + static_cast<long>(r_), 0.0) / all_sets_;
-  }
-
-  /// Goes backwards through a group with the (cumulative) counts of what is behind and in other groups.
-  void add_group(std::size_t g, double factor, std::vector<double>& inclusion) {
-    Coefficients later_none(rest_.begin() + static_cast<long>(g * r_), rest_.begin() + static_cast<long>((g + 1) * r_));
-    Coefficients later_one(r_);
-    for (std::size_t i = size_; i-- > 0;) {
-      const std::size_t e = g * size_ + i;
-      const double* const n = none(g, i);
-      const double* const o = one(g, i);
-      double below = 0;
-      for (std::size_t a = 0; a < r_; ++a) below += o[a] * later_none[r_ - 1 - a] + n[a] * later_one[r_ - 1 - a];
-      inclusion[e] += factor * weights_[e] * absent_[e] * below;
-      const double absent = absent_[e];
-      for (std::size_t a = r_ - 1; a > 0; --a) {
-        later_one[a] = later_one[a] * absent + later_one[a - 1] * (1 - absent) + later_none[a] * first_[e];
-        later_none[a] = later_none[a] * absent + later_none[a - 1] * (1 - absent);
-      }
-      later_one[0] = later_one[0] * absent + later_none[0] * first_[e];
-      later_none[0] *= absent;
-    }
-  }
-
-  std::span<const double> weights_;
-  GroupLimit limit_;
-  std::size_t r_;
-  std::size_t m_;
-  std::size_t groups_;
-  std::size_t size_;  ///< Experts of a group.
-  std::vector<double> odds_;
-  double all_sets_ = 0;
-  std::vector<double> first_;   ///< P(expert is its group's first), given that the group is chosen.
-  std::vector<double> absent_;  ///< exp(-w t)
-  Coefficients none_, one_;     ///< See count_group.
-  Coefficients rest_;           ///< See combine_groups.
-};
+  const std::vector<double> chosen = group_inclusion(odds, limit);
+  std::vector<double> inclusion;
+  for (std::size_t e = 0; e < weights.size(); ++e)
+    inclusion.push_back(chosen[e / size] * (first[e] - (1 - first[e]) * std::expm1(-weights[e] * start)) +
+                        race.integral(e));
+  return inclusion;
+}
 
 }  // namespace
 
@@ -241,27 +143,7 @@ std::vector<double> group_set_probabilities(std::span<const double> weights, con
 }
 
 std::vector<double> group_limited_inclusion(std::span<const double> weights, int k, const GroupLimit& limit) {
-  using Rule = boost::math::quadrature::gauss<double, 20>;
-  LimitedRace race(weights, k, limit);
-  const int r = k - limit.per_token;
-  // Until `start`, fewer than r of all experts have arrived but for a negligible probability (a union bound).
-  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-  const double start = std::exp((std::log(negligible) + std::lgamma(r + 1.0)) / r) / total;
-  const std::vector<double> chosen = race.group_inclusion();
-  std::vector<double> inclusion(weights.size());
-  for (std::size_t e = 0; e < weights.size(); ++e)
-    inclusion[e] = chosen[race.group(e)] * (race.first(e) - (1 - race.first(e)) * std::expm1(-weights[e] * start));
-  const double half = std::min(4.0, 8 / std::sqrt(r)) / 2;
-  double fewer = 1;
-  for (double from = std::log(start); fewer > negligible; from += 2 * half) {
-    for (std::size_t n = 0; n < Rule::abscissa().size(); ++n) {  // the rule lists its positive half
-      for (const double side : {-half, half}) {
-        const double time = std::exp(from + half + side * Rule::abscissa()[n]);
-        fewer = race.add(time, half * Rule::weights()[n] * time, inclusion);  // the last one is the latest time
-      }
-    }
-  }
-  return inclusion;
+  return inclusion_with<14>(weights, k, limit);
 }
 
 namespace {
@@ -278,6 +160,33 @@ void check_most_popular(std::span<const double> inclusion, const GroupLimit& lim
                     limit.groups, needed, limit.per_token));
 }
 
+/// Infinite if any is not a number.
+double largest_error(std::span<const double> reached, std::span<const double> wanted) {
+  double error = 0;
+  for (std::size_t e = 0; e < wanted.size(); ++e) {
+    const double off = std::abs(reached[e] - wanted[e]);
+    error = std::max(error, std::isnan(off) ? infinity : off);
+  }
+  return error;
+}
+
+/// Each weight as if experts were independent, w · log(1 - wanted) / log(1 - reached), mixed in logarithms.
+std::vector<double> corrected(std::span<const double> weights, std::span<const double> reached,
+                              std::span<const double> wanted, AndersonMixing& mixing) {
+  std::vector<double> logs;
+  std::vector<double> steps;
+  for (std::size_t e = 0; e < weights.size(); ++e) {
+    steps.push_back(std::log(std::log1p(-wanted[e]) / std::log1p(-std::clamp(reached[e], 1e-300, 1 - 1e-15))));
+    logs.push_back(std::log(weights[e]) + steps.back());
+  }
+  std::vector<double> result = mixing.next(logs, steps);
+  const double highest = *std::max_element(result.begin(), result.end());
+  double total = 0;
+  for (double& w : result) total += w = std::exp(w - highest);
+  for (double& w : result) w /= total;
+  return result;
+}
+
 }  // namespace
 
 std::vector<double> group_limited_weights(std::span<const double> inclusion, const GroupLimit& limit) {
@@ -287,22 +196,17 @@ std::vector<double> group_limited_weights(std::span<const double> inclusion, con
   for (double& pi : wanted) pi = std::min(pi, 1 - almost_never);
   std::vector<double> weights;
   for (const double pi : wanted) weights.push_back(-std::log1p(-pi));
+  AndersonMixing mixing(3);
   double error = 1;
   for (int iteration = 0; error > tolerance; ++iteration) {
     if (iteration == max_iterations)
       throw UnreachablePopularity(
           fmt::format("a token cannot have its experts in {} of {} groups this often: the popularity is too uneven",
                       limit.per_token, limit.groups));
-    const std::vector<double> reached = group_limited_inclusion(weights, k, limit);
-    error = 0;
-    double total = 0;
-    for (std::size_t e = 0; e < weights.size(); ++e) {
-      const double off = std::abs(reached[e] - wanted[e]);
-      error = std::max(error, std::isnan(off) ? infinity : off);
-      weights[e] *= std::log1p(-wanted[e]) / std::log1p(-std::min(reached[e], 1 - 1e-15));
-      total += weights[e];
-    }
-    for (double& w : weights) w /= total;
+    const std::vector<double> reached =
+        error > roughly ? inclusion_with<10>(weights, k, limit) : inclusion_with<14>(weights, k, limit);
+    error = largest_error(reached, wanted);
+    if (error > tolerance) weights = corrected(weights, reached, wanted, mixing);
   }
   return weights;
 }
