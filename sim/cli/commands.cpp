@@ -146,9 +146,11 @@ ExitCode run_check(const CommandLine& line) {
   try {
     estimate = estimate_text(deployment, capacity.batch_total, jobs_of(line));
   } catch (const UnreachablePopularity& error) {
+    const bool has_topics = deployment.routing.correlation.has_value();
     fmt::print(stderr, "{}",
-               loaded->sources.diagnostic_at("routing.popularity", error.what(),
-                                             "make it more even, or raise model.moe.groups_per_token"));
+               loaded->sources.diagnostic_at(has_topics ? "routing.correlation" : "routing.popularity", error.what(),
+                                             has_topics ? "lower topics.strength, or make routing.popularity more even"
+                                                        : "make it more even, or raise model.moe.groups_per_token"));
     return ExitCode::bad_input;
   }
   std::string text = fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n{}",

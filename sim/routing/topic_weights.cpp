@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <stdexcept>
+
+#include "routing/group_limit.hpp"
 
 namespace ringtail {
 namespace {
@@ -101,7 +102,7 @@ std::vector<std::vector<double>> topic_weights(std::span<const double> inclusion
     }
     if (error < tolerance) return weights;
   }
-  throw std::runtime_error("topics are too strong for so popular experts: a lower strength works");
+  throw UnreachablePopularity("topics are too strong for so popular experts");
 }
 
 }  // namespace ringtail
