@@ -19,8 +19,11 @@ void Progress::open(const Exchange& exchange) {
 }
 
 void Progress::finished(const Finished& finished, Seconds t, std::vector<Completion>& completions) {
-  const auto at = open_.find(finished.exchange);
-  Open& open = at->second;
+  if (!last_ || last_id_ != finished.exchange) {
+    last_ = &open_.find(finished.exchange)->second;
+    last_id_ = finished.exchange;
+  }
+  Open& open = *last_;
   Member& member = open.members[member_of(*open.exchange, finished.rank)];
   if (finished.kind == Finished::Kind::sent) {
     member.to_send -= finished.flows;
@@ -33,7 +36,9 @@ void Progress::finished(const Finished& finished, Seconds t, std::vector<Complet
       completions.push_back({Completion::Kind::received, open.exchange, finished.rank, t, member.last_src});
   }
   open.left -= finished.flows;
-  if (open.left == 0) open_.erase(at);
+  if (open.left > 0) return;
+  last_ = nullptr;
+  open_.erase(finished.exchange);
 }
 
 }  // namespace ringtail

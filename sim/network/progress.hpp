@@ -53,6 +53,8 @@ class Progress {
   };
 
   std::unordered_map<std::uint64_t, Open> open_;
+  std::uint64_t last_id_ = 0;  ///< Of the exchange last told of: most often the next one too.
+  Open* last_ = nullptr;
 };
 
 }  // namespace ringtail
