@@ -80,7 +80,7 @@ Seconds ring_seconds(const System& system, const Calls& calls, double batch) {
 
 std::vector<Collective> step_collectives(const System& system, const Switches& switches, double batch) {
   const Calls calls(system, switches);
-  const auto& [attention, ffn, pipeline] = system.parallelism;
+  const auto& [attention, ffn, pipeline, order] = system.parallelism;
   const RankGroup tp{attention.tp, 1};
   const RankGroup kvp{attention.kvp, attention.tp};
   const RankGroup cp{attention.cp, attention.tp};

@@ -14,7 +14,7 @@ namespace {
 /// would each hold whole, is nevertheless divided by all of them (switch mla_shard).
 closed_form::System paper_system(const Deployment& deployment) {
   closed_form::System system = system_of(deployment);
-  auto& [attention, ffn, pipeline] = system.parallelism;
+  auto& [attention, ffn, pipeline, order] = system.parallelism;
   attention = {.dp = attention.dp, .kvp = attention.group_ranks() / ffn.tp, .tp = ffn.tp};
   return system;
 }

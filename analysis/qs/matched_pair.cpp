@@ -21,7 +21,7 @@ std::string make_dense(Deployment& deployment, double q) {
 
 /// The deployment with a dense FFN in the same attention layout.
 Deployment with_dense_ffn(Deployment deployment) {
-  auto& [attention, ffn, pipeline] = deployment.parallelism;
+  auto& [attention, ffn, pipeline, order] = deployment.parallelism;
   if (ffn.tp == 1) ffn.tp = std::gcd(attention.group_ranks(), deployment.platform.island.size);
   ffn = {.dp = deployment.gpus / ffn.tp, .ep = 1, .tp = ffn.tp};
   return deployment;

@@ -67,7 +67,7 @@ std::string stretch_layout(Deployment& deployment, const Deployment& from) {
   deployment.parallelism = from.parallelism;
   if (deployment.gpus == from.gpus) return {};
   const auto stretched = [&](int number) { return scaled(number, from.gpus, deployment.gpus); };
-  auto& [attention, ffn, pipeline] = deployment.parallelism;
+  auto& [attention, ffn, pipeline, order] = deployment.parallelism;
   int& groups = attention.dp > 1 ? attention.dp : attention.cp > 1 ? attention.cp : attention.kvp;
   const auto stretched_groups = stretched(groups);
   if (stretched_groups) {

@@ -26,7 +26,7 @@ Json attention_json(const AttentionParallelism& attention) {
 }
 
 Json side_json(const OutcomeSide& side) {
-  const auto& [attention, ffn, pipeline] = side.parallelism;
+  const auto& [attention, ffn, pipeline, order] = side.parallelism;
   return {{"batch", side.batch},
           {"attention", attention_json(attention)},
           {"ffn", {{"dp", ffn.dp}, {"ep", ffn.ep}, {"tp", ffn.tp}}},

@@ -72,7 +72,7 @@ std::vector<std::string> compared(const Outcome& outcome, Obstacles& obstacles) 
 
 /// "kvp64, ep8 tp8": attention and FFN, without what is 1.
 std::string layout_text(const Parallelism& parallelism) {
-  const auto& [attention, ffn, pipeline] = parallelism;
+  const auto& [attention, ffn, pipeline, order] = parallelism;
   const auto join = [](std::initializer_list<std::pair<const char*, int>> parts) {
     std::string text;
     for (const auto& [name, size] : parts)
@@ -202,7 +202,7 @@ std::string for_people(const QsStudy& study, ReportFormat format) {
 std::string exact(const std::optional<double>& value) { return value ? fmt::format("{}", *value) : ""; }
 
 std::string layout(const OutcomeSide& side) {
-  const auto& [attention, ffn, pipeline] = side.parallelism;
+  const auto& [attention, ffn, pipeline, order] = side.parallelism;
   return fmt::format("dp{}.kvp{}.tp{}/dp{}.ep{}.tp{}", attention.dp, attention.kvp, attention.tp, ffn.dp, ffn.ep,
                      ffn.tp);
 }

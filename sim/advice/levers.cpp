@@ -153,7 +153,7 @@ Changes ffn_layout(const Result& base) {
 }
 
 std::string layout_argument(const Parallelism& parallelism) {
-  const auto& [a, f, pipeline] = parallelism;
+  const auto& [a, f, pipeline, order] = parallelism;
   return fmt::format("parallelism={{attention: {{dp: {}, kvp: {}, tp: {}}}, ffn: {{dp: {}, ep: {}, tp: {}}}}}", a.dp,
                      a.kvp, a.tp, f.dp, f.ep, f.tp);
 }

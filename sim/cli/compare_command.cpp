@@ -9,6 +9,7 @@
 #include "cli/report_format.hpp"
 #include "compare/ladder_report.hpp"
 #include "decode/length_law.hpp"
+#include "parallel/rank_order.hpp"
 #include "simulation/forked.hpp"
 
 namespace ringtail {
@@ -26,44 +27,43 @@ std::optional<closed_form::Switches> switches_of(const CommandLine& line) {
   return switches;
 }
 
-std::optional<Loaded> with_warning(std::optional<Loaded> loaded, const std::filesystem::path& file) {
-  const Decode& decode = loaded->deployment.decode;
-  if (!decode.is_even())
-    spdlog::warn(
-        "{}: the closed form has {} tokens of context for all sequences, their mean, and the same number in each "
-        "attention "
-        "group; ranks that read more than the mean and lengths cut by a window are the simulation's alone",
-        file.string(), mean_context(decode.context));
-  return loaded;
+/// Why the closed form does not describe the deployment, and what to do; empty if it does.
+std::string refusal(const Deployment& deployment, bool ladder) {
+  if (deployment.model.encoder)
+    return fmt::format("{} has an encoder, and the closed form describes decoder-only models\n", deployment.model.name);
+  if (deployment.parallelism.pipeline.stages > 1)
+    return fmt::format("parallelism.pp = {}: the closed form knows no pipeline\nhelp: give a layout without pp\n",
+                       deployment.parallelism.pipeline.stages);
+  if (!is_in_order(deployment.parallelism))
+    return "parallelism.order: in the closed form rank r is on GPU r\n"
+           "help: leave order out, or give tp, kvp, cp, dp in this order\n";
+  if (deployment.decode.draft() > 0)
+    return fmt::format(
+        "decode.mtp.draft = {}: in the closed form each sequence decodes one token per step\n"
+        "help: add --set decode.mtp.draft=0\n",
+        deployment.decode.draft());
+  if (ladder && deployment.effects != Effects{})
+    return "the ladder switches effects itself, and ends in all of them\nhelp: leave effects out\n";
+  if (ladder && !deployment.run.is_fixed())
+    return fmt::format("the ladder simulates the same replications on all rungs\nhelp: {}\n", fixed_run_help);
+  return {};
 }
 
 /// None if mistakes were printed.
 std::optional<Loaded> load_decoder(const std::filesystem::path& file, const CommandLine& line) {
   auto loaded = load(file, line.overrides);
-  if (!loaded) return loaded;
-  const Deployment& deployment = loaded->deployment;
-  if (deployment.model.encoder)
-    fmt::print(stderr, "{}: error: {} has an encoder, and the closed form describes decoder-only models\n",
-               file.string(), deployment.model.name);
-  else if (deployment.parallelism.pipeline.stages > 1)
-    fmt::print(stderr,
-               "{}: error: parallelism.pp = {}: the closed form knows no pipeline\nhelp: give a layout without pp\n",
-               file.string(), deployment.parallelism.pipeline.stages);
-  else if (deployment.decode.draft() > 0)
-    fmt::print(stderr,
-               "{}: error: decode.mtp.draft = {}: in the closed form each sequence decodes one token per step\n"
-               "help: add --set decode.mtp.draft=0\n",
-               file.string(), deployment.decode.draft());
-  else if (line.ladder && deployment.effects != Effects{})
-    fmt::print(stderr,
-               "{}: error: the ladder switches effects itself, and ends in all of them\nhelp: leave effects out\n",
-               file.string());
-  else if (line.ladder && !deployment.run.is_fixed())
-    fmt::print(stderr, "{}: error: the ladder simulates the same replications on all rungs\nhelp: {}\n", file.string(),
-               fixed_run_help);
-  else
-    return with_warning(std::move(loaded), file);
-  return std::nullopt;
+  if (!loaded) return std::nullopt;
+  const Decode& decode = loaded->deployment.decode;
+  if (const std::string why = refusal(loaded->deployment, line.ladder); !why.empty()) {
+    fmt::print(stderr, "{}: error: {}", file.string(), why);
+    return std::nullopt;
+  }
+  if (!decode.is_even())
+    spdlog::warn(
+        "{}: the closed form has {} tokens of context for all sequences, their mean, and the same number in each "
+        "attention group; ranks that read more than the mean and lengths cut by a window are the simulation's alone",
+        file.string(), mean_context(decode.context));
+  return loaded;
 }
 
 Comparison compared(const Loaded& loaded, const closed_form::Switches& switches, const CommandLine& line,

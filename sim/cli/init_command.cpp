@@ -16,7 +16,7 @@ namespace ringtail {
 namespace {
 
 std::string layout_text(const Parallelism& parallelism) {
-  const auto& [attention, ffn, pipeline] = parallelism;
+  const auto& [attention, ffn, pipeline, order] = parallelism;
   return fmt::format("attention dp {} x kvp {} x tp {}, FFN dp {} x ep {} x tp {}", attention.dp, attention.kvp,
                      attention.tp, ffn.dp, ffn.ep, ffn.tp);
 }

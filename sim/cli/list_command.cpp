@@ -94,7 +94,7 @@ void add_deployment(const Listing& listing, Rows& rows) {
   const LoadResult loaded = load_deployment(listing.file, {}, data_directory());
   if (!loaded.deployment) return rows.push_back({listing.name, "invalid", "", "", "", "", ""});
   const Deployment& d = *loaded.deployment;
-  const auto& [attention, ffn, pipeline] = d.parallelism;
+  const auto& [attention, ffn, pipeline, order] = d.parallelism;
   rows.push_back({listing.name, d.model.name, d.platform.name, std::to_string(d.gpus),
                   fmt::format("{}{} x {} x {} x {}", pipeline.stages > 1 ? fmt::format("{} x ", pipeline.stages) : "",
                               attention.dp, attention.cp, attention.kvp, attention.tp),

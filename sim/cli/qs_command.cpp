@@ -13,6 +13,7 @@
 #include "config/text.hpp"
 #include "config/unit.hpp"
 #include "decode/length_law.hpp"
+#include "parallel/rank_order.hpp"
 #include "qs/qs_report.hpp"
 #include "simulation/forked.hpp"
 #include "simulation/layout_choice.hpp"
@@ -46,6 +47,9 @@ std::string model_error(const LoadResult& loaded) {
     return loaded.sources.diagnostic_at("parallelism.pp",
                                         fmt::format("parallelism.pp = {}: the closed form knows no pipeline", pp),
                                         "give a layout without pp");
+  if (!is_in_order(loaded.deployment->parallelism))
+    return loaded.sources.diagnostic_at("parallelism.order", "parallelism.order: in the closed form rank r is on GPU r",
+                                        "leave it out, or give tp, kvp, cp, dp in this order");
   if (!model.moe)
     return loaded.sources.diagnostic_at(
         "model", model.name + " has no experts; a mixture of experts is set against its dense counterpart",

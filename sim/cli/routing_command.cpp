@@ -11,6 +11,7 @@
 #include "config/catalog.hpp"
 #include "config/load.hpp"
 #include "parallel/messages.hpp"
+#include "parallel/rank_order.hpp"
 #include "results/routing_results.hpp"
 #include "routing/placement_names.hpp"
 #include "simulation/simulate.hpp"
@@ -75,7 +76,7 @@ RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {
       deployment.model.moe_layers(), moe.experts, moe.experts_per_token, {moe.expert_groups, moe.groups_per_token}};
   study.seed = deployment.run.seed;
   study.tokens_per_rank = tokens_per_rank(line, deployment);
-  study.ranks_per_island = std::max(1, deployment.platform.island.size / deployment.parallelism.ffn.tp);
+  study.ranks_per_island = ep_ranks_per_island(deployment.parallelism, deployment.platform.island.size);
   choose_placement(line, deployment.routing, study);
   std::vector<int> sizes = line.ep;
   if (sizes.empty()) sizes.push_back(deployment.parallelism.ffn.ep);
@@ -122,6 +123,10 @@ ExitCode run_routing(const CommandLine& line) {
   const Deployment& deployment = *loaded.deployment;
   if (!deployment.model.moe)
     return refuse(loaded.sources.diagnostic_at("model", "a dense model has no experts to route to", "use an MoE"));
+  if (ep_ranks_per_island(deployment.parallelism, deployment.platform.island.size) == 0)
+    return refuse(loaded.sources.diagnostic_at("parallelism.order",
+                                               "EP ranks do not lie on islands one after the other, as is counted here",
+                                               "add --set 'parallelism.order=[tp, kvp, cp, dp, pp]'"));
   if (line.slots > 0 && line.slots < deployment.model.moe->experts)
     return refuse(fmt::format("--slots {}: error: fewer than the {} experts of a layer\n", line.slots,
                               deployment.model.moe->experts));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "base/units.hpp"
@@ -8,14 +9,17 @@
 
 namespace ringtail {
 
-/// The ranks between which a collective runs, rank r on GPU r, among the groups that run the same one at the same time.
+/// The ranks between which a collective runs among the groups that run the same one at the same time.
 struct Group {
   const Wiring& wiring;
   const std::vector<int>& ranks;               ///< Ascending; member i is ranks[i].
   const std::vector<std::vector<int>>& alike;  ///< Disjoint, of one size, and `ranks` one of them.
   Copier copier = Copier::dense;               ///< Whose endpoint limit holds.
 
-  [[nodiscard]] bool on_one_island() const { return wiring.island_of(ranks.front()) == wiring.island_of(ranks.back()); }
+  [[nodiscard]] bool on_one_island() const {
+    return std::all_of(ranks.begin(), ranks.end(),
+                       [&](int rank) { return wiring.island_of(rank) == wiring.island_of(ranks.front()); });
+  }
 };
 
 /// Time of rounds of the group if all ranks begin together and no round begins before the one before has ended: the sum

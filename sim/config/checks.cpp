@@ -64,15 +64,31 @@ void check_layouts(const Context& context) {
     check_ranks(context, "parallelism.ffn", product, "dp", ffn.dp, "ep · tp", std::int64_t{ffn.ep} * ffn.tp);
 }
 
+/// GPUs are numbered by the degrees named, so each that has several ranks must be named, and none twice.
+void check_order(const Context& context) {
+  const Parallelism& parallelism = context.deployment.parallelism;
+  if (!context.sound({"parallelism"}) || parallelism.order.empty()) return;
+  for (std::size_t i = 0; i < degree_names.size(); ++i) {
+    const auto degree = static_cast<Degree>(i);
+    const auto named = std::count(parallelism.order.begin(), parallelism.order.end(), degree);
+    const int size = parallelism.size_of(degree);
+    if (named > 1)
+      context.error("parallelism.order", fmt::format("parallelism.order names {} {} times", degree_names[i], named),
+                    "name each degree once, innermost first");
+    if (named > 0 || size == 1) continue;
+    const std::string path = fmt::format("parallelism.{}{}", degree == Degree::pp ? "" : "attention.", degree_names[i]);
+    context.error("parallelism.order", fmt::format("parallelism.order leaves out {} = {}", path, size),
+                  fmt::format("add {} where its ranks shall be: further back is further apart", degree_names[i]),
+                  {path});
+  }
+}
+
 /// Tokens visit the experts of their owner's FFN group, so the ranks of an attention group must be in the same one:
 /// with as many ranks in both layouts, FFN dp must divide attention dp.
 void check_ffn_groups(const Context& context) {
-  const auto& [attention, ffn, pipeline] = context.deployment.parallelism;
-  if (!context.deployment.model.moe || !context.sound({"parallelism", "gpus", "model.moe"})) return;
-  const std::int64_t gpus = context.deployment.gpus_per_stage();
-  if (std::int64_t{attention.dp} * attention.cp * attention.kvp * attention.tp != gpus ||
-      std::int64_t{ffn.dp} * ffn.ep * ffn.tp != gpus || attention.dp % ffn.dp == 0)
-    return;
+  const auto& [attention, ffn, pipeline, order] = context.deployment.parallelism;
+  if (!context.deployment.model.moe || !context.sound({"model.moe"})) return;
+  if (!ranks_have_gpus(context) || attention.dp % ffn.dp == 0) return;
   context.error(
       "parallelism.ffn.dp",
       fmt::format("parallelism.ffn.dp = {}: attention groups of cp · kvp · tp = {} GPUs do not lie inside groups of "
@@ -128,7 +144,7 @@ void check_split(const Context& context, const Split& split) {
 
 void check_splits(const Context& context) {
   const Model& model = context.deployment.model;
-  const auto& [attention, ffn, pipeline] = context.deployment.parallelism;
+  const auto& [attention, ffn, pipeline, order] = context.deployment.parallelism;
   check_split(context, {"parallelism.attention.tp", attention.tp, "model.attention.heads", model.attention.heads});
   if (model.has_dense_layers())
     check_split(context, {"parallelism.ffn.tp", ffn.tp, "model.ffn.intermediate_size", model.ffn.intermediate_size});
@@ -278,6 +294,7 @@ void check_deployment(const Deployment& deployment, const SourceMap& sources, Di
   check_overlap(context);
   check_mtp(context);
   check_context(context);
+  check_order(context);
   check_pipeline(context);
   check_peaks(context);
   check_popularity(context);

@@ -2,33 +2,33 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "decode/overlap_policy.hpp"
+#include "parallel/island_spread.hpp"
 
 namespace ringtail {
 namespace {
 
-/// Groups of `ranks` contiguous ranks each lie on one island if their sizes divide one another.
-bool are_inside(std::int64_t ranks, int island_size, int gpus) {
-  return gpus <= island_size || island_size % ranks == 0;
+/// Whether blocks of `ranks` ranks each lie on one island.
+bool are_inside(int ranks, const Deployment& deployment) {
+  return spread_of_blocks(deployment.parallelism, ranks, deployment.platform.island.size).islands == 1;
 }
 
 void check_dispatch(const Context& context) {
   const Deployment& deployment = context.deployment;
   if (!deployment.model.moe || deployment.collectives.dispatch != DispatchMode::intra) return;
-  const std::int64_t group = std::int64_t{deployment.parallelism.ffn.ep} * deployment.parallelism.ffn.tp;
+  const int group = deployment.parallelism.ffn.group_ranks();
   const int size = deployment.platform.island.size;
-  if (!context.sound({"gpus", "platform.island.size", "parallelism.ffn"}) || are_inside(group, size, deployment.gpus))
-    return;
+  if (!ranks_have_gpus(context) || !context.sound({"platform.island.size"}) || are_inside(group, deployment)) return;
   context.error("collectives.dispatch",
                 fmt::format("intra needs all GPUs that share experts on one island: parallelism.ffn ep · tp = {}, "
                             "platform.island.size = {}",
                             group, size),
-                "use inter, which forwards inside islands, or ll", {"parallelism.ffn", "platform.island.size"});
+                "use inter, which forwards inside islands, or ll",
+                {"parallelism.ffn", "parallelism.order", "platform.island.size"});
 }
 
 /// A number of SMs limits nothing unless the platform says what one copies.
@@ -72,25 +72,26 @@ void check_in_switch(const Context& context) {
   const Collectives& collectives = deployment.collectives;
   const AttentionParallelism& attention = deployment.parallelism.attention;
   const Island& island = deployment.platform.island;
-  if (!context.sound({"gpus", "platform.island", "parallelism.attention", "collectives"})) return;
+  if (!ranks_have_gpus(context) || !context.sound({"platform.island", "collectives"})) return;
   const auto refuse_on_mesh = [&](std::string_view path, std::optional<AllReduceAlgorithm> wanted) {
     if (wanted == AllReduceAlgorithm::in_switch)
       context.error(path, "in-switch needs a switch that adds, and platform.island.topology = mesh has none",
                     "use auto", {"platform.island.topology"});
   };
-  const auto check = [&](std::string_view family, const std::optional<AllReduceAlgorithm>& own, std::int64_t ranks) {
+  const auto check = [&](std::string_view family, const std::optional<AllReduceAlgorithm>& own, int ranks) {
     const std::string path = fmt::format("collectives.{}", family);
     if (island.topology == Island::Topology::mesh) return refuse_on_mesh(path, own);
     if (own.value_or(collectives.all_reduce) != AllReduceAlgorithm::in_switch) return;
-    if (are_inside(ranks, island.size, deployment.gpus)) return;
+    if (are_inside(ranks, deployment)) return;
     context.error(
         own ? path : "collectives.all_reduce",
         fmt::format("in-switch needs a group on one island: {} is between {} ranks, platform.island.size = {}", family,
                     ranks, island.size),
-        own ? "use auto" : fmt::format("add `{}: auto`", family), {"parallelism.attention", "platform.island.size"});
+        own ? "use auto" : fmt::format("add `{}: auto`", family),
+        {"parallelism.attention", "parallelism.order", "platform.island.size"});
   };
   if (island.topology == Island::Topology::mesh) refuse_on_mesh("collectives.all_reduce", collectives.all_reduce);
-  check("embedding_all_reduce", collectives.embedding_all_reduce, std::int64_t{attention.kvp} * attention.tp);
+  check("embedding_all_reduce", collectives.embedding_all_reduce, attention.token_group_ranks());
   check("attention_all_reduce", collectives.attention_all_reduce, attention.tp);
   check("ffn_all_reduce", collectives.ffn_all_reduce, attention.tp);
 }

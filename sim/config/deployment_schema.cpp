@@ -14,6 +14,12 @@ const Range sequences = between(1, 1073741824);  // 2^30: sums of sequence count
 const Range steps = between(1, 1000000);
 const Range replications = between(1, 100000);
 
+Format<Degree> rank_order_item() {
+  std::vector<std::pair<std::string, Degree>> degrees;
+  for (std::size_t i = 0; i < degree_names.size(); ++i) degrees.emplace_back(degree_names[i], static_cast<Degree>(i));
+  return choice<Degree>(degrees);
+}
+
 Format<Parallelism> parallelism_format() {
   using A = AttentionParallelism;
   using F = FfnParallelism;
@@ -52,6 +58,9 @@ Format<Parallelism> parallelism_format() {
       of_part(&Parallelism::pipeline,
               defaulted("pp_sends", &P::sends, choice<P::Sends>({{"async", P::Sends::async}, {"sync", P::Sends::sync}}),
                         "Hidden states to the next stage: the sender goes on at once, or when they have been taken.")),
+      defaulted("order", &Parallelism::order, list(rank_order_item()),
+                "Which ranks are on neighbouring GPUs, innermost first: islands fill with ranks that differ in the "
+                "first degree, and so on. Degrees of 1 may be left out. Empty: tp, kvp, cp, dp, pp."),
   });
 }
 

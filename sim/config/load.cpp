@@ -11,10 +11,10 @@
 #include "config/diagnostics.hpp"
 #include "config/overrides.hpp"
 #include "config/platform_checks.hpp"
+#include "config/request_trace_file.hpp"
 #include "config/schema.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
-#include "config/request_trace_file.hpp"
 #include "config/trace_file.hpp"
 #include "config/yaml_tree.hpp"
 

@@ -55,6 +55,23 @@ void check_replicas(const Context& context) {
                   {"model.moe.experts"});
 }
 
+/// These pack experts onto islands first, or move them from the nearest rank.
+void check_islands_of_ep(const Context& context) {
+  const Deployment& deployment = context.deployment;
+  const Routing& routing = deployment.routing;
+  const bool asks = routing.placement == PlacementPolicy::eplb_hierarchical ||
+                    routing.placement == PlacementPolicy::spread || routing.rebalance;
+  if (!asks || !context.sound({"platform.island.size", "routing.rebalance"}) || !ranks_have_gpus(context) ||
+      ep_ranks_per_island(deployment.parallelism, deployment.platform.island.size) > 0)
+    return;
+  const std::string what =
+      routing.rebalance ? "routing.rebalance" : fmt::format("routing.placement = {}", name_of(routing.placement));
+  context.error("parallelism.order",
+                fmt::format("{} needs EP ranks that lie on islands one after the other, as many on each", what),
+                "leave out parallelism.order, or use placement: eplb without rebalance",
+                {routing.rebalance ? "routing.rebalance" : "routing.placement"});
+}
+
 void check_rebalance(const Context& context) {
   const Routing& routing = context.deployment.routing;
   if (!routing.rebalance || !context.sound({"routing.rebalance", "routing.placement", "routing.trace"})) return;
@@ -78,6 +95,7 @@ void check_placement(const Context& context) {
                                                        "routing.redundant_experts", "routing.placement", "gpus"}))
     return;
   check_rebalance(context);
+  check_islands_of_ep(context);
   if (context.deployment.routing.redundant_experts == 0)
     check_without_replicas(context);
   else

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
 #include <numeric>
 #include <string>
@@ -14,6 +15,7 @@
 #include "config/deployment.hpp"
 #include "config/diagnostics.hpp"
 #include "config/source_map.hpp"
+#include "parallel/rank_order.hpp"
 
 namespace ringtail {
 
@@ -34,6 +36,23 @@ struct Context {
     diagnostics.error(sources.find(path), path, std::move(message), std::move(help), sources.notes(path, others));
   }
 };
+
+/// Whether both layouts use all GPUs of a stage and each degree above 1 is named once, so that ranks have GPUs.
+/// Products of degrees that were never meant together may be beyond an int.
+inline bool ranks_have_gpus(const Context& context) {
+  const Parallelism& parallelism = context.deployment.parallelism;
+  if (!context.sound({"parallelism", "gpus"})) return false;
+  const auto& [attention, ffn, pipeline, order] = parallelism;
+  const std::int64_t gpus = context.deployment.gpus;
+  const auto is_product = [&](std::initializer_list<int> degrees) {
+    std::int64_t product = 1;
+    for (const int degree : degrees)
+      if ((product *= degree) > gpus) return false;
+    return product == gpus;
+  };
+  return is_product({attention.dp, attention.cp, attention.kvp, attention.tp, pipeline.stages}) &&
+         is_product({ffn.dp, ffn.ep, ffn.tp, pipeline.stages}) && is_order(parallelism);
+}
 
 /// "1, 2, 4": the numbers that divide both.
 inline std::string common_divisors(int a, int b) {

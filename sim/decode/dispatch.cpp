@@ -61,11 +61,13 @@ Round direct_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
   const std::vector<Bytes> flags = flags_by_member(spec, map, sizes);
   Hop hop(map.ranks.size(), sizes.is_combine);
   for (int owner = 0; owner < map.members(); ++owner) {
-    const int island = map.island_of(owner);
-    const int first = inside_islands ? map.island_begin(island) : 0;
-    const int last = inside_islands ? map.island_end(island) : map.members();
-    for (int holder = first; holder < last; ++holder)
+    const auto add = [&](int holder) {
       hop.add(owner, holder, counts(owner, holder / map.tp) * sizes.message + flags[static_cast<std::size_t>(holder)]);
+    };
+    if (inside_islands)
+      for (const int holder : map.members_on(map.island_of(owner))) add(holder);
+    else
+      for (int holder = 0; holder < map.members(); ++holder) add(holder);
   }
   return hop.take();
 }
@@ -73,7 +75,7 @@ Round direct_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
 /// Over the fabric, between owners and relays: one chunk's share.
 Round fabric_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
   const std::vector<Bytes> flags = flags_by_member(spec, map, sizes);
-  std::vector<Bytes> island_flags(static_cast<std::size_t>(map.islands));
+  std::vector<Bytes> island_flags(static_cast<std::size_t>(map.islands()));
   for (int member = 0; member < map.members(); ++member)
     island_flags[static_cast<std::size_t>(map.island_of(member))] += flags[static_cast<std::size_t>(member)];
   Hop hop(map.ranks.size(), sizes.is_combine);
@@ -87,22 +89,21 @@ Round fabric_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic
 
 /// Inside the islands, between relays and holders: one chunk's share.
 Round island_hop(const DecodeSpec& spec, const TokenMap& map, const LayerTraffic& traffic, const Sizes& sizes) {
-  const auto size = static_cast<std::size_t>(std::min(map.island_size, map.members()));
   const std::vector<Bytes> flags = flags_by_member(spec, map, sizes);
-  std::vector<Bytes> bytes(map.ranks.size() * size);  // [relay · size + place of the holder in the island]
+  std::vector<std::vector<Bytes>> bytes;  // [relay][i]: to member i of its island
+  for (const int island : map.island_of_member) bytes.emplace_back(map.members_on(island).size());
   map.for_each_relay([&](int owner, int relay, int island) {
-    const int first = map.island_begin(island);
-    for (int holder = first; holder < map.island_end(island); ++holder)
-      bytes[static_cast<std::size_t>(relay) * size + static_cast<std::size_t>(holder - first)] +=
-          traffic.tokens_to_ep_rank(owner, holder / map.tp) * sizes.message + flags[static_cast<std::size_t>(holder)];
+    const std::vector<int>& holders = map.members_on(island);
+    std::vector<Bytes>& of_relay = bytes[static_cast<std::size_t>(relay)];
+    for (std::size_t i = 0; i < holders.size(); ++i)
+      of_relay[i] += traffic.tokens_to_ep_rank(owner, holders[i] / map.tp) * sizes.message +
+                     flags[static_cast<std::size_t>(holders[i])];
   });
   Hop hop(map.ranks.size(), sizes.is_combine);
   for (int relay = 0; relay < map.members(); ++relay) {
-    const int first = map.island_begin(map.island_of(relay));
-    for (int holder = first; holder < map.island_end(map.island_of(relay)); ++holder)
-      hop.add(relay, holder,
-              bytes[static_cast<std::size_t>(relay) * size + static_cast<std::size_t>(holder - first)] /
-                  spec.collectives.dispatch_chunks);
+    const std::vector<int>& holders = map.members_on(map.island_of(relay));
+    for (std::size_t i = 0; i < holders.size(); ++i)
+      hop.add(relay, holders[i], bytes[static_cast<std::size_t>(relay)][i] / spec.collectives.dispatch_chunks);
   }
   return hop.take();
 }
@@ -123,7 +124,7 @@ CollectivePlan plan(const DecodeSpec& spec, const TokenMap& map, const LayerTraf
   if (spec.collectives.dispatch != DispatchMode::inter)
     return make_plan(map.ranks, {direct_hop(spec, map, traffic, sizes, false)}, copier);
   std::vector<Round> exchanges = {direct_hop(spec, map, traffic, sizes, true)};
-  if (map.islands > 1) {
+  if (map.islands() > 1) {
     const auto chunks = static_cast<std::size_t>(spec.collectives.dispatch_chunks);
     Round fabric = fabric_hop(spec, map, traffic, sizes);
     Round island = island_hop(spec, map, traffic, sizes);

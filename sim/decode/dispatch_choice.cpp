@@ -17,7 +17,7 @@ class ExpectedHops {
               (mode == DispatchMode::ll ? moe_.experts_per_token * held_ / moe_.experts : hit_probability(moe_, held_));
   }
 
-  [[nodiscard]] int islands() const { return map_.islands; }
+  [[nodiscard]] int islands() const { return map_.islands(); }
 
   /// Straight from owner to holder, everywhere or inside islands.
   [[nodiscard]] Round direct(bool inside_islands) const {
@@ -32,7 +32,7 @@ class ExpectedHops {
   [[nodiscard]] Round crossing() const {
     Round round(map_.ranks.size());
     map_.for_each_relay([&](int owner, int relay, int island) {
-      const double gpus = map_.island_end(island) - map_.island_begin(island);
+      const auto gpus = static_cast<double>(map_.members_on(island).size());
       add(round, owner, relay, owned_ * hit_probability(moe_, std::min<double>(moe_.experts, held_ * gpus / map_.tp)));
     });
     return round;
@@ -42,8 +42,7 @@ class ExpectedHops {
   [[nodiscard]] Round forwarded(double share) const {
     Round round(map_.ranks.size());
     map_.for_each_relay([&](int, int relay, int island) {
-      for (int holder = map_.island_begin(island); holder < map_.island_end(island); ++holder)
-        add(round, relay, holder, share * to_gpu_);
+      for (const int holder : map_.members_on(island)) add(round, relay, holder, share * to_gpu_);
     });
     return round;
   }

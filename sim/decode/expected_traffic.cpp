@@ -24,8 +24,8 @@ LayerTraffic expected_traffic(const DecodeSpec& spec, const TokenMap& map, std::
   const auto ep_ranks = static_cast<std::size_t>(map.ep_ranks);
   const double copies = owned * moe.experts_per_token / map.ep_ranks;
   std::vector<double> to_island;
-  for (int island = 0; island < map.islands; ++island) {
-    const double gpus = map.island_end(island) - map.island_begin(island);
+  for (const std::vector<int>& on_island : map.members_of_island) {
+    const auto gpus = static_cast<double>(on_island.size());
     to_island.push_back(owned * hit_probability(moe, std::min<double>(moe.experts, held * gpus / map.tp)));
   }
   LayerTraffic traffic{{},

@@ -29,10 +29,10 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> v
   const std::size_t members = map.ranks.size();
   const auto ep_ranks = static_cast<std::size_t>(map.ep_ranks);
   LayerTraffic traffic{std::vector<int>(map.ep_rank_of_slot.size()), OwnerCounts(members, ep_ranks),
-                       OwnerCounts(members, ep_ranks), OwnerCounts(members, static_cast<std::size_t>(map.islands))};
+                       OwnerCounts(members, ep_ranks), OwnerCounts(members, static_cast<std::size_t>(map.islands()))};
   if (visited.empty()) return traffic;
   Seen seen_ep_rank(map.ep_ranks);
-  Seen seen_island(map.islands);
+  Seen seen_island(map.islands());
   const std::size_t k = visited.size() / map.owner_of_token.size();
   std::uint32_t token = 0;
   for (const std::uint32_t owner : map.owner_of_token) {
@@ -47,9 +47,7 @@ LayerTraffic count_traffic(const TokenMap& map, std::span<const std::uint16_t> v
       ++traffic.copies_of_slot[slot];
       ++copies[ep_rank];
       tokens[ep_rank] += seen_ep_rank.first(ep_rank, token);
-      const IslandRange islands = map.islands_of_ep_rank[ep_rank];
-      for (std::uint32_t island = islands.first; island <= islands.last; ++island)
-        to_island[island] += seen_island.first(island, token);
+      for (const std::uint32_t island : map.islands_of(ep_rank)) to_island[island] += seen_island.first(island, token);
     }
   }
   return traffic;

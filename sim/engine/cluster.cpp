@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <simgrid/kernel/routing/NetPoint.hpp>
 #include <simgrid/kernel/routing/NetZoneImpl.hpp>
-#include <stdexcept>
 
 #include "engine/degraded_program.hpp"
 #include "engine/payload.hpp"
@@ -42,7 +40,7 @@ void configure(sg4::Engine& engine) {
 
 constexpr std::array limited_copiers = {Copier::dispatch, Copier::dense};
 
-/// Hosts know their GPU, and what copies between them, by their number in the zone, so that routes need no table.
+/// Hosts know their rank, and what copies between them, by their number in the zone, so that routes need no table.
 class ClusterZone final : public routing::NetZoneImpl {
  public:
   explicit ClusterZone(const Wiring& wiring) : NetZoneImpl("cluster"), wiring_(wiring) {
@@ -72,7 +70,7 @@ class ClusterZone final : public routing::NetZoneImpl {
  private:
   const Wiring& wiring_;
   std::vector<sg4::Link*> links_;
-  std::vector<Copier> copier_{Copier::none, Copier::none};  ///< By place among a GPU's hosts: compute, HBM, limits.
+  std::vector<Copier> copier_{Copier::none, Copier::none};  ///< By place among a rank's hosts: compute, HBM, limits.
 };
 
 /// Kernels say how long they need the compute resource, so a host's speed is a matter of units; it must not be zero.
@@ -80,14 +78,9 @@ FlopsPerSecond nominal_speed(const PeakFlops& peak) { return std::max({peak.bf16
 
 }  // namespace
 
-Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::vector<int> slot_of_rank,
+Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::vector<int> gpu_of_rank,
                  const EndpointLimits& limits)
-    : slot_of_rank_(std::move(slot_of_rank)), wiring_(std::make_unique<Wiring>(platform, gpus, limits)) {
-  std::vector<int> slots(static_cast<std::size_t>(gpus));
-  std::iota(slots.begin(), slots.end(), 0);
-  if (slot_of_rank_.empty()) slot_of_rank_ = slots;
-  if (!std::is_permutation(slots.begin(), slots.end(), slot_of_rank_.begin(), slot_of_rank_.end()))
-    throw std::invalid_argument("ranks must be on different GPUs of the cluster");
+    : wiring_(std::make_unique<Wiring>(platform, gpus, limits, std::move(gpu_of_rank))) {
   configure(engine);
   auto* zone = new ClusterZone(*wiring_);  // SimGrid owns it as its first zone, the root.
   add_hosts(*zone->get_iface(), platform);
@@ -98,9 +91,9 @@ Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::v
 
 /// In the order in which ClusterZone counts them.
 void Cluster::add_hosts(sg4::NetZone& zone, const Platform& platform) {
-  for (int g = 0; g < gpus(); ++g) {
-    const std::string name = fmt::format("gpu{}", g);
-    const GpuSpeed speed = gpu_speed(platform, g);
+  for (int rank = 0; rank < gpus(); ++rank) {
+    const std::string name = fmt::format("gpu{}", wiring_->gpu(rank));
+    const GpuSpeed speed = gpu_speed(platform, wiring_->gpu(rank));
     const FlopsPerSecond flops = nominal_speed(platform.gpu.peak) * speed.compute;
     compute_.push_back(zone.create_host(name, flops));
     hbm_.push_back(zone.create_host(name + ".hbm", platform.gpu.hbm.bandwidth * speed.hbm));
@@ -114,7 +107,7 @@ void Cluster::add_hosts(sg4::NetZone& zone, const Platform& platform) {
 
 Seconds Cluster::latency(int src, int dst) const {
   std::vector<LinkId> links;
-  return wiring_->route(static_cast<int>(gpu(src)), static_cast<int>(gpu(dst)), links);
+  return wiring_->route(src, dst, links);
 }
 
 Topology Cluster::topology(int block) const {
@@ -132,13 +125,12 @@ Topology Cluster::topology(int block) const {
 }
 
 void Cluster::add_routes(Topology& topology, int block, Copier copier) const {
-  topology.routes.reserve(topology.routes.size() + slot_of_rank_.size() * slot_of_rank_.size());
+  topology.routes.reserve(topology.routes.size() + compute_.size() * compute_.size());
   for (int src = 0; src < gpus(); ++src) {
     for (int dst = 0; dst < gpus(); ++dst) {
       Topology::Route route{static_cast<std::uint32_t>(topology.route_links.size())};
       if (src != dst && src / block == dst / block)
-        route.latency =
-            wiring_->route(static_cast<int>(gpu(src)), static_cast<int>(gpu(dst)), topology.route_links, copier);
+        route.latency = wiring_->route(src, dst, topology.route_links, copier);
       route.length = static_cast<std::uint32_t>(topology.route_links.size()) - route.first;
       topology.routes.push_back(route);
     }

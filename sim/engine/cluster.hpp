@@ -16,20 +16,20 @@ namespace ringtail {
 /// Comms that it limits; links and routes are the wiring's.
 class Cluster {
  public:
-  /// Configures the engine and builds the platform on it; the engine must be new. `slot_of_rank` maps ranks to GPUs, a
-  /// permutation of 0..gpus-1; empty: rank r on GPU r. Throws std::invalid_argument as Wiring does.
-  Cluster(simgrid::s4u::Engine& engine, const Platform& platform, int gpus, std::vector<int> slot_of_rank = {},
+  /// Configures the engine and builds the platform on it; the engine must be new. Ranks are on GPUs as in a Wiring.
+  /// Throws std::invalid_argument as that does.
+  Cluster(simgrid::s4u::Engine& engine, const Platform& platform, int gpus, std::vector<int> gpu_of_rank = {},
           const EndpointLimits& limits = {});
 
-  [[nodiscard]] int gpus() const { return static_cast<int>(slot_of_rank_.size()); }
+  [[nodiscard]] int gpus() const { return wiring_->gpus(); }
 
-  [[nodiscard]] simgrid::s4u::Host* compute_host(int rank) const { return compute_[gpu(rank)]; }
-  [[nodiscard]] simgrid::s4u::Host* hbm_host(int rank) const { return hbm_[gpu(rank)]; }
+  [[nodiscard]] simgrid::s4u::Host* compute_host(int rank) const { return compute_[at(rank)]; }
+  [[nodiscard]] simgrid::s4u::Host* hbm_host(int rank) const { return hbm_[at(rank)]; }
 
   /// Where Comms of what the copier moves begin and end.
   [[nodiscard]] simgrid::s4u::Host* endpoint(int rank, Copier copier) const {
     const auto& of_copier = endpoints_[static_cast<std::size_t>(copier)];
-    return of_copier.empty() ? compute_host(rank) : of_copier[gpu(rank)];
+    return of_copier.empty() ? compute_host(rank) : of_copier[at(rank)];
   }
 
   /// Time that a transfer waits before it uses its route's links, whose SimGrid latency is zero: CM02 would share a
@@ -43,16 +43,13 @@ class Cluster {
  private:
   void add_hosts(simgrid::s4u::NetZone& zone, const Platform& platform);
   void add_routes(Topology& topology, int block, Copier copier) const;
-  [[nodiscard]] std::size_t gpu(int rank) const {
-    return static_cast<std::size_t>(slot_of_rank_[static_cast<std::size_t>(rank)]);
-  }
+  static std::size_t at(int rank) { return static_cast<std::size_t>(rank); }
 
-  std::vector<int> slot_of_rank_;
   std::unique_ptr<Wiring> wiring_;            ///< Has one place: the SimGrid zone refers to it.
   std::vector<simgrid::s4u::Link*> links_;    ///< By the wiring's number.
-  std::vector<simgrid::s4u::Host*> compute_;  ///< By GPU.
-  std::vector<simgrid::s4u::Host*> hbm_;      ///< By GPU.
-  std::array<std::vector<simgrid::s4u::Host*>, copier_count> endpoints_;  ///< By copier with a limit, and GPU.
+  std::vector<simgrid::s4u::Host*> compute_;  ///< By rank.
+  std::vector<simgrid::s4u::Host*> hbm_;      ///< By rank.
+  std::array<std::vector<simgrid::s4u::Host*>, copier_count> endpoints_;  ///< By copier with a limit, and rank.
 };
 
 }  // namespace ringtail

@@ -12,10 +12,10 @@ GpuSpeed gpu_speed(const Platform& platform, int gpu) {
   return speed;
 }
 
-DegradedProgram::DegradedProgram(Program& program, const Platform& platform, const std::vector<int>& slot_of_rank)
+DegradedProgram::DegradedProgram(Program& program, const Platform& platform, const std::vector<int>& gpu_of_rank)
     : WrappedProgram(program) {
   for (int rank = 0; rank < program.ranks(); ++rank)
-    speed_.push_back(gpu_speed(platform, slot_of_rank.empty() ? rank : slot_of_rank[static_cast<std::size_t>(rank)]));
+    speed_.push_back(gpu_speed(platform, gpu_of_rank.empty() ? rank : gpu_of_rank[static_cast<std::size_t>(rank)]));
 }
 
 void DegradedProgram::next(int rank, std::vector<Op>& ops) {

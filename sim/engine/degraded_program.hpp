@@ -19,8 +19,8 @@ GpuSpeed gpu_speed(const Platform& platform, int gpu);
 /// A program on GPUs of which some are degraded: their kernels compute and read for longer. Overheads stay.
 class DegradedProgram final : public WrappedProgram {
  public:
-  /// Rank r runs on GPU slot_of_rank[r] (on GPU r if empty). `program` must outlive this.
-  DegradedProgram(Program& program, const Platform& platform, const std::vector<int>& slot_of_rank);
+  /// Rank r runs on GPU gpu_of_rank[r] (on GPU r if empty). `program` must outlive this.
+  DegradedProgram(Program& program, const Platform& platform, const std::vector<int>& gpu_of_rank);
 
   void next(int rank, std::vector<Op>& ops) override;
 

@@ -54,10 +54,10 @@ void run_simgrid(sg4::Engine& engine, const Cluster& cluster, Executor& executor
 }  // namespace
 
 void execute(Program& program, const Platform& platform, const NetworkConfig& network, Observer& observer,
-             const std::vector<int>& slot_of_rank, const EndpointLimits& limits, const TakenShares& taken) {
+             const std::vector<int>& gpu_of_rank, const EndpointLimits& limits, const TakenShares& taken) {
   sg4::Engine engine("ringtail");
-  const Cluster cluster(engine, platform, program.ranks(), slot_of_rank, limits);
-  DegradedProgram degraded(program, platform, slot_of_rank);
+  const Cluster cluster(engine, platform, program.ranks(), gpu_of_rank, limits);
+  DegradedProgram degraded(program, platform, gpu_of_rank);
   Executor executor(degraded, observer, taken);
   if (network.solver == NetworkSolver::fluid)
     run_fluid(engine, cluster, program.block_ranks(), network, executor);

@@ -21,13 +21,13 @@ class Unfinished : public std::runtime_error {
 };
 
 /// Executes a program on a platform in simulated time until the observer is finished. Rank r runs on GPU
-/// slot_of_rank[r] (on GPU r if empty); `limits` hold for exchanges by their copier; while a collective is under way on
+/// gpu_of_rank[r] (on GPU r if empty); `limits` hold for exchanges by their copier; while a collective is under way on
 /// a GPU, `taken` of its copier is missing from the compute rate of the GPU's kernels. Throws Unfinished.
 ///
 /// A process can do this once: SimGrid's engine does not start a second time from a clean state, and is not safe to
 /// tear down after an exception. Callers fork (simulation/forked.hpp).
 void execute(Program& program, const Platform& platform, const NetworkConfig& network, Observer& observer,
-             const std::vector<int>& slot_of_rank = {}, const EndpointLimits& limits = {},
+             const std::vector<int>& gpu_of_rank = {}, const EndpointLimits& limits = {},
              const TakenShares& taken = {});
 
 /// SimGrid's version, like "3.32".

@@ -4,18 +4,25 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "fabric/problem.hpp"
 
 namespace ringtail {
 
-Wiring::Wiring(const Platform& platform, int gpus, const EndpointLimits& limits)
+Wiring::Wiring(const Platform& platform, int gpus, const EndpointLimits& limits, std::vector<int> gpu_of_rank)
     : island_(platform.island),
       fabric_(platform.fabric),
-      gpus_(gpus),
+      gpu_of_rank_(std::move(gpu_of_rank)),
       nics_per_island_(platform.fabric.nics_per_island.value_or(platform.island.size)) {
   if (const auto problem = wiring_problem(platform, gpus)) throw std::invalid_argument(problem->message);
+  std::vector<int> in_order(static_cast<std::size_t>(gpus));
+  std::iota(in_order.begin(), in_order.end(), 0);
+  if (gpu_of_rank_.empty()) gpu_of_rank_ = in_order;
+  if (!std::is_permutation(in_order.begin(), in_order.end(), gpu_of_rank_.begin(), gpu_of_rank_.end()))
+    throw std::invalid_argument("ranks must be on different GPUs of the cluster");
   if (island_.topology == Island::Topology::mesh) {
     add_mesh();
     of_ports_ = (std::min(gpus, island_.size) - 1) * island_.bandwidth * island_.efficiency;
@@ -42,10 +49,10 @@ Wiring::Port Wiring::add_port(const std::string& name, BytesPerSecond bandwidth)
 }
 
 void Wiring::add_mesh() {
-  for (int gpu = 0; gpu < gpus_; ++gpu) {
+  for (int gpu = 0; gpu < gpus(); ++gpu) {
     const int first = gpu / island_.size * island_.size;
     for (int peer = first; peer < first + island_.size; ++peer) {
-      const bool is_pair = peer != gpu && peer < gpus_;
+      const bool is_pair = peer != gpu && peer < gpus();
       // The place of a pair that is none stays.
       mesh_.push_back(
           is_pair ? links_.add(fmt::format("gpu{}.nvlink.gpu{}", gpu, peer), island_.bandwidth * island_.efficiency)
@@ -56,15 +63,17 @@ void Wiring::add_mesh() {
 
 void Wiring::add_limit(Copier copier, const std::string& name, std::optional<BytesPerSecond> limit) {
   if (!limit || *limit >= of_ports_) return;
-  for (int gpu = 0; gpu < gpus_; ++gpu)
+  for (int gpu = 0; gpu < gpus(); ++gpu)
     sms_[static_cast<std::size_t>(copier)].push_back(add_port(fmt::format("gpu{}.{}", gpu, name), *limit));
 }
 
-int Wiring::nic(int gpu) const {
+int Wiring::nic_of_gpu(int gpu) const {
   return gpu / island_.size * nics_per_island_ + gpu % island_.size * nics_per_island_ / island_.size;
 }
 
-Seconds Wiring::route(int src, int dst, std::vector<LinkId>& links, Copier copier) const {
+Seconds Wiring::route(int from_rank, int to_rank, std::vector<LinkId>& links, Copier copier) const {
+  const int src = gpu(from_rank);
+  const int dst = gpu(to_rank);
   const std::size_t first = links.size();
   const Seconds latency = route_over_ports(src, dst, links);
   if (!is_limited(copier)) return latency;
@@ -86,8 +95,8 @@ Seconds Wiring::route_over_ports(int src, int dst, std::vector<LinkId>& links) c
     }
     return island_.latency;
   }
-  const int from = nic(src);
-  const int to = nic(dst);
+  const int from = nic_of_gpu(src);
+  const int to = nic_of_gpu(dst);
   links.push_back(nic_[at(from)].out);
   const int switches = switches_->route(from, to, links);
   links.push_back(nic_[at(to)].in);
@@ -100,7 +109,7 @@ void Wiring::degrade(const Degradation& degradation) {
       if (names_link(*degradation.link, link.name)) link.bandwidth *= degradation.bandwidth;
   if (!degradation.gpu) return;
   if (!nic_.empty()) {
-    const Port& port = nic_[static_cast<std::size_t>(nic(*degradation.gpu))];
+    const Port& port = nic_[static_cast<std::size_t>(nic_of_gpu(*degradation.gpu))];
     for (const LinkId link : {port.out, port.in}) links_.all()[link].bandwidth *= degradation.nic;
   }
   degrade_island_links(*degradation.gpu, degradation.nvlink);
@@ -114,7 +123,7 @@ void Wiring::degrade_island_links(int gpu, double factor) {
     return;
   }
   const int first = gpu / island_.size * island_.size;
-  for (int peer = first; peer < std::min(gpus_, first + island_.size); ++peer) {
+  for (int peer = first; peer < std::min(gpus(), first + island_.size); ++peer) {
     if (peer == gpu) continue;
     apply(mesh_[static_cast<std::size_t>(gpu * island_.size + peer - first)]);
     apply(mesh_[static_cast<std::size_t>(peer * island_.size + gpu - first)]);

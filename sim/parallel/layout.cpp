@@ -28,7 +28,7 @@ int range_start(int whole, int parts, int index) {
 int dealt(int whole, int parts, int index) { return whole > index ? (whole - index + parts - 1) / parts : 0; }
 
 void check(const Parallelism& parallelism, int batch_total, int expert_slots) {
-  const auto& [attention, ffn, pipeline] = parallelism;
+  const auto& [attention, ffn, pipeline, order] = parallelism;
   if (std::min({attention.dp, attention.cp, attention.kvp, attention.tp, ffn.dp, ffn.ep, ffn.tp}) < 1) {
     throw std::invalid_argument("every degree of parallelism must be at least 1");
   }
@@ -51,7 +51,7 @@ Layout::Layout(const Parallelism& parallelism, int batch_total, int expert_slots
       expert_slots_(expert_slots),
       group_size_(parallelism.attention.group_ranks()) {
   check(parallelism, batch_total, expert_slots);
-  const auto& [attention, ffn, pipeline] = parallelism_;
+  const auto& [attention, ffn, pipeline, order] = parallelism_;
   for (int dp = 0; dp < attention.dp; ++dp) {
     const int count = batch_total / attention.dp + (dp < batch_total % attention.dp ? 1 : 0);
     sequences_.push_back({dp == 0 ? 0 : sequences_.back().first + sequences_.back().count, count});

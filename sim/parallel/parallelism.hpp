@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "model/dtype.hpp"
 
@@ -57,11 +59,33 @@ struct PipelineParallelism {
   [[nodiscard]] int batches() const { return micro_batches.value_or(stages); }
 };
 
+/// A degree of parallelism of attention, or that of the pipeline.
+enum class Degree { tp, kvp, cp, dp, pp };
+
+constexpr std::array<std::string_view, 5> degree_names = {"tp", "kvp", "cp", "dp", "pp"};
+
+/// Which ranks are on neighbouring GPUs and so share islands: those that differ in the first degree are on GPUs next to
+/// each other, and so on outwards. As ranks count; the FFN layout's groups go with their ranks.
+using RankOrder = std::vector<Degree>;
+
 /// Two layouts of the same ranks, after Helix: those of each pipeline stage.
 struct Parallelism {
   AttentionParallelism attention;
   FfnParallelism ffn;
   PipelineParallelism pipeline = {};
+  RankOrder order = {};  ///< Each degree above 1; none: tp, kvp, cp, dp, pp.
+
+  /// Ranks of the degree.
+  [[nodiscard]] int size_of(Degree degree) const {
+    switch (degree) {
+      case Degree::tp: return attention.tp;
+      case Degree::kvp: return attention.kvp;
+      case Degree::cp: return attention.cp;
+      case Degree::dp: return attention.dp;
+      case Degree::pp: return pipeline.stages;
+    }
+    return 1;
+  }
 
   /// Of all stages.
   [[nodiscard]] int ranks() const { return pipeline.stages * attention.ranks(); }

@@ -11,6 +11,8 @@
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
 #include "model/weights.hpp"
+#include "parallel/island_spread.hpp"
+#include "parallel/rank_order.hpp"
 #include "results/json_parts.hpp"
 #include "results/statistics.hpp"
 #include "results/version.hpp"
@@ -55,6 +57,20 @@ Json capacity_json(const Capacity& capacity) {
           {"pipeline_stage", capacity.ledger.stage},
           {"limit", capacity.limit},
           {"ledger_bytes_per_gpu", lines}};
+}
+
+/// Which groups of ranks share islands, and where each rank is.
+Json islands_json(const Deployment& deployment) {
+  Json groups = Json::array();
+  for (const IslandSpread& spread : island_spreads(deployment.parallelism, deployment.platform.island.size))
+    groups.push_back({{"kind", spread.kind},
+                      {"groups", spread.groups},
+                      {"ranks", spread.ranks},
+                      {"islands", spread.islands},
+                      {"most_ranks_on_an_island", spread.most_there}});
+  return {{"island_size", deployment.platform.island.size},
+          {"gpu_of_rank", gpu_of_rank(deployment.parallelism)},
+          {"groups", groups}};
 }
 
 Json breakdown_json(const StateSeconds& breakdown) {
@@ -197,7 +213,8 @@ nlohmann::ordered_json reproducible_json(const Result& result) {
                {"model", model_json(result.deployment.model)},
                {"feasible", result.feasible()},
                {"infeasible_reason", result.feasible() ? Json(nullptr) : Json(result.infeasible_reason)},
-               {"capacity", capacity_json(result.capacity)}};
+               {"capacity", capacity_json(result.capacity)},
+               {"islands", islands_json(result.deployment)}};
   if (result.measurement) {
     const Measurement& m = *result.measurement;
     json["step"] = step_json(m, result.deployment.run);

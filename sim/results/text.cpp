@@ -1,6 +1,7 @@
 #include "results/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +12,8 @@
 #include "model/dense_counterpart.hpp"
 #include "model/parameters.hpp"
 #include "model/weights.hpp"
+#include "parallel/island_spread.hpp"
+#include "parallel/rank_order.hpp"
 #include "results/figures.hpp"
 #include "results/statistics.hpp"
 #include "routing/placement_names.hpp"
@@ -33,9 +36,30 @@ std::string bar(double fraction) {
   return text;
 }
 
+/// "on 8 islands of 8: TP groups of 8 on 1 each, EP group of 64 on 8".
+std::string islands_text(const Deployment& d) {
+  const int size = d.platform.island.size;
+  std::string text = d.gpus <= size ? "on one island" : fmt::format("on {} islands of {}", d.gpus / size, size);
+  std::string_view separator = ": ";
+  if (!is_in_order(d.parallelism)) {
+    std::vector<std::string_view> names;
+    for (const Degree degree : d.parallelism.order)
+      if (d.parallelism.size_of(degree) > 1) names.push_back(degree_names[static_cast<std::size_t>(degree)]);
+    text += fmt::format(" in the order {}", fmt::join(names, ", "));
+  }
+  if (d.gpus <= size) return text + "\n";
+  for (const IslandSpread& spread : island_spreads(d.parallelism, size)) {
+    const bool is_one = spread.groups == 1;
+    text += fmt::format("{}{} {} of {} on {}{}", separator, spread.kind, is_one ? "group" : "groups", spread.ranks,
+                        spread.islands, is_one ? "" : " each");
+    separator = ", ";
+  }
+  return text + "\n";
+}
+
 std::string head(const Result& result) {
   const Deployment& d = result.deployment;
-  const auto& [attention, ffn, pipeline] = d.parallelism;
+  const auto& [attention, ffn, pipeline, order] = d.parallelism;
   std::string text = fmt::format(
       "{}\n{} on {} {} GPUs, context {} tokens\n"
       "attention DP{} x {} x TP{}, FFN DP{} x EP{} x TP{}\n",
@@ -46,6 +70,7 @@ std::string head(const Result& result) {
   if (pipeline.stages > 1)
     text += fmt::format("PP{}, each stage as above, {} micro-batches, {} sends\n", pipeline.stages, pipeline.batches(),
                         pipeline.sends == PipelineParallelism::Sends::sync ? "sync" : "async");
+  text += islands_text(d);
   if (d.decode.overlap.kind != Overlap::Kind::none) text += fmt::format("overlap {}\n", overlap_text(d.decode.overlap));
   if (d.model.encoder) text += fmt::format("cross-attention to {} tokens of the encoder\n", d.model.encoder->context);
   if (d.model.dense_match) text += dense_match_text(d.model) + "\n";

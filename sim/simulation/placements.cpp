@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <numeric>
 
+#include "parallel/rank_order.hpp"
 #include "routing/expert_load.hpp"
 #include "routing/token_index.hpp"
 #include "stats/sample.hpp"
@@ -11,9 +12,9 @@
 namespace ringtail {
 namespace {
 
-/// Where an EP rank is wider than an island, each counts as one.
-int ep_ranks_per_island(const Deployment& deployment) {
-  return std::max(1, deployment.platform.island.size / deployment.parallelism.ffn.tp);
+/// Placements that ask for it are refused where it is 0 (sim/config/placement_checks.cpp).
+int ranks_per_island(const Deployment& deployment) {
+  return std::max(1, ep_ranks_per_island(deployment.parallelism, deployment.platform.island.size));
 }
 
 /// Places the experts of a layer for `loads`. A random placement is drawn anew when the popularity is.
@@ -22,7 +23,7 @@ ExpertPlacement placement(const Deployment& deployment, std::span<const double> 
   const Moe& moe = *deployment.model.moe;
   const FfnParallelism& ffn = deployment.parallelism.ffn;
   return place(
-      {loads, ffn.ep, moe.experts + routing.redundant_experts, ep_ranks_per_island(deployment), moe.expert_groups},
+      {loads, ffn.ep, moe.experts + routing.redundant_experts, ranks_per_island(deployment), moe.expert_groups},
       routing.placement, RandomStream(deployment.run.seed, routing.redraw ? replication : 0, placement_stream), layer);
 }
 
@@ -70,7 +71,7 @@ std::optional<Rebalancing> rebalancing(const Deployment& deployment, const Exper
                       .layers = deployment.model.moe_layers(),
                       .replica = routing.replica,
                       .choosing = RandomStream(deployment.run.seed, replication, replica_stream),
-                      .ranks_per_island = ep_ranks_per_island(deployment)});
+                      .ranks_per_island = ranks_per_island(deployment)});
 }
 
 RebalancingMeasured measured(Rebalancing& rebalancing, const Run& run, std::span<const Seconds> step_seconds) {

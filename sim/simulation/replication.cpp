@@ -12,6 +12,7 @@
 #include "decode/phase_maxima.hpp"
 #include "engine/engine.hpp"
 #include "parallel/pipeline.hpp"
+#include "parallel/rank_order.hpp"
 #include "simulation/effects.hpp"
 #include "simulation/placements.hpp"
 
@@ -44,7 +45,8 @@ std::optional<DecodeProgram::RoutingDraws> routing_draws(const Deployment& deplo
 std::shared_ptr<const Wiring> sound_wiring(const Deployment& deployment) {
   Platform sound = deployment.platform;
   sound.degrade.clear();
-  return std::make_shared<const Wiring>(sound, deployment.gpus, endpoint_limits(deployment.collectives, sound.gpu));
+  return std::make_shared<const Wiring>(sound, deployment.gpus, endpoint_limits(deployment.collectives, sound.gpu),
+                                        gpu_of_rank(deployment.parallelism));
 }
 
 /// Tells the caller of each step's end by all ranks.
@@ -184,7 +186,7 @@ Replication simulate_replication(const Deployment& given, int batch_total, int r
   ProgressAccounting accounting(program, layers, deployment.run, ring_stages(deployment.parallelism), progress);
   PhaseMaxima of_phases(program);
   Program& executed = deployment.effects.kernel_maxima ? static_cast<Program&>(program) : of_phases;
-  execute(executed, deployment.platform, deployment.network, accounting, {},
+  execute(executed, deployment.platform, deployment.network, accounting, gpu_of_rank(deployment.parallelism),
           endpoint_limits(deployment.collectives, deployment.platform.gpu),
           taken_shares(deployment.collectives, deployment.platform.gpu));
 

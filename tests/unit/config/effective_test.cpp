@@ -78,7 +78,7 @@ TEST_F(Effective, IsReadBackAsTheSameDeployment) {
         {"decode.context={uniform: [1000, 3k]}"},
         {"decode.context={lognormal: {median: 1000, sigma: 0.30000000000000004}}"},
         {"decode.context={lognormal: {mean: 1001, sigma: 1, max: 5k}}"},
-        {"parallelism={pp: 2, micro_batches: 3, pp_sends: sync, attention: {dp: 4}, ffn: {ep: 4}}"},
+        {"parallelism={pp: 2, micro_batches: 3, pp_sends: sync, order: [pp, dp], attention: {dp: 4}, ffn: {ep: 4}}"},
         {"routing.popularity=balanced"},
         {"routing.popularity={lognormal: 0.7}"},
         {"routing.popularity={dirichlet: 0.3}"},

@@ -72,11 +72,11 @@ inline bool same(const Model& a, const Model& b) {
 
 inline bool same(const Deployment& a, const Deployment& b) {
   const auto layout = [](const Deployment& d) {
-    const auto& [attention, ffn, pipeline] = d.parallelism;
+    const auto& [attention, ffn, pipeline, order] = d.parallelism;
     const Precision& p = d.precision;
     return std::tuple(d.name, d.gpus, attention.dp, attention.kvp, attention.tp, attention.cp, attention.cp_ring,
-                      ffn.dp, ffn.ep, ffn.tp, pipeline.stages, pipeline.micro_batches, pipeline.sends, p.weights, p.kv,
-                      p.activations, p.dispatch, p.combine);
+                      ffn.dp, ffn.ep, ffn.tp, pipeline.stages, pipeline.micro_batches, pipeline.sends, order, p.weights,
+                      p.kv, p.activations, p.dispatch, p.combine);
   };
   const auto rest = [](const Deployment& d) {
     return std::tie(d.decode.batch.kind, d.decode.batch.count, d.decode.overlap.kind, d.decode.overlap.chunks,

@@ -315,12 +315,39 @@ TEST(FfnGroups, TokensChooseAlikeHoweverManyGroupsThereAre) {
   EXPECT_EQ(added, all.copies_of_slot);
 }
 
+TEST(TokenMap, IslandsAreWhereTheOrderOfRanksPutsThem) {
+  // Ranks 0 .. 3 on GPUs 0, 2, 1, 3: islands {0, 2} and {1, 3}. Token 0, of rank 0, visits ranks 2 (twice) and 3: both
+  // islands. Token 1, of rank 1, visits ranks 1 and 0: its own island 1 and island 0. Token 2 visits ranks 3, 0 and 1.
+  DecodeSpec spec = spec_of(4, 1, 2, 3, Moe{8, 3, 64, 0, 0}, DispatchMode::inter, 1);
+  Platform platform;
+  platform.island = {2, 100e9, 1.0, 1e-6};
+  platform.fabric = {25e9, 1.0, 3e-6};
+  spec.wiring = std::make_shared<const Wiring>(platform, 4, EndpointLimits{}, std::vector<int>{0, 2, 1, 3});
+  const TokenMap map(spec, 0);
+  ASSERT_EQ(map.islands(), 2);
+  EXPECT_EQ(map.members_on(0), (std::vector<int>{0, 2}));
+  EXPECT_EQ(map.members_on(1), (std::vector<int>{1, 3}));
+  const LayerTraffic traffic = count_traffic(map, three_tokens);
+  EXPECT_EQ(traffic.tokens_to_island(0, 0), 1);
+  EXPECT_EQ(traffic.tokens_to_island(0, 1), 1);
+  EXPECT_EQ(traffic.tokens_to_island(1, 0), 1);
+  EXPECT_EQ(traffic.tokens_to_island(1, 1), 1);
+  EXPECT_EQ(traffic.tokens_to_island(2, 0), 1);
+  EXPECT_EQ(traffic.tokens_to_island(2, 1), 1);
+  // Rails are of GPUs 0 and 2, ranks 0 and 1, and of 1 and 3, ranks 2 and 3.
+  EXPECT_EQ(map.on_rail(0, 1), 1);
+  EXPECT_EQ(map.on_rail(3, 0), 2);
+  // Fabric: owners to relays, a message each and the flags of two ranks. Rank 3 owns nothing, but sends flags.
+  EXPECT_EQ(matrix_of(dispatch_plan(spec, map, traffic).rounds[1]),
+            (Matrix{{{0, 1}, D + 2 * F}, {{1, 0}, D + 2 * F}, {{2, 3}, D + 2 * F}, {{3, 2}, 2 * F}}));
+}
+
 TEST(FfnGroups, RelaysAreTheGroupsOwn) {
   // Group 1 has GPUs 4 and 5 (places 1 and 2) of island 1, and 6 and 7 (places 0 and 1) of island 2. GPU 4's rail
   // enters island 2 at 7, GPU 7's island 1 at 4; GPU 8 is not the group's, so 5 takes place 2 mod 2, GPU 6; 6 takes
   // GPU 4.
   const GroupOfThree group(DispatchMode::inter, 1);
-  EXPECT_EQ(group.map.islands, 2);
+  EXPECT_EQ(group.map.islands(), 2);
   const auto relay = [&](int rank, int island) {
     return group.map.ranks[static_cast<std::size_t>(group.map.on_rail(group.map.member_of(rank), island))];
   };

@@ -81,12 +81,12 @@ enum class Solver { fluid, simgrid };
 /// A transport on an engine of its own: at most one per process.
 class Simulation {
  public:
-  Simulation(Solver solver, const TwoTiers& two, Transport::Listener& listener, std::vector<int> slot_of_rank = {})
-      : Simulation(solver, platform(two), two.ranks, listener, std::move(slot_of_rank)) {}
+  Simulation(Solver solver, const TwoTiers& two, Transport::Listener& listener, std::vector<int> gpu_of_rank = {})
+      : Simulation(solver, platform(two), two.ranks, listener, std::move(gpu_of_rank)) {}
 
   Simulation(Solver solver, const Platform& hardware, int gpus, Transport::Listener& listener,
-             std::vector<int> slot_of_rank = {})
-      : engine_("test"), cluster_(engine_, hardware, gpus, std::move(slot_of_rank)) {
+             std::vector<int> gpu_of_rank = {})
+      : engine_("test"), cluster_(engine_, hardware, gpus, std::move(gpu_of_rank)) {
     if (solver == Solver::simgrid) {
       simgrid_ = std::make_unique<SimgridTransport>(cluster_, listener);
     } else {
@@ -117,17 +117,17 @@ class Simulation {
 };
 
 std::vector<Event> run(Solver solver, const Platform& hardware, int gpus, const std::vector<Posting>& postings,
-                       std::vector<int> slot_of_rank = {}) {
+                       std::vector<int> gpu_of_rank = {}) {
   Recorder recorder;
-  Simulation simulation(solver, hardware, gpus, recorder, std::move(slot_of_rank));
+  Simulation simulation(solver, hardware, gpus, recorder, std::move(gpu_of_rank));
   for (const Posting& p : postings) simulation.post_at(p);
   simulation.run();
   return recorder.events;
 }
 
 std::vector<Event> run(Solver solver, const TwoTiers& two, const std::vector<Posting>& postings,
-                       std::vector<int> slot_of_rank = {}) {
-  return run(solver, platform(two), two.ranks, postings, std::move(slot_of_rank));
+                       std::vector<int> gpu_of_rank = {}) {
+  return run(solver, platform(two), two.ranks, postings, std::move(gpu_of_rank));
 }
 
 std::vector<Exchange> random_exchanges(int ranks, int number, double density, std::mt19937_64& random) {

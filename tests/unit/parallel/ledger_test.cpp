@@ -376,6 +376,27 @@ TEST(Ledger, KvpSplitsTheCacheAndTpDoesNotSplitTheLatent) {
 
 // Stored bytes over all ranks of a group, relative to the KV cache itself, is what the factor says (kvp does not change
 // it).
+// As InventedModelByHand, with CP in KVP's place: the fullest group's 3 sequences are dealt to 2 CP ranks of 2 TP
+// ranks.
+TEST(Ledger, ARingByHand) {
+  Case c = invented();
+  const Ledger kvp = c.ledger(40, 5);
+  c.parallelism.attention = {.dp = 2, .kvp = 1, .tp = 2, .cp = 2};
+  const Bytes experts = 2 * 16 * 28;  // Up to 2 sequences on a CP rank, so still 1 token for each of its TP ranks.
+  // The queries of 2 tokens, 2 heads of 4 bf16, come while others are attended to; and 3 tokens' outputs go home.
+  const Ledger pass_q = c.ledger(40, 5);
+  EXPECT_EQ(pass_q.at("communication_buffers"), experts + 3 * 2 * (4 * 2 + 4) + 2 * (2 * 2 * 4 * 2));
+  // A rank's part of the caches in a layer, 2 blocks of 16 of 3 sequences, likewise; and 2 hidden vectors.
+  c.parallelism.attention.cp_ring = CpRing::pass_kv;
+  const Ledger pass_kv = c.ledger(40, 5);
+  EXPECT_EQ(pass_kv.at("communication_buffers"), experts + 2 * 16 + 2 * (3 * 2 * 16) * (2 * 4) * 2);
+  // The cache is split as by KVP, weights are not split at all.
+  for (const char* line : {"kv_cache", "attention_weights", "dense_ffn", "experts", "norms", "reserve"}) {
+    EXPECT_EQ(pass_q.at(line), kvp.at(line)) << line;
+    EXPECT_EQ(pass_kv.at(line), kvp.at(line)) << line;
+  }
+}
+
 TEST(DuplicatedKvFactor, IsStoredOverNeeded) {
   for (const Case& original : deployments()) {
     for (const int tp : {1, 2, 4, 8, 16}) {

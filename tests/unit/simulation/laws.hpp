@@ -47,6 +47,24 @@ inline std::vector<Deployment> many_layouts() {
           intra,   groups, groups_across, dense_groups, crossed,    crossed_helix, crossed_plain};
 }
 
+/// Those above, and others in which kernels run beside collectives: attention rings of queries and of caches, pipelines
+/// that alternate on the GPUs of an island or stand side by side, and policies of overlap.
+inline std::vector<Deployment> layouts_and_overlaps() {
+  std::vector<Deployment> all = many_layouts();
+  all.push_back(tiny_deployment(tiny_moe_model(), 8, {{1, 1, 2, 4}, {1, 8, 1}}, 13));
+  all.push_back(tiny_deployment(tiny_dense_model(), 8, {{2, 1, 1, 4, CpRing::pass_kv}, {2, 1, 4}}, 13));
+  Deployment pipeline = tiny_deployment(tiny_dense_model(), 8, {{1, 1, 4}, {1, 1, 4}, {.stages = 2}}, 9);
+  all.push_back(pipeline);
+  pipeline.parallelism.order = {Degree::pp, Degree::tp};
+  all.push_back(pipeline);
+  Deployment wide_ep = tiny_deployment(tiny_moe_model(), 8, {{8, 1, 1}, {1, 8, 1}}, 24);
+  for (const auto kind : {Overlap::Kind::shared_expert, Overlap::Kind::two_batch}) {
+    wide_ep.decode.overlap.kind = kind;
+    all.push_back(wide_ep);
+  }
+  return all;
+}
+
 inline Measurement measure(const Deployment& deployment) {
   const BatchPlan plan = plan_batch(deployment);
   EXPECT_FALSE(plan.error);

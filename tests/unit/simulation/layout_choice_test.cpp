@@ -65,7 +65,8 @@ INSTANTIATE_TEST_SUITE_P(Models, Shipped, testing::ValuesIn(model_names()), test
 
 // Dense: the matrices of a 405 GB model do not fit a GPU of 80 GiB but in eighths; two such groups share 16 GPUs.
 TEST(LayoutChoice, SplitsADenseModelWithinAnIsland) {
-  const auto [attention, ffn, pipeline] = choose_layout(parts("llama-3.1-405b", "h100-sxm"), 16).deployment.parallelism;
+  const auto [attention, ffn, pipeline, order] =
+      choose_layout(parts("llama-3.1-405b", "h100-sxm"), 16).deployment.parallelism;
   EXPECT_EQ(attention.dp, 2);
   EXPECT_EQ(attention.tp, 8);
   EXPECT_EQ(ffn.dp, 2);
@@ -74,7 +75,8 @@ TEST(LayoutChoice, SplitsADenseModelWithinAnIsland) {
 
 // Latent attention: each TP rank would store the whole latent again, so every GPU has sequences of its own.
 TEST(LayoutChoice, KeepsLatentAttentionWhole) {
-  const auto [attention, ffn, pipeline] = choose_layout(parts("deepseek-v3", "h100-sxm"), 64).deployment.parallelism;
+  const auto [attention, ffn, pipeline, order] =
+      choose_layout(parts("deepseek-v3", "h100-sxm"), 64).deployment.parallelism;
   EXPECT_EQ(attention.dp, 64);
   EXPECT_EQ(ffn.ep, 64);
 }

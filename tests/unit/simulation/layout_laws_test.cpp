@@ -18,6 +18,7 @@
 namespace ringtail {
 namespace {
 
+using testing::layouts_and_overlaps;
 using testing::many_layouts;
 using testing::measure;
 using testing::tiny_dense_model;
@@ -46,7 +47,7 @@ TEST(LayoutLaws, DenseModelOnOneGpuTakesTheSumOfItsKernels) {
 
 TEST(LayoutLaws, BreakdownAndCriticalPathSumToTheStep) {
   // check_sums has looked at every GPU already; this looks at what is reported.
-  for (const Deployment& deployment : many_layouts()) {
+  for (const Deployment& deployment : layouts_and_overlaps()) {
     const Measurement m = measure(deployment);
     const double states = std::accumulate(m.breakdown.begin(), m.breakdown.end(), 0.0);
     EXPECT_NEAR(states / m.step.mean, 1.0, 1e-9);
@@ -174,6 +175,42 @@ TEST(LayoutLaws, NamesOfGpusDoNotMatter) {
   EXPECT_NEAR(step_on(deployment, {6, 4, 7, 5, 1, 3, 0, 2}) / step, 1.0, 1e-9);
   // Control: with ranks torn out of their islands it is another network, and the step is another.
   EXPECT_GT(std::abs(step_on(deployment, {0, 4, 1, 5, 2, 6, 3, 7}) / step - 1.0), 1e-6);
+}
+
+TEST(LayoutLaws, OnOneIslandTheOrderOfRanksDoesNotMatter) {
+  for (Deployment deployment : layouts_and_overlaps()) {
+    deployment.platform.island.size = 8;
+    deployment.parallelism.order = Parallelism().order;
+    const double step = measure(deployment).step.mean;
+    deployment.parallelism.order = {Degree::dp, Degree::pp, Degree::cp, Degree::tp, Degree::kvp};
+    EXPECT_NEAR(measure(deployment).step.mean / step, 1.0, 1e-9);
+  }
+}
+
+TEST(LayoutLaws, AGroupTakesAsLongAsOnIslandsOfWhatItHasThere) {
+  // Two groups of four with dp innermost: each has two GPUs on each of two islands of four. Ports and NICs are a GPU's
+  // own and switches do not block, so it is as if each were alone on two islands of two. Tokens visit all experts, so
+  // both groups are alike.
+  Model moe = tiny_moe_model();
+  moe.moe->experts = moe.moe->experts_per_token;
+  const auto check = [](Deployment both, Deployment half) {
+    both.platform.island.size = 4;
+    half.platform.island.size = 2;
+    both.routing = half.routing = {};
+    const double in_order = measure(both).throughput.tokens_per_s;
+    both.parallelism.order = {Degree::dp, Degree::tp};
+    const double alone = measure(half).throughput.tokens_per_s;
+    EXPECT_NEAR(measure(both).throughput.tokens_per_s / alone, 2, 1e-9);
+    EXPECT_GT(std::abs(in_order / alone - 2), 1e-3);  // Control: in order each group has an island.
+  };
+  check(tiny_deployment(tiny_dense_model(), 8, {{2, 1, 4}, {2, 1, 4}}, 10),
+        tiny_deployment(tiny_dense_model(), 4, {{1, 1, 4}, {1, 1, 4}}, 5));
+  for (const DispatchMode mode : {DispatchMode::ll, DispatchMode::inter, DispatchMode::automatic}) {
+    Deployment both = tiny_deployment(moe, 8, {{2, 1, 4}, {2, 4, 1}}, 24);
+    Deployment half = tiny_deployment(moe, 4, {{1, 1, 4}, {1, 4, 1}}, 12);
+    both.collectives.dispatch = half.collectives.dispatch = mode;
+    check(both, half);
+  }
 }
 
 TEST(LayoutLaws, ADegradedGpuComputesForLonger) {

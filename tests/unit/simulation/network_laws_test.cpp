@@ -9,7 +9,7 @@
 namespace ringtail {
 namespace {
 
-using testing::many_layouts;
+using testing::layouts_and_overlaps;
 using testing::measure;
 using testing::tiny_dense_model;
 using testing::tiny_deployment;
@@ -19,7 +19,7 @@ TEST(NetworkLaws, ScalingAllRatesScalesTheStep) {
   // Time has no scale of its own: all rates k times higher and all fixed times k times shorter is the same simulation
   // on a clock that runs k times faster. k is no power of two, so that rounding differs.
   const double k = 3.7;
-  for (Deployment deployment : many_layouts()) {
+  for (Deployment deployment : layouts_and_overlaps()) {
     const double step = measure(deployment).step.mean;
     Platform& p = deployment.platform;
     for (double* rate : {&p.gpu.hbm.bandwidth, &p.gpu.peak.fp8, &p.gpu.peak.bf16, &p.gpu.peak.fp32, &p.island.bandwidth,
@@ -32,7 +32,7 @@ TEST(NetworkLaws, ScalingAllRatesScalesTheStep) {
 
 TEST(NetworkLaws, WholeStepEqualsSimGridsOwnModels) {
   // The oracle: every kernel as two SimGrid Execs, every transfer as a SimGrid Comm.
-  for (Deployment deployment : many_layouts()) {
+  for (Deployment deployment : layouts_and_overlaps()) {
     deployment.run = {2, 1, 1, 7};
     const Measurement fluid = measure(deployment);
     deployment.network.solver = NetworkSolver::simgrid;
@@ -114,7 +114,7 @@ TEST(NetworkLaws, AutoKnowsEndpointLimits) {
 TEST(NetworkLaws, WholeStepsRunWithCoupledSharing) {
   // The same transfers in other times, and the same bits again. That states sum to the step and that the critical path
   // is as long as the window is checked in every run.
-  for (Deployment deployment : many_layouts()) {
+  for (Deployment deployment : layouts_and_overlaps()) {
     deployment.run = {2, 1, 1, 7};
     const Measurement maxmin = measure(deployment);
     deployment.network.sharing = Sharing::coupled;
