@@ -12,9 +12,9 @@
 namespace ringtail {
 namespace {
 
-/// Whether blocks of `ranks` ranks each lie on one island.
-bool are_inside(int ranks, const Deployment& deployment) {
-  return spread_of_blocks(deployment.parallelism, ranks, deployment.platform.island.size).islands == 1;
+/// On how many islands blocks of `ranks` ranks lie, at most.
+int islands_of(int ranks, const Deployment& deployment) {
+  return spread_of_blocks(deployment.parallelism, ranks, deployment.platform.island.size).islands;
 }
 
 void check_dispatch(const Context& context) {
@@ -22,7 +22,8 @@ void check_dispatch(const Context& context) {
   if (!deployment.model.moe || deployment.collectives.dispatch != DispatchMode::intra) return;
   const int group = deployment.parallelism.ffn.group_ranks();
   const int size = deployment.platform.island.size;
-  if (!ranks_have_gpus(context) || !context.sound({"platform.island.size"}) || are_inside(group, deployment)) return;
+  if (!ranks_have_gpus(context) || !context.sound({"platform.island.size"}) || islands_of(group, deployment) == 1)
+    return;
   context.error("collectives.dispatch",
                 fmt::format("intra needs all GPUs that share experts on one island: parallelism.ffn ep · tp = {}, "
                             "platform.island.size = {}",
@@ -82,11 +83,12 @@ void check_in_switch(const Context& context) {
     const std::string path = fmt::format("collectives.{}", family);
     if (island.topology == Island::Topology::mesh) return refuse_on_mesh(path, own);
     if (own.value_or(collectives.all_reduce) != AllReduceAlgorithm::in_switch) return;
-    if (are_inside(ranks, deployment)) return;
+    const int islands = islands_of(ranks, deployment);
+    if (islands == 1) return;
     context.error(
         own ? path : "collectives.all_reduce",
-        fmt::format("in-switch needs a group on one island: {} is between {} ranks, platform.island.size = {}", family,
-                    ranks, island.size),
+        fmt::format("in-switch needs a group on one island: {} is between {} ranks on {}, platform.island.size = {}",
+                    family, ranks, islands, island.size),
         own ? "use auto" : fmt::format("add `{}: auto`", family),
         {"parallelism.attention", "parallelism.order", "platform.island.size"});
   };
