@@ -20,6 +20,7 @@ int run(const CommandLine& line) {
     case Command::compare: return static_cast<int>(run_compare(line));
     case Command::paper: return static_cast<int>(run_paper(line));
     case Command::qs: return static_cast<int>(run_qs(line));
+    case Command::tune: return static_cast<int>(run_tune(line));
     case Command::routing: return static_cast<int>(run_routing(line));
     case Command::routing_fit: return static_cast<int>(run_routing_fit(line));
     case Command::sweep: return static_cast<int>(run_sweep(line));

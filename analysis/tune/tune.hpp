@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "simulation/result.hpp"
+#include "simulation/simulate.hpp"
 #include "tune/design_space.hpp"
 #include "tune/forecast.hpp"
 

@@ -165,4 +165,29 @@ void add_qs(CLI::App& app, CommandLine& line) {
   qs->callback([&line] { line.command = Command::qs; });
 }
 
+void add_tune(CLI::App& app, CommandLine& line) {
+  auto* tune = app.add_subcommand(
+      "tune", "Search layout, overlap, redundant experts and batch of a deployment's GPUs for the best, by simulating");
+  add_deployment(*tune, line);
+  TuneChoice& choice = line.tune;
+  tune->add_option("--goal", choice.goal, "throughput, the default: most tokens per second; tpot: shortest per token")
+      ->check(CLI::IsMember({"throughput", "tpot"}))
+      ->type_name("throughput|tpot");
+  tune->add_option("--tpot-limit", choice.tpot_limit, "Only what stays within this time per output token: 50ms")
+      ->type_name("TIME");
+  tune->add_option("--margin", choice.margin,
+                   "Designs that cannot win even if so many times as good as the closed form says are not simulated; "
+                   "1.5 if not given")
+      ->check(number_range(1.0, 1e6))
+      ->type_name("FACTOR");
+  tune->add_option("--simulations", choice.simulations, "At most so many to find the best; 400 if not given")
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N");
+  add_run(*tune, line);
+  add_format(*tune, line, "text; json; or csv with a row per simulation of the search", 3);
+  add_jobs(*tune, line);
+  add_verbosity(*tune, line);
+  tune->callback([&line] { line.command = Command::tune; });
+}
+
 }  // namespace ringtail

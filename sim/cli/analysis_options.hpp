@@ -12,6 +12,7 @@ namespace ringtail {
 void add_compare(CLI::App& app, CommandLine& line);
 void add_paper(CLI::App& app, CommandLine& line);
 void add_qs(CLI::App& app, CommandLine& line);
+void add_tune(CLI::App& app, CommandLine& line);
 void add_routing(CLI::App& app, CommandLine& line);
 
 }  // namespace ringtail

@@ -23,6 +23,7 @@ ExitCode run_diff(const CommandLine& line);
 ExitCode run_compare(const CommandLine& line);
 ExitCode run_paper(const CommandLine& line);
 ExitCode run_qs(const CommandLine& line);
+ExitCode run_tune(const CommandLine& line);
 ExitCode run_routing(const CommandLine& line);
 ExitCode run_routing_fit(const CommandLine& line);
 ExitCode run_sweep(const CommandLine& line);

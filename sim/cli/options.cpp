@@ -150,6 +150,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_compare(app, line);
   add_paper(app, line);
   add_qs(app, line);
+  add_tune(app, line);
   add_routing(app, line);
   add_sweep(app, line);
   add_merge(app, line);

@@ -21,6 +21,7 @@ enum class Command {
   compare,
   paper,
   qs,
+  tune,
   routing,
   routing_fit,
   sweep,
@@ -39,6 +40,14 @@ struct SweepOptions {
   bool dry_run = false;
   bool summary = false;
   std::vector<std::filesystem::path> stores;  ///< merge: files, or folders with files.
+};
+
+/// Options of tune.
+struct TuneChoice {
+  std::string goal = "throughput";  ///< Or tpot.
+  std::string tpot_limit;           ///< Such as "50ms"; empty: none.
+  double margin = 1.5;
+  int simulations = 400;
 };
 
 /// What the user asked for.
@@ -66,6 +75,7 @@ struct CommandLine {
   std::vector<std::string> parts;     ///< break-even, map, sensitivity; all if empty.
   std::string layout = "given";       ///< given or fastest.
   double accuracy = 0.02;             ///< Of break-evens, relative.
+  TuneChoice tune;
   // init; `file` is what to write, stdout if empty.
   std::string model;
   std::string context = "4k";
