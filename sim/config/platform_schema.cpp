@@ -21,6 +21,19 @@ Format<KernelEfficiency> kernel_format() {
                 "Fixed cost of one kernel beside the launch."),
       defaulted("tile", &KernelEfficiency::tile, integer(between(1, 4096)),
                 "Rows of a product are rounded up to a multiple of this."),
+      defaulted("per_item", &KernelEfficiency::per_item, quantity(unit::time(), duration),
+                "Added per element of the inner dimension of a product, per expert that a rank holds of a grouped one, "
+                "per token and query head of attention."),
+  });
+}
+
+Format<FormatKernels> format_kernels_format() {
+  using F = FormatKernels;
+  return mapping<F>({
+      optional("gemm", &F::gemm, kernel_format(), "Dense matrix products."),
+      optional("grouped_gemm", &F::grouped_gemm, kernel_format(), "One product per expert, in one launch."),
+      optional("attention", &F::attention, kernel_format(), "Decode attention over a KV cache in this format."),
+      optional("latent_attention", &F::latent_attention, kernel_format(), "The same over latents (MLA)."),
   });
 }
 
@@ -29,8 +42,15 @@ Format<Kernels> kernels_format() {
       defaulted("gemm", &Kernels::gemm, kernel_format(), "Dense matrix products."),
       defaulted("grouped_gemm", &Kernels::grouped_gemm, kernel_format(), "One product per expert, in one launch."),
       defaulted("attention", &Kernels::attention, kernel_format(), "Decode attention over the KV cache."),
+      optional("latent_attention", &Kernels::latent_attention, kernel_format(),
+               "Decode attention over latents (MLA); as attention if left out."),
       defaulted("memory", &Kernels::memory, kernel_format(),
                 "Norms, RoPE, quantise, activation, top-k, permute, residual."),
+      defaulted("fp4", &Kernels::fp4, format_kernels_format(), "Classes that are other than above with fp4 weights."),
+      defaulted("fp8", &Kernels::fp8, format_kernels_format(),
+                "Classes that are other than above with fp8 weights or KV cache."),
+      defaulted("bf16", &Kernels::bf16, format_kernels_format(),
+                "Classes that are other than above with bf16 weights or KV cache."),
   });
 }
 

@@ -59,9 +59,9 @@ Work core_work(const DecodeSpec& spec, double tokens, double held, const Widths&
   const Bytes cache = held * widths.kv * bytes_of(spec.precision.kv);
   const Bytes activations =
       spec.effects.activations ? (widths.query + widths.value) * bytes_of(spec.precision.activations) : 0;
-  return {KernelClass::attention, spec.precision.kv,
-          tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
-          sequences * cache + tokens * activations};
+  const KernelClass kernel_class = spec.model.attention.latent ? KernelClass::latent_attention : KernelClass::attention;
+  return {kernel_class, spec.precision.kv, tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
+          sequences * cache + tokens * activations, tokens * heads_per_rank(spec.model.attention, parallelism.tp)};
 }
 
 void write_core(StreamWriter& writer, Stage stage, double tokens, double held, const Widths& widths) {

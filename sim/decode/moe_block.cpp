@@ -15,15 +15,17 @@ struct ExpertLoad {
   double copies = 0;
   double padded_copies = 0;  ///< Each touched slot's copies rounded up to the tile.
   double touched = 0;        ///< Slots with at least one copy: their weights are read.
+  double held = 0;           ///< All slots of the rank.
 };
 
 ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank) {
-  const int tile = spec.gpu.kernels.grouped_gemm.tile;
+  const int tile = spec.gpu.kernels.of(KernelClass::grouped_gemm, spec.precision.weights).tile;
+  const SlotRange held = spec.layout.slots_of(rank);
   if (traffic.expected) {
     const auto [copies, touched] = *traffic.expected;
-    return {copies, touched > 0 ? touched * padded(copies / touched, tile) : 0, touched};
+    return {copies, touched > 0 ? touched * padded(copies / touched, tile) : 0, touched,
+            static_cast<double>(held.count)};
   }
-  const SlotRange held = spec.layout.slots_of(rank);
   int copies = 0, padded_copies = 0, touched = 0;
   for (int slot = held.first; slot < held.first + held.count; ++slot) {
     const int of_slot = traffic.copies_of_slot[static_cast<std::size_t>(slot)];
@@ -31,7 +33,8 @@ ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank
     padded_copies += padded(of_slot, tile);
     touched += of_slot > 0 ? 1 : 0;
   }
-  return {static_cast<double>(copies), static_cast<double>(padded_copies), static_cast<double>(touched)};
+  return {static_cast<double>(copies), static_cast<double>(padded_copies), static_cast<double>(touched),
+          static_cast<double>(held.count)};
 }
 
 /// One product per touched slot, in one launch; launched also if no token has come, since the host does not know.
@@ -39,7 +42,7 @@ void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, con
   const Dtype dtype = writer.spec().precision.weights;
   const Bytes activations = writer.moved(load.copies * (expert.in + expert.out) * writer.activation_bytes());
   writer.kernel(stage, {KernelClass::grouped_gemm, dtype, 2.0 * load.padded_copies * expert.weights,
-                        load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations});
+                        load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations, load.held});
 }
 
 /// Kernels of dispatch and combine are charged the bytes that they read and write, tokens in the format of activations

@@ -29,10 +29,10 @@ void StreamWriter::host() {
 
 void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {
   if (product.rows == 0) return;
-  const double rows = padded(product.rows, spec().gpu.kernels.gemm.tile);
+  const double rows = padded(product.rows, spec().gpu.kernels.of(KernelClass::gemm, dtype).tile);
   const Bytes activations = moved(product.rows * (product.in + product.out) * activation_bytes());
   const Bytes weights = (product.weights + product.bias) * bytes_of(dtype);
-  kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations});
+  kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations, product.in});
 }
 
 void StreamWriter::memory(Stage stage, Bytes bytes) {

@@ -15,14 +15,24 @@ struct KernelEfficiency {
   double bandwidth = 1.0;  ///< Achieved fraction of HBM bandwidth, in (0, 1].
   Seconds floor = 0.0;     ///< Fixed cost of one kernel beside the launch overhead: prologue, epilogue, tail.
   int tile = 1;            ///< Rows of a GEMM are rounded up to a multiple of this (compute only).
+  /// Time that goes with what a kernel does one after another, however fast it reads and computes: of a product per
+  /// element of the inner dimension, which each thread block walks along; of a grouped one per expert held; of
+  /// attention per token and query head, whose partial results are merged (docs/decisions/0023).
+  Seconds per_item = 0.0;
 };
 
 /// What a kernel is like; each class reaches other fractions of the GPU's peaks.
 enum class KernelClass {
-  gemm,          ///< Dense matrix products.
-  grouped_gemm,  ///< One product per expert, in one launch.
-  attention,     ///< Decode attention over the KV cache.
-  memory,        ///< Norms, RoPE, quantise, activation, top-k, permute, residual.
+  gemm,              ///< Dense matrix products.
+  grouped_gemm,      ///< One product per expert, in one launch.
+  attention,         ///< Decode attention over the KV cache: a KV head serves some query heads.
+  latent_attention,  ///< The same over latents (MLA), which all heads share: compute-bound with many heads.
+  memory,            ///< Norms, RoPE, quantise, activation, top-k, permute, residual.
+};
+
+/// Classes that are other than usual in one number format.
+struct FormatKernels {
+  std::optional<KernelEfficiency> gemm, grouped_gemm, attention, latent_attention;
 };
 
 /// The efficiency of each kernel class on one GPU.
@@ -30,17 +40,14 @@ struct Kernels {
   KernelEfficiency gemm;
   KernelEfficiency grouped_gemm;
   KernelEfficiency attention;
+  std::optional<KernelEfficiency> latent_attention;  ///< As attention if not given.
   KernelEfficiency memory;
+  /// Kernels of a format have code of their own: fp4 and fp8 of weights, fp8 of the KV cache.
+  FormatKernels fp4, fp8, bf16;
 
-  [[nodiscard]] const KernelEfficiency& of(KernelClass kernel_class) const {
-    switch (kernel_class) {
-      case KernelClass::gemm: return gemm;
-      case KernelClass::grouped_gemm: return grouped_gemm;
-      case KernelClass::attention: return attention;
-      case KernelClass::memory: return memory;
-    }
-    return memory;
-  }
+  /// The most special that is given: of the class in the format, of the class, for latent attention the same of
+  /// attention.
+  [[nodiscard]] const KernelEfficiency& of(KernelClass kernel_class, Dtype dtype) const;
 };
 
 struct Hbm {

@@ -6,7 +6,14 @@ namespace ringtail {
 namespace {
 
 std::vector<KernelEfficiency*> classes_of(Kernels& kernels) {
-  return {&kernels.gemm, &kernels.grouped_gemm, &kernels.attention, &kernels.memory};
+  std::vector<KernelEfficiency*> classes = {&kernels.gemm, &kernels.grouped_gemm, &kernels.attention, &kernels.memory};
+  const auto add = [&](std::optional<KernelEfficiency>& given) {
+    if (given) classes.push_back(&*given);
+  };
+  add(kernels.latent_attention);
+  for (FormatKernels* format : {&kernels.fp4, &kernels.fp8, &kernels.bf16})
+    for (auto* each : {&format->gemm, &format->grouped_gemm, &format->attention, &format->latent_attention}) add(*each);
+  return classes;
 }
 
 /// NICs on one switch, with nothing in between.
@@ -20,7 +27,7 @@ Fabric one_switch(const Fabric& fabric) {
 
 void remove_overheads(Deployment& d) {
   d.platform.gpu.launch_overhead = 0;
-  for (KernelEfficiency* each : classes_of(d.platform.gpu.kernels)) each->floor = 0;
+  for (KernelEfficiency* each : classes_of(d.platform.gpu.kernels)) each->floor = each->per_item = 0;
   d.runtime.launch_time = 0;
   d.runtime.step_overhead = 0;
 }
