@@ -54,7 +54,8 @@ struct Exchanged {
         dispatched(dispatch_message(writer.spec().model, writer.spec().precision.dispatch)),
         combined(combine_message(writer.spec().model, writer.spec().precision.combine)),
         tokens(writer.spec().owned_tokens(writer.rank())),
-        copies(load_of(writer.spec(), layer.traffic, writer.rank()).copies) {
+        copies(load_of(writer.spec(), layer.traffic, writer.rank()).copies),
+        slots(writer.spec().layout.expert_slots()) {
     const auto member = static_cast<std::size_t>(map.member_of(writer.rank()));
     sent = layer.messages.sent[member];
     arrived = layer.messages.arrived[member];
@@ -65,6 +66,7 @@ struct Exchanged {
   Bytes hidden, dispatched, combined;  ///< Of one token, one message.
   double tokens;                       ///< That the rank owns.
   double copies;                       ///< That its experts compute.
+  double slots;                        ///< Of all ranks: each is told how many copies come.
   double sent, arrived, relayed, forwarded;
 };
 
@@ -115,7 +117,7 @@ void write_shared_down(StreamWriter& writer) {
 InFlight begin_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const Exchanged e(writer, map, layer);
   // Tokens are read once and quantised, messages read for each destination.
-  writer.memory(Stage::dispatch_send, e.tokens * e.hidden + e.sent * e.dispatched);
+  writer.begin_copy(KernelClass::dispatch, Stage::dispatch_send, e.tokens * e.hidden + e.sent * e.dispatched, e.slots);
   // A relay reads a message for each GPU it goes on to.
   return begin(writer, map, layer, Family::dispatch, Stage::dispatch_forward, e.forwarded * e.dispatched,
                dispatch_plan);
@@ -125,7 +127,7 @@ void finish_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& 
   const Exchanged e(writer, map, layer);
   writer.finish(dispatch);
   // What has arrived is read, and a row written for each (token, expert).
-  writer.memory(Stage::dispatch_receive, (e.arrived + e.copies) * e.dispatched);
+  writer.end_copy(KernelClass::dispatch, Stage::dispatch_receive, (e.arrived + e.copies) * e.dispatched);
 }
 
 void write_experts(StreamWriter& writer, const MoeLayer& layer) {
@@ -143,7 +145,7 @@ void write_experts(StreamWriter& writer, const MoeLayer& layer) {
 InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const Exchanged e(writer, map, layer);
   // Outputs are read, those of one message added up, and one vector per message written.
-  writer.memory(Stage::combine_send, e.copies * e.hidden + e.arrived * e.combined);
+  writer.begin_copy(KernelClass::combine, Stage::combine_send, e.copies * e.hidden + e.arrived * e.combined, e.slots);
   // A relay reads the vectors of its island's GPUs and writes their sums.
   return begin(writer, map, layer, Family::combine, Stage::combine_forward, (e.forwarded + e.relayed) * e.combined,
                combine_plan);
@@ -152,7 +154,7 @@ InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer
 void finish_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, const InFlight& combine) {
   const Exchanged e(writer, map, layer);
   writer.finish(combine);
-  writer.memory(Stage::combine_receive, e.sent * e.combined + e.tokens * e.hidden);
+  writer.end_copy(KernelClass::combine, Stage::combine_receive, e.sent * e.combined + e.tokens * e.hidden);
 }
 
 }  // namespace ringtail

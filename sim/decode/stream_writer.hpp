@@ -61,6 +61,13 @@ class StreamWriter {
   /// A memory-bound kernel that moves activations; none if there is nothing to move.
   void memory(Stage stage, Bytes bytes);
 
+  /// A collective's kernel up to its transfers, which reads and writes `bytes`; its class tells what an item is. A
+  /// kernel that moves activations if the platform has no such class.
+  void begin_copy(KernelClass kernel_class, Stage stage, Bytes bytes, double items);
+
+  /// The same kernel from there on, still running; else another one.
+  void end_copy(KernelClass kernel_class, Stage stage, Bytes bytes);
+
   /// A dense collective between `ranks`, which this rank is one of: a kernel that reads what is sent, the rounds, and a
   /// kernel that reads what has come and writes the result. `choose()` returns a Chosen, once per family and group.
   template <class Choose>

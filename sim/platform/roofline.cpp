@@ -10,14 +10,8 @@ using InFormat = std::optional<KernelEfficiency> FormatKernels::*;
 
 /// Of the format if it is given there.
 const KernelEfficiency* given(const Kernels& kernels, Dtype dtype, InFormat member) {
-  const FormatKernels* format = nullptr;
-  switch (dtype) {
-    case Dtype::fp4: format = &kernels.fp4; break;
-    case Dtype::fp8: format = &kernels.fp8; break;
-    case Dtype::bf16: format = &kernels.bf16; break;
-    case Dtype::fp32: return nullptr;
-  }
-  return format->*member ? &*(format->*member) : nullptr;
+  const auto& format = dtype == Dtype::fp4 ? kernels.fp4 : dtype == Dtype::fp8 ? kernels.fp8 : kernels.bf16;
+  return dtype != Dtype::fp32 && format && (*format).*member ? &*((*format).*member) : nullptr;
 }
 
 }  // namespace
@@ -36,6 +30,9 @@ const KernelEfficiency& Kernels::of(KernelClass kernel_class, Dtype dtype) const
     case KernelClass::attention: return attention_of();
     case KernelClass::latent_attention:
       return most_special(&FormatKernels::latent_attention, latent_attention ? *latent_attention : attention_of());
+    case KernelClass::collective: return collective ? *collective : memory;
+    case KernelClass::dispatch: return dispatch ? *dispatch : memory;
+    case KernelClass::combine: return combine ? *combine : memory;
     case KernelClass::memory: break;
   }
   return memory;

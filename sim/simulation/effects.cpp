@@ -11,8 +11,12 @@ std::vector<KernelEfficiency*> classes_of(Kernels& kernels) {
     if (given) classes.push_back(&*given);
   };
   add(kernels.latent_attention);
-  for (FormatKernels* format : {&kernels.fp4, &kernels.fp8, &kernels.bf16})
-    for (auto* each : {&format->gemm, &format->grouped_gemm, &format->attention, &format->latent_attention}) add(*each);
+  for (auto* each : {&kernels.collective, &kernels.dispatch, &kernels.combine}) add(*each);
+  for (auto* format : {&kernels.fp4, &kernels.fp8, &kernels.bf16}) {
+    if (!*format) continue;
+    FormatKernels& f = **format;
+    for (auto* each : {&f.gemm, &f.grouped_gemm, &f.attention, &f.latent_attention}) add(*each);
+  }
   return classes;
 }
 
