@@ -20,7 +20,7 @@ Largest largest(const Deployment& d, const Capacity& capacity) {
   const double rows = batch * (1 + (d.decode.mtp ? d.decode.mtp->draft : 0));
   const bool reduces = d.parallelism.attention.tp > 1 || d.parallelism.ffn.tp > 1;
   const Bytes message = reduces ? rows * d.model.hidden_size * bytes_of(d.precision.activations) : 0;
-  return {rows, mean_context(d.decode.context), batch, message};
+  return {rows, static_cast<double>(mean_context(d.decode.context)), batch, message};
 }
 
 /// Whether kernels of a class that the entry is about run at all in the deployment.
