@@ -23,6 +23,7 @@ enum class Command {
   qs,
   routing,
   routing_fit,
+  validate,
   sweep,
   merge
 };  ///< none: help or a mistake was printed; exit with exit_code.

@@ -122,6 +122,8 @@ grep -qE '^deepseek-v3 +671 B +36\.63 B +61 +8 of 256 +70\.3 kB$' "$work/out" ||
 expect 'list platforms verbosely' 0 list platforms --verbose
 grep -qE '^h100-sxm +- +1\.979 PFLOPS +989 TFLOPS +85\.9 GB +3\.35 TB/s +8 x 450 GB/s switch +50 GB/s$' "$work/out" ||
   fail 'list platforms verbosely: H100'
+grep -qE '^gpu.kernels.fp8.gemm.compute +0.57 +fitted +median' "$work/out" || fail 'list platforms verbosely: provenance'
+out_has 'list platforms verbosely' 'paper-reference (not calibrated)'
 expect 'list runtimes verbosely' 0 list runtimes --verbose
 grep -qE '^vllm +captured +512 +500 us +0\.9 +hbm +16 +1024$' "$work/out" || fail 'list runtimes verbosely: vLLM'
 expect 'list deployments verbosely' 0 list deployments --verbose
