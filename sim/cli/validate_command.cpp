@@ -82,7 +82,7 @@ std::optional<Compared> compare(const Figure& figure, const CommandLine& line) {
   overrides.insert(overrides.end(), line.overrides.begin(), line.overrides.end());
   const auto loaded = load(figure.file, overrides);
   if (!loaded) return std::nullopt;
-  const Result result = simulate(loaded->deployment, loaded->plan, {jobs_of(line), {}});
+  const Result result = simulate(loaded->deployment, loaded->plan, {jobs_of(line), [](const StepProgress&) {}});
   if (!result.feasible()) {
     spdlog::error("{}: infeasible: {}", figure.name, result.infeasible_reason);
     return std::nullopt;
