@@ -89,9 +89,10 @@ void check_provenance(const Platform& platform, std::string_view prefix, const S
   const auto names = names_of(platform);
   for (std::size_t i = 0; i < platform.provenance->size(); ++i) {
     const auto& keys = (*platform.provenance)[i].keys;
-    const std::string path = fmt::format("{}[{}].keys", root, i);
-    for (const std::string& key : keys) {
+    for (std::size_t j = 0; j < keys.size(); ++j) {
+      const std::string& key = keys[j];
       if (names.contains(key)) continue;
+      const std::string path = fmt::format("{}[{}].keys[{}]", root, i, j);
       const std::string near = nearest(key, {names.begin(), names.end()});
       diagnostics.error(sources.find(path), path, fmt::format("{} is no figure of the platform", in_quotes(key)),
                         near.empty() ? "write it like gpu.hbm.bandwidth, or a section: gpu.kernels"

@@ -32,7 +32,8 @@ void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {
   const double rows = padded(product.rows, spec().gpu.kernels.of(KernelClass::gemm, dtype).tile);
   const Bytes activations = moved(product.rows * (product.in + product.out) * activation_bytes());
   const Bytes weights = (product.weights + product.bias) * bytes_of(dtype);
-  kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations, product.in});
+  kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations,
+                 product.inner > 0 ? product.inner : product.in});
 }
 
 void StreamWriter::memory(Stage stage, Bytes bytes) {

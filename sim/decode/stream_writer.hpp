@@ -33,6 +33,7 @@ struct Product {
   double in = 0;       ///< Elements read per row,
   double out = 0;      ///< and written per row.
   double bias = 0;     ///< Elements added to every row, read from HBM once; their flops are not counted.
+  double inner = 0;    ///< Elements that one output is summed over, if not `in`: where each head has a product.
 };
 
 /// Appends one rank's ops of one layer (or of what surrounds the layers) to its stream.
