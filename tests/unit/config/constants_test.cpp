@@ -54,7 +54,7 @@ TEST(Constants, TheLongestKeyHolds) {
 // A section's name that another name begins with is no section of it: gpu.hbm is not in gpu.h.
 TEST(Constants, KeysEndAtPoints) {
   Platform platform = shipped("paper-reference");
-  platform.provenance = std::vector<Provenance>{{.keys = {"gpu.h"}, .source = "nobody"}};
+  platform.provenance.emplace(1).front().keys = {"gpu.h"};
   for (const Constant& each : constants_of(platform)) EXPECT_FALSE(each.provenance) << each.key;
 }
 

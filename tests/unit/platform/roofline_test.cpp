@@ -74,7 +74,7 @@ TEST(Kernels, TheMostSpecialHolds) {
   Kernels kernels = round_gpu().kernels;
   const auto floor_of = [&](KernelClass c, Dtype d) { return kernels.of(c, d).floor; };
   EXPECT_EQ(floor_of(KernelClass::latent_attention, Dtype::fp8), 4e-6);
-  kernels.fp8 = FormatKernels{.attention = KernelEfficiency{.floor = 7e-6}};
+  kernels.fp8.emplace().attention = KernelEfficiency{.floor = 7e-6};
   EXPECT_EQ(floor_of(KernelClass::attention, Dtype::fp8), 7e-6);
   EXPECT_EQ(floor_of(KernelClass::attention, Dtype::bf16), 4e-6);
   EXPECT_EQ(floor_of(KernelClass::gemm, Dtype::fp8), 2e-6);
