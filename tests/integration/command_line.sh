@@ -113,6 +113,15 @@ expect list 0 list deployments
 out_has list deepseek-v3-64
 expect list 0 list runtimes
 out_has list tensorrt-llm
+# The bar of docs/validation.md: a median error of at most 10 %.
+expect validate 0 validate workloads/figures/devices.yaml
+grep -qE '^median \|error\| [0-9]\.[0-9] %' "$work/out" || fail 'validate: the median error is above 10 %'
+printf 'figures: [{name: x, deployment: deepseek-v3-65, quantity: step.tpot_s, value: 1, unit: s, source: me}]\n' >"$work/figures.yaml"
+expect 'validate of an unknown deployment' 2 validate "$work/figures.yaml"
+err_has 'validate of an unknown deployment' "did you mean 'deepseek-v3-64'"
+printf 'figures: [{name: x, deployment: llama-3.1-405b-64, set: [run.steps=1, run.replications=1], quantity: path.dispatch, value: 1, unit: s, source: me}]\n' >"$work/figures.yaml"
+expect 'validate of what is not there' 2 validate "$work/figures.yaml"
+err_has 'validate of what is not there' 'the result has no path.dispatch'
 expect 'list nothing' 2 list planets
 expect 'list all' 0 list
 for kind in models platforms runtimes deployments; do out_has 'list all' "$kind"; done
