@@ -23,6 +23,7 @@ int run(const CommandLine& line) {
     case Command::tune: return static_cast<int>(run_tune(line));
     case Command::routing: return static_cast<int>(run_routing(line));
     case Command::routing_fit: return static_cast<int>(run_routing_fit(line));
+    case Command::validate: return static_cast<int>(run_validate(line));
     case Command::sweep: return static_cast<int>(run_sweep(line));
     case Command::merge: return static_cast<int>(run_merge(line));
     case Command::none: break;

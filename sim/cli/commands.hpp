@@ -26,6 +26,7 @@ ExitCode run_qs(const CommandLine& line);
 ExitCode run_tune(const CommandLine& line);
 ExitCode run_routing(const CommandLine& line);
 ExitCode run_routing_fit(const CommandLine& line);
+ExitCode run_validate(const CommandLine& line);
 ExitCode run_sweep(const CommandLine& line);
 ExitCode run_merge(const CommandLine& line);
 

@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "config/catalog.hpp"
+#include "config/constants.hpp"
 #include "config/load.hpp"
 #include "config/schema.hpp"
 #include "config/study.hpp"
@@ -70,6 +71,20 @@ void add_platform(const Listing& listing, Rows& rows) {
                   in_units(platform.fabric.bandwidth, unit::bandwidth())});
 }
 
+/// Each figure of a platform, how it is known and who says so.
+std::string constants_text(const Listing& listing) {
+  const PlatformResult loaded = load_platform(listing.file.string(), {}, data_directory());
+  if (!loaded.platform) return {};
+  const Platform& platform = *loaded.platform;
+  Rows rows = {{"constant", "value", "kind", "error", "source"}};
+  for (const Constant& each : constants_of(platform)) {
+    const Provenance* const p = each.provenance;
+    rows.push_back({each.key, each.value, p ? std::string(name_of(p->kind)) : "unstated", p ? error_text(*p) : "",
+                    p ? p->source : ""});
+  }
+  return fmt::format("\n{}{}\n{}", listing.name, is_calibrated(platform) ? "" : " (not calibrated)", table_text(rows));
+}
+
 /// The profile's keys as a deployment with the first model and platform gets them, whatever these are.
 void add_runtime(const Listing& listing, Rows& rows) {
   const auto data = data_directory();
@@ -125,6 +140,7 @@ struct Kind {
   std::vector<Listing> listings;
   std::vector<std::string> header;
   void (*add_row)(const Listing&, Rows&);
+  std::string (*add_text)(const Listing&) = nullptr;  ///< Below the table, if there is more to say of each.
 };
 
 std::string text_of(const Kind& kind, bool details) {
@@ -135,7 +151,10 @@ std::string text_of(const Kind& kind, bool details) {
   }
   Rows rows = {kind.header};
   for (const Listing& listing : kind.listings) kind.add_row(listing, rows);
-  return table_text(rows);
+  std::string text = table_text(rows);
+  if (kind.add_text)
+    for (const Listing& listing : kind.listings) text += kind.add_text(listing);
+  return text;
 }
 
 }  // namespace
@@ -150,7 +169,8 @@ ExitCode run_list(const CommandLine& line) {
       {"platforms",
        list_platforms(data),
        {"platform", "fp4", "fp8", "bf16", "HBM", "bandwidth", "island", "NIC"},
-       add_platform},
+       add_platform,
+       constants_text},
       {"runtimes", list_runtimes(data), runtime_header(), add_runtime},
       {"deployments",
        list_deployments(data),

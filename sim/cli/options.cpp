@@ -124,6 +124,16 @@ void add_diff(CLI::App& app, CommandLine& line) {
   diff->callback([&line] { line.command = Command::diff; });
 }
 
+void add_validate(CLI::App& app, CommandLine& line) {
+  auto* validate = app.add_subcommand("validate", "Put published figures beside what their deployments predict");
+  validate->add_option("FILE", line.file, "Figures in YAML: docs/validation.md")->required();
+  add_overrides(*validate, line, "platform=h200-sxm");
+  add_format(*validate, line, "text (default) or json");
+  add_jobs(*validate, line);
+  add_verbosity(*validate, line);
+  validate->callback([&line] { line.command = Command::validate; });
+}
+
 /// What is wrong with the first word, if it should be a command and is none.
 std::string command_error(const CLI::App& app, const std::string& word) {
   std::vector<std::string> commands;
@@ -152,6 +162,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_qs(app, line);
   add_tune(app, line);
   add_routing(app, line);
+  add_validate(app, line);
   add_sweep(app, line);
   add_merge(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();

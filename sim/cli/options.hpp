@@ -24,6 +24,7 @@ enum class Command {
   tune,
   routing,
   routing_fit,
+  validate,
   sweep,
   merge
 };  ///< none: help or a mistake was printed; exit with exit_code.

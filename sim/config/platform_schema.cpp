@@ -21,6 +21,19 @@ Format<KernelEfficiency> kernel_format() {
                 "Fixed cost of one kernel beside the launch."),
       defaulted("tile", &KernelEfficiency::tile, integer(between(1, 4096)),
                 "Rows of a product are rounded up to a multiple of this."),
+      defaulted("per_item", &KernelEfficiency::per_item, quantity(unit::time(), duration),
+                "Added per element of the inner dimension of a product, per expert that a rank holds of a grouped one, "
+                "per token and query head of attention, per peer of a collective, per expert of dispatch or combine."),
+  });
+}
+
+Format<FormatKernels> format_kernels_format() {
+  using F = FormatKernels;
+  return mapping<F>({
+      optional("gemm", &F::gemm, kernel_format(), "Dense matrix products."),
+      optional("grouped_gemm", &F::grouped_gemm, kernel_format(), "One product per expert, in one launch."),
+      optional("attention", &F::attention, kernel_format(), "Decode attention over a KV cache in this format."),
+      optional("latent_attention", &F::latent_attention, kernel_format(), "The same over latents (MLA)."),
   });
 }
 
@@ -29,8 +42,19 @@ Format<Kernels> kernels_format() {
       defaulted("gemm", &Kernels::gemm, kernel_format(), "Dense matrix products."),
       defaulted("grouped_gemm", &Kernels::grouped_gemm, kernel_format(), "One product per expert, in one launch."),
       defaulted("attention", &Kernels::attention, kernel_format(), "Decode attention over the KV cache."),
+      optional("latent_attention", &Kernels::latent_attention, kernel_format(),
+               "Decode attention over latents (MLA); as attention if left out."),
       defaulted("memory", &Kernels::memory, kernel_format(),
                 "Norms, RoPE, quantise, activation, top-k, permute, residual."),
+      optional("fp4", &Kernels::fp4, format_kernels_format(), "Classes that are other than above with fp4 weights."),
+      optional("fp8", &Kernels::fp8, format_kernels_format(),
+               "Classes that are other than above with fp8 weights or KV cache."),
+      optional("bf16", &Kernels::bf16, format_kernels_format(),
+               "Classes that are other than above with bf16 weights or KV cache."),
+      optional("collective", &Kernels::collective, kernel_format(),
+               "What a dense collective does beside its transfers, in one kernel; two of class memory if left out."),
+      optional("dispatch", &Kernels::dispatch, kernel_format(), "The same of dispatch."),
+      optional("combine", &Kernels::combine, kernel_format(), "The same of combine."),
   });
 }
 
@@ -163,6 +187,33 @@ Format<Degradation> degradation_format() {
   });
 }
 
+Format<Provenance> provenance_format() {
+  using P = Provenance;
+  using U = CalibratedUpTo;
+  const auto kind = choice<ConstantKind>({{"nominal", ConstantKind::nominal},
+                                          {"measured", ConstantKind::measured},
+                                          {"fitted", ConstantKind::fitted},
+                                          {"assumed", ConstantKind::assumed}});
+  const auto error = mapping<FitError>({
+      required("median", &FitError::median, number(between(0, 10)), "Of |model / measured - 1|."),
+      required("p90", &FitError::p90, number(between(0, 10)), "90th percentile of the same."),
+  });
+  const auto tokens = count(unit::tokens(), between(1, 1e9));
+  const auto up_to = mapping<U>({
+      optional("rows", &U::rows, tokens, "Tokens in a product."),
+      optional("context", &U::context, tokens, "Tokens of context."),
+      optional("batch", &U::batch, integer(between(1, 1e9)), "Sequences of a rank's attention."),
+      optional("message", &U::message, quantity(unit::bytes(), between(1, 1e18)), "Bytes of an all-reduce."),
+  });
+  return mapping<P>({
+      required("keys", &P::keys, list(label()), "Figures of the platform, or sections of them: gpu.kernels."),
+      required("kind", &P::kind, kind, "How they are known."),
+      required("source", &P::source, label(), "Who says so."),
+      optional("error", &P::error, error, "Of the fit, on measurements held out of it."),
+      optional("up_to", &P::up_to, up_to, "The largest of what was measured; beyond, a result warns."),
+  });
+}
+
 std::vector<Field<Platform>> platform_fields() {
   return {
       required("name", &Platform::name, label(), "Name in results."),
@@ -170,6 +221,7 @@ std::vector<Field<Platform>> platform_fields() {
       required("gpu", &Platform::gpu, gpu_format(), "One GPU."),
       required("island", &Platform::island, island_format(), "The GPUs that reach each other without the fabric."),
       required("fabric", &Platform::fabric, fabric_format(), "The network between islands."),
+      optional("provenance", &Platform::provenance, list(provenance_format()), "How its figures are known."),
   };
 }
 

@@ -46,7 +46,9 @@ void write_mla_projections(StreamWriter& writer, double tokens, const AttentionW
   writer.gemm(Stage::qkv_down, dtype, {tokens, weights.qkv_a, static_cast<double>(spec.model.hidden_size), latents});
   writer.memory(Stage::latent_norm, tokens * 2 * latents * writer.activation_bytes());
   writer.gemm(Stage::query_up, dtype, {tokens, weights.q_b, static_cast<double>(latent.q_lora_rank), nope + rope});
-  writer.gemm(Stage::key_absorb, dtype, {tokens, weights.k_b, nope, heads * latent.kv_lora_rank});
+  writer.gemm(
+      Stage::key_absorb, dtype,
+      {tokens, weights.k_b, nope, heads * latent.kv_lora_rank, 0, static_cast<double>(latent.qk_nope_head_dim)});
   writer.memory(Stage::rope, tokens * ((2 * rope + widths.kv) * writer.activation_bytes() +
                                        widths.kv * bytes_of(spec.precision.kv)));
 }
@@ -59,9 +61,9 @@ Work core_work(const DecodeSpec& spec, double tokens, double held, const Widths&
   const Bytes cache = held * widths.kv * bytes_of(spec.precision.kv);
   const Bytes activations =
       spec.effects.activations ? (widths.query + widths.value) * bytes_of(spec.precision.activations) : 0;
-  return {KernelClass::attention, spec.precision.kv,
-          tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
-          sequences * cache + tokens * activations};
+  const KernelClass kernel_class = spec.model.attention.latent ? KernelClass::latent_attention : KernelClass::attention;
+  return {kernel_class, spec.precision.kv, tokens * attention_core_flops(spec.model.attention, held, parallelism.tp),
+          sequences * cache + tokens * activations, tokens * heads_per_rank(spec.model.attention, parallelism.tp)};
 }
 
 void write_core(StreamWriter& writer, Stage stage, double tokens, double held, const Widths& widths) {
@@ -108,7 +110,9 @@ double write_cached_attention(StreamWriter& writer, const AttentionWeights& weig
   };
   const auto value_up = [&](double tokens) {
     if (spec.model.attention.latent)
-      writer.gemm(Stage::value_up, spec.precision.weights, {tokens, weights.v_b, widths.value, widths.output});
+      writer.gemm(Stage::value_up, spec.precision.weights,
+                  {tokens, weights.v_b, widths.value, widths.output, 0,
+                   static_cast<double>(spec.model.attention.latent->kv_lora_rank)});
   };
   if (parallelism.cp == 1) {
     attend(self, self);

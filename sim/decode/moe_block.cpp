@@ -15,15 +15,17 @@ struct ExpertLoad {
   double copies = 0;
   double padded_copies = 0;  ///< Each touched slot's copies rounded up to the tile.
   double touched = 0;        ///< Slots with at least one copy: their weights are read.
+  double held = 0;           ///< All slots of the rank.
 };
 
 ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank) {
-  const int tile = spec.gpu.kernels.grouped_gemm.tile;
+  const int tile = spec.gpu.kernels.of(KernelClass::grouped_gemm, spec.precision.weights).tile;
+  const SlotRange held = spec.layout.slots_of(rank);
   if (traffic.expected) {
     const auto [copies, touched] = *traffic.expected;
-    return {copies, touched > 0 ? touched * padded(copies / touched, tile) : 0, touched};
+    return {copies, touched > 0 ? touched * padded(copies / touched, tile) : 0, touched,
+            static_cast<double>(held.count)};
   }
-  const SlotRange held = spec.layout.slots_of(rank);
   int copies = 0, padded_copies = 0, touched = 0;
   for (int slot = held.first; slot < held.first + held.count; ++slot) {
     const int of_slot = traffic.copies_of_slot[static_cast<std::size_t>(slot)];
@@ -31,7 +33,8 @@ ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank
     padded_copies += padded(of_slot, tile);
     touched += of_slot > 0 ? 1 : 0;
   }
-  return {static_cast<double>(copies), static_cast<double>(padded_copies), static_cast<double>(touched)};
+  return {static_cast<double>(copies), static_cast<double>(padded_copies), static_cast<double>(touched),
+          static_cast<double>(held.count)};
 }
 
 /// One product per touched slot, in one launch; launched also if no token has come, since the host does not know.
@@ -39,7 +42,7 @@ void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, con
   const Dtype dtype = writer.spec().precision.weights;
   const Bytes activations = writer.moved(load.copies * (expert.in + expert.out) * writer.activation_bytes());
   writer.kernel(stage, {KernelClass::grouped_gemm, dtype, 2.0 * load.padded_copies * expert.weights,
-                        load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations});
+                        load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations, load.held});
 }
 
 /// Kernels of dispatch and combine are charged the bytes that they read and write, tokens in the format of activations
@@ -51,7 +54,8 @@ struct Exchanged {
         dispatched(dispatch_message(writer.spec().model, writer.spec().precision.dispatch)),
         combined(combine_message(writer.spec().model, writer.spec().precision.combine)),
         tokens(writer.spec().owned_tokens(writer.rank())),
-        copies(load_of(writer.spec(), layer.traffic, writer.rank()).copies) {
+        copies(load_of(writer.spec(), layer.traffic, writer.rank()).copies),
+        slots(writer.spec().layout.expert_slots()) {
     const auto member = static_cast<std::size_t>(map.member_of(writer.rank()));
     sent = layer.messages.sent[member];
     arrived = layer.messages.arrived[member];
@@ -62,6 +66,7 @@ struct Exchanged {
   Bytes hidden, dispatched, combined;  ///< Of one token, one message.
   double tokens;                       ///< That the rank owns.
   double copies;                       ///< That its experts compute.
+  double slots;                        ///< Of all ranks: each is told how many copies come.
   double sent, arrived, relayed, forwarded;
 };
 
@@ -112,7 +117,7 @@ void write_shared_down(StreamWriter& writer) {
 InFlight begin_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const Exchanged e(writer, map, layer);
   // Tokens are read once and quantised, messages read for each destination.
-  writer.memory(Stage::dispatch_send, e.tokens * e.hidden + e.sent * e.dispatched);
+  writer.begin_copy(KernelClass::dispatch, Stage::dispatch_send, e.tokens * e.hidden + e.sent * e.dispatched, e.slots);
   // A relay reads a message for each GPU it goes on to.
   return begin(writer, map, layer, Family::dispatch, Stage::dispatch_forward, e.forwarded * e.dispatched,
                dispatch_plan);
@@ -122,7 +127,7 @@ void finish_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& 
   const Exchanged e(writer, map, layer);
   writer.finish(dispatch);
   // What has arrived is read, and a row written for each (token, expert).
-  writer.memory(Stage::dispatch_receive, (e.arrived + e.copies) * e.dispatched);
+  writer.end_copy(KernelClass::dispatch, Stage::dispatch_receive, (e.arrived + e.copies) * e.dispatched);
 }
 
 void write_experts(StreamWriter& writer, const MoeLayer& layer) {
@@ -140,7 +145,7 @@ void write_experts(StreamWriter& writer, const MoeLayer& layer) {
 InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const Exchanged e(writer, map, layer);
   // Outputs are read, those of one message added up, and one vector per message written.
-  writer.memory(Stage::combine_send, e.copies * e.hidden + e.arrived * e.combined);
+  writer.begin_copy(KernelClass::combine, Stage::combine_send, e.copies * e.hidden + e.arrived * e.combined, e.slots);
   // A relay reads the vectors of its island's GPUs and writes their sums.
   return begin(writer, map, layer, Family::combine, Stage::combine_forward, (e.forwarded + e.relayed) * e.combined,
                combine_plan);
@@ -149,7 +154,7 @@ InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer
 void finish_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, const InFlight& combine) {
   const Exchanged e(writer, map, layer);
   writer.finish(combine);
-  writer.memory(Stage::combine_receive, e.sent * e.combined + e.tokens * e.hidden);
+  writer.end_copy(KernelClass::combine, Stage::combine_receive, e.sent * e.combined + e.tokens * e.hidden);
 }
 
 }  // namespace ringtail

@@ -29,14 +29,26 @@ void StreamWriter::host() {
 
 void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {
   if (product.rows == 0) return;
-  const double rows = padded(product.rows, spec().gpu.kernels.gemm.tile);
+  const double rows = padded(product.rows, spec().gpu.kernels.of(KernelClass::gemm, dtype).tile);
   const Bytes activations = moved(product.rows * (product.in + product.out) * activation_bytes());
   const Bytes weights = (product.weights + product.bias) * bytes_of(dtype);
-  kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations});
+  kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations,
+                 product.inner > 0 ? product.inner : product.in});
 }
 
 void StreamWriter::memory(Stage stage, Bytes bytes) {
   if (moved(bytes) > 0) kernel(stage, {KernelClass::memory, spec().precision.activations, 0, bytes});
+}
+
+void StreamWriter::begin_copy(KernelClass kernel_class, Stage stage, Bytes bytes, double items) {
+  if (!spec().gpu.kernels.stays(kernel_class)) return memory(stage, bytes);
+  if (moved(bytes) > 0) kernel(stage, {kernel_class, spec().precision.activations, 0, bytes, items});
+}
+
+void StreamWriter::end_copy(KernelClass kernel_class, Stage stage, Bytes bytes) {
+  if (!spec().gpu.kernels.stays(kernel_class)) return memory(stage, bytes);
+  const Seconds hbm = roofline({kernel_class, spec().precision.activations, 0, bytes, 0}, spec().gpu).hbm;
+  if (moved(bytes) > 0) ops_.emplace_back(Kernel{static_cast<int>(stage), layer_, 0, bytes, 0, 0, hbm});
 }
 
 const CollectivePlan& StreamWriter::all_reduce_plan(Family family, const Group& group, Bytes bytes,
@@ -77,12 +89,14 @@ void StreamWriter::gemm_all_reduce(Stage stage, const Product& product, Family f
 }
 
 void StreamWriter::send_kernel(const CollectivePlan& plan) {
-  memory(Stage::collective_send, plan.outgoing[member_of(plan.rounds.front(), rank_)]);
+  begin_copy(KernelClass::collective, Stage::collective_send, plan.outgoing[member_of(plan.rounds.front(), rank_)],
+             static_cast<double>(plan.ranks.size()) - 1);
 }
 
 void StreamWriter::receive_kernel(const CollectivePlan& plan) {
   const std::size_t member = member_of(plan.rounds.front(), rank_);
-  memory(Stage::collective_receive, plan.incoming[member] + std::min(plan.incoming[member], plan.result[member]));
+  end_copy(KernelClass::collective, Stage::collective_receive,
+           plan.incoming[member] + std::min(plan.incoming[member], plan.result[member]));
 }
 
 void StreamWriter::dense_collective(Family family, const CollectivePlan& plan) {

@@ -33,6 +33,7 @@ struct Product {
   double in = 0;       ///< Elements read per row,
   double out = 0;      ///< and written per row.
   double bias = 0;     ///< Elements added to every row, read from HBM once; their flops are not counted.
+  double inner = 0;    ///< Elements that one output is summed over, if not `in`: where each head has a product.
 };
 
 /// Appends one rank's ops of one layer (or of what surrounds the layers) to its stream.
@@ -60,6 +61,13 @@ class StreamWriter {
 
   /// A memory-bound kernel that moves activations; none if there is nothing to move.
   void memory(Stage stage, Bytes bytes);
+
+  /// A collective's kernel up to its transfers, which reads and writes `bytes`; its class tells what an item is. A
+  /// kernel that moves activations if the platform has no such class.
+  void begin_copy(KernelClass kernel_class, Stage stage, Bytes bytes, double items);
+
+  /// The same kernel from there on, still running; else another one.
+  void end_copy(KernelClass kernel_class, Stage stage, Bytes bytes);
 
   /// A dense collective between `ranks`, which this rank is one of: a kernel that reads what is sent, the rounds, and a
   /// kernel that reads what has come and writes the result. `choose()` returns a Chosen, once per family and group.

@@ -6,6 +6,7 @@
 
 #include "base/units.hpp"
 #include "model/dtype.hpp"
+#include "platform/provenance.hpp"
 
 namespace ringtail {
 
@@ -15,14 +16,28 @@ struct KernelEfficiency {
   double bandwidth = 1.0;  ///< Achieved fraction of HBM bandwidth, in (0, 1].
   Seconds floor = 0.0;     ///< Fixed cost of one kernel beside the launch overhead: prologue, epilogue, tail.
   int tile = 1;            ///< Rows of a GEMM are rounded up to a multiple of this (compute only).
+  /// Time that goes with what a kernel does one after another, however fast it reads and computes: of a product per
+  /// element of the inner dimension, which each thread block walks along; of a grouped one per expert held; of
+  /// attention per token and query head, whose partial results are merged; of a collective per peer; of dispatch and
+  /// combine per expert (docs/decisions/0023).
+  Seconds per_item = 0.0;
 };
 
 /// What a kernel is like; each class reaches other fractions of the GPU's peaks.
 enum class KernelClass {
-  gemm,          ///< Dense matrix products.
-  grouped_gemm,  ///< One product per expert, in one launch.
-  attention,     ///< Decode attention over the KV cache.
-  memory,        ///< Norms, RoPE, quantise, activation, top-k, permute, residual.
+  gemm,              ///< Dense matrix products.
+  grouped_gemm,      ///< One product per expert, in one launch.
+  attention,         ///< Decode attention over the KV cache: a KV head serves some query heads.
+  latent_attention,  ///< The same over latents (MLA), which all heads share: compute-bound with many heads.
+  memory,            ///< Norms, RoPE, quantise, activation, top-k, permute, residual.
+  collective,        ///< What a GPU does for a dense collective beside the transfers: reads, sums, writes.
+  dispatch,          ///< The same for dispatch of tokens to experts,
+  combine,           ///< and for combine.
+};
+
+/// Classes that are other than usual in one number format.
+struct FormatKernels {
+  std::optional<KernelEfficiency> gemm, grouped_gemm, attention, latent_attention;
 };
 
 /// The efficiency of each kernel class on one GPU.
@@ -30,16 +45,24 @@ struct Kernels {
   KernelEfficiency gemm;
   KernelEfficiency grouped_gemm;
   KernelEfficiency attention;
+  std::optional<KernelEfficiency> latent_attention;  ///< As attention if not given.
   KernelEfficiency memory;
+  /// Kernels of a format have code of their own: fp4 and fp8 of weights, fp8 of the KV cache.
+  std::optional<FormatKernels> fp4, fp8, bf16;
+  /// One kernel that stays from the first byte sent to the last received: it is launched once and has one floor. If not
+  /// given, a collective sends with one kernel of class memory and receives with another.
+  std::optional<KernelEfficiency> collective, dispatch, combine;
 
-  [[nodiscard]] const KernelEfficiency& of(KernelClass kernel_class) const {
-    switch (kernel_class) {
-      case KernelClass::gemm: return gemm;
-      case KernelClass::grouped_gemm: return grouped_gemm;
-      case KernelClass::attention: return attention;
-      case KernelClass::memory: return memory;
-    }
-    return memory;
+  /// The most special that is given: of the class in the format, of the class, for latent attention the same of
+  /// attention.
+  [[nodiscard]] const KernelEfficiency& of(KernelClass kernel_class, Dtype dtype) const;
+
+  /// Whether collectives of this class are one kernel.
+  [[nodiscard]] bool stays(KernelClass kernel_class) const {
+    return kernel_class == KernelClass::collective ? collective.has_value()
+           : kernel_class == KernelClass::dispatch ? dispatch.has_value()
+           : kernel_class == KernelClass::combine  ? combine.has_value()
+                                                   : false;
   }
 };
 
@@ -140,7 +163,8 @@ struct Platform {
   Gpu gpu;
   Island island;
   Fabric fabric;
-  std::vector<Degradation> degrade = {};  ///< Deviations of single GPUs and links.
+  std::vector<Degradation> degrade = {};                             ///< Deviations of single GPUs and links.
+  std::optional<std::vector<Provenance>> provenance = std::nullopt;  ///< Of the figures above.
 };
 
 }  // namespace ringtail

@@ -13,7 +13,8 @@ struct Work {
   KernelClass kernel_class = KernelClass::memory;
   Dtype dtype = Dtype::bf16;  ///< Format that is multiplied: chooses the peak FLOP/s.
   Flops flops = 0;
-  Bytes bytes = 0;  ///< Read from and written to HBM.
+  Bytes bytes = 0;   ///< Read from and written to HBM.
+  double items = 0;  ///< That cost the class's `per_item` each.
 };
 
 /// How long a kernel needs each resource. Alone on its GPU it takes overhead + max(compute, hbm).
@@ -26,8 +27,9 @@ struct KernelTime {
 };
 
 /// The roofline (Williams, Waterman, Patterson, CACM 2009) with the achieved fractions of the kernel's class as
-/// ceilings: overhead = launch overhead + floor, compute = flops / (peak · fraction), hbm = bytes / (bandwidth ·
-/// fraction). Throws std::invalid_argument if there are flops in a format that the GPU does not compute in (peak 0).
+/// ceilings: overhead = launch overhead + floor + items · per_item, compute = flops / (peak · fraction), hbm = bytes /
+/// (bandwidth · fraction). Throws std::invalid_argument if there are flops in a format that the GPU does not compute in
+/// (peak 0).
 KernelTime roofline(const Work& work, const Gpu& gpu);
 
 /// `rows` rounded up to a multiple of `tile`: what a GEMM computes. Zero rows stay zero.

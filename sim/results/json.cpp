@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "config/constants.hpp"
 #include "config/effective.hpp"
 #include "config/node_json.hpp"
 #include "decode/stages.hpp"
@@ -29,6 +30,21 @@ Json provenance(const Deployment& deployment) {
           {"config_hash", config_hash(deployment)},
           {"seed", deployment.run.seed},
           {"deployment", to_json(effective_tree(deployment))}};
+}
+
+/// Each figure of the platform with how it is known and its source, both null where the platform does not say.
+Json platform_json(const Platform& platform) {
+  Json constants = Json::array();
+  for (const Constant& each : constants_of(platform)) {
+    Json json = {{"key", each.key}, {"value", each.value}, {"kind", nullptr}, {"source", nullptr}};
+    if (const Provenance* const p = each.provenance) {
+      json["kind"] = name_of(p->kind);
+      json["source"] = p->source;
+      if (p->error) json["error"] = {{"median", p->error->median}, {"p90", p->error->p90}};
+    }
+    constants.push_back(json);
+  }
+  return {{"name", platform.name}, {"calibrated", is_calibrated(platform)}, {"constants", constants}};
 }
 
 Json model_json(const Model& model) {
@@ -210,6 +226,7 @@ nlohmann::ordered_json reproducible_json(const Result& result) {
   Json json = {{"schema_version", result_schema_version},
                {"warnings", result.warnings},
                {"provenance", provenance(result.deployment)},
+               {"platform", platform_json(result.deployment.platform)},
                {"model", model_json(result.deployment.model)},
                {"feasible", result.feasible()},
                {"infeasible_reason", result.feasible() ? Json(nullptr) : Json(result.infeasible_reason)},

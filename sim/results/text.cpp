@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "config/constants.hpp"
 #include "decode/length_law.hpp"
 #include "decode/overlap_policy.hpp"
 #include "model/dense_counterpart.hpp"
@@ -67,6 +68,7 @@ std::string head(const Result& result) {
       attention.cp > 1 ? fmt::format("CP{} ({} ring)", attention.cp, name_of(attention.cp_ring))
                        : fmt::format("KVP{}", attention.kvp),
       attention.tp, ffn.dp, ffn.ep, ffn.tp);
+  if (!is_calibrated(d.platform)) text += fmt::format("{} is not calibrated\n", d.platform.name);
   if (pipeline.stages > 1)
     text += fmt::format("PP{}, each stage as above, {} micro-batches, {} sends\n", pipeline.stages, pipeline.batches(),
                         pipeline.sends == PipelineParallelism::Sends::sync ? "sync" : "async");

@@ -6,7 +6,18 @@ namespace ringtail {
 namespace {
 
 std::vector<KernelEfficiency*> classes_of(Kernels& kernels) {
-  return {&kernels.gemm, &kernels.grouped_gemm, &kernels.attention, &kernels.memory};
+  std::vector<KernelEfficiency*> classes = {&kernels.gemm, &kernels.grouped_gemm, &kernels.attention, &kernels.memory};
+  const auto add = [&](std::optional<KernelEfficiency>& given) {
+    if (given) classes.push_back(&*given);
+  };
+  add(kernels.latent_attention);
+  for (auto* each : {&kernels.collective, &kernels.dispatch, &kernels.combine}) add(*each);
+  for (auto* format : {&kernels.fp4, &kernels.fp8, &kernels.bf16}) {
+    if (!*format) continue;
+    FormatKernels& f = **format;
+    for (auto* each : {&f.gemm, &f.grouped_gemm, &f.attention, &f.latent_attention}) add(*each);
+  }
+  return classes;
 }
 
 /// NICs on one switch, with nothing in between.
@@ -20,7 +31,7 @@ Fabric one_switch(const Fabric& fabric) {
 
 void remove_overheads(Deployment& d) {
   d.platform.gpu.launch_overhead = 0;
-  for (KernelEfficiency* each : classes_of(d.platform.gpu.kernels)) each->floor = 0;
+  for (KernelEfficiency* each : classes_of(d.platform.gpu.kernels)) each->floor = each->per_item = 0;
   d.runtime.launch_time = 0;
   d.runtime.step_overhead = 0;
 }

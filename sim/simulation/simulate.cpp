@@ -8,6 +8,7 @@
 
 #include "decode/stages.hpp"
 #include "parallel/pipeline.hpp"
+#include "simulation/calibrated_range.hpp"
 #include "simulation/effects.hpp"
 #include "simulation/run_replications.hpp"
 #include "simulation/step_time.hpp"
@@ -135,6 +136,7 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
   std::string off;
   for (const EffectSwitch& each : effect_switches())
     if (!(deployment.effects.*each.member)) off += (off.empty() ? "" : ", ") + each.name;
+  for (std::string& sentence : beyond_calibration(deployment, capacity)) warnings.push_back(std::move(sentence));
   if (!off.empty()) warnings.push_back(fmt::format("effects are switched off: {}; real systems have them", off));
   return warnings;
 }

@@ -113,6 +113,15 @@ expect list 0 list deployments
 out_has list deepseek-v3-64
 expect list 0 list runtimes
 out_has list tensorrt-llm
+# The bar of docs/validation.md: a median error of at most 10 %.
+expect validate 0 validate workloads/figures/devices.yaml
+grep -qE '^median \|error\| [0-9]\.[0-9] %' "$work/out" || fail 'validate: the median error is above 10 %'
+printf 'figures: [{name: x, deployment: deepseek-v3-65, quantity: step.tpot_s, value: 1, unit: s, source: me}]\n' >"$work/figures.yaml"
+expect 'validate of an unknown deployment' 2 validate "$work/figures.yaml"
+err_has 'validate of an unknown deployment' "did you mean 'deepseek-v3-64'"
+printf 'figures: [{name: x, deployment: llama-3.1-405b-64, set: [run.steps=1, run.replications=1], quantity: path.dispatch, value: 1, unit: s, source: me}]\n' >"$work/figures.yaml"
+expect 'validate of what is not there' 2 validate "$work/figures.yaml"
+err_has 'validate of what is not there' 'the result has no path.dispatch'
 expect 'list nothing' 2 list planets
 expect 'list all' 0 list
 for kind in models platforms runtimes deployments; do out_has 'list all' "$kind"; done
@@ -122,6 +131,8 @@ grep -qE '^deepseek-v3 +671 B +36\.63 B +61 +8 of 256 +70\.3 kB$' "$work/out" ||
 expect 'list platforms verbosely' 0 list platforms --verbose
 grep -qE '^h100-sxm +- +1\.979 PFLOPS +989 TFLOPS +85\.9 GB +3\.35 TB/s +8 x 450 GB/s switch +50 GB/s$' "$work/out" ||
   fail 'list platforms verbosely: H100'
+grep -qE '^gpu.kernels.fp8.gemm.compute +0.57 +fitted +median' "$work/out" || fail 'list platforms verbosely: provenance'
+out_has 'list platforms verbosely' 'paper-reference (not calibrated)'
 expect 'list runtimes verbosely' 0 list runtimes --verbose
 grep -qE '^vllm +captured +512 +500 us +0\.9 +hbm +16 +1024$' "$work/out" || fail 'list runtimes verbosely: vLLM'
 expect 'list deployments verbosely' 0 list deployments --verbose

@@ -84,9 +84,9 @@ TEST(Platforms, TheReadingsOfThePaperDifferInTheirNetworkOnly) {
   EXPECT_EQ(a.gpu.hbm.bandwidth, b.gpu.hbm.bandwidth);
   EXPECT_EQ(a.gpu.peak.fp8, b.gpu.peak.fp8);
   for (const auto k : {KernelClass::gemm, KernelClass::grouped_gemm, KernelClass::attention, KernelClass::memory}) {
-    EXPECT_EQ(a.gpu.kernels.of(k).compute, b.gpu.kernels.of(k).compute);
-    EXPECT_EQ(a.gpu.kernels.of(k).bandwidth, b.gpu.kernels.of(k).bandwidth);
-    EXPECT_EQ(a.gpu.kernels.of(k).floor, b.gpu.kernels.of(k).floor);
+    EXPECT_EQ(a.gpu.kernels.of(k, Dtype::bf16).compute, b.gpu.kernels.of(k, Dtype::bf16).compute);
+    EXPECT_EQ(a.gpu.kernels.of(k, Dtype::bf16).bandwidth, b.gpu.kernels.of(k, Dtype::bf16).bandwidth);
+    EXPECT_EQ(a.gpu.kernels.of(k, Dtype::bf16).floor, b.gpu.kernels.of(k, Dtype::bf16).floor);
   }
 }
 

@@ -10,7 +10,32 @@ namespace ringtail {
 /// Whether two deployments are equal in every member, to the last bit. Written out by member, independently of the
 /// field tables that it is used to test.
 inline bool same(const KernelEfficiency& a, const KernelEfficiency& b) {
-  return std::tie(a.compute, a.bandwidth, a.floor, a.tile) == std::tie(b.compute, b.bandwidth, b.floor, b.tile);
+  return std::tie(a.compute, a.bandwidth, a.floor, a.tile, a.per_item) ==
+         std::tie(b.compute, b.bandwidth, b.floor, b.tile, b.per_item);
+}
+
+/// Both without, or both with the same.
+template <class T>
+bool same(const std::optional<T>& a, const std::optional<T>& b) {
+  return a.has_value() == b.has_value() && (!a || same(*a, *b));
+}
+
+inline bool same(const FormatKernels& a, const FormatKernels& b) {
+  return same(a.gemm, b.gemm) && same(a.grouped_gemm, b.grouped_gemm) && same(a.attention, b.attention) &&
+         same(a.latent_attention, b.latent_attention);
+}
+
+inline bool same(const Provenance& a, const Provenance& b) {
+  const FitError e = a.error.value_or(FitError{}), f = b.error.value_or(FitError{});
+  const CalibratedUpTo u = a.up_to.value_or(CalibratedUpTo{}), v = b.up_to.value_or(CalibratedUpTo{});
+  return std::tie(a.keys, a.kind, a.source, e.median, e.p90, u.rows, u.context, u.batch, u.message) ==
+             std::tie(b.keys, b.kind, b.source, f.median, f.p90, v.rows, v.context, v.batch, v.message) &&
+         a.error.has_value() == b.error.has_value() && a.up_to.has_value() == b.up_to.has_value();
+}
+
+inline bool same(const std::vector<Provenance>& a, const std::vector<Provenance>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Provenance& x, const Provenance& y) { return same(x, y); });
 }
 
 inline bool same(const Platform& a, const Platform& b) {
@@ -35,7 +60,9 @@ inline bool same(const Platform& a, const Platform& b) {
   return tie(a) == tie(b) && fabric(a) == fabric(b) &&
          std::equal(a.degrade.begin(), a.degrade.end(), b.degrade.begin(), b.degrade.end(), same_degradation) &&
          same(k.gemm, l.gemm) && same(k.grouped_gemm, l.grouped_gemm) && same(k.attention, l.attention) &&
-         same(k.memory, l.memory);
+         same(k.memory, l.memory) && same(k.latent_attention, l.latent_attention) && same(k.collective, l.collective) &&
+         same(k.dispatch, l.dispatch) && same(k.combine, l.combine) && same(k.fp4, l.fp4) && same(k.fp8, l.fp8) &&
+         same(k.bf16, l.bf16) && same(a.provenance, b.provenance);
 }
 
 inline bool same(const Model& a, const Model& b) {

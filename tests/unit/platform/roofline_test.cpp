@@ -58,6 +58,47 @@ TEST(Roofline, EachClassHasItsOwnEfficiency) {
   EXPECT_DOUBLE_EQ(time(KernelClass::memory).alone(), 6e-6 + 12e-6);
 }
 
+// 512 items of 2 ns are 1.024 us of overhead, after 1 us launch and 2 us floor; rates stay.
+TEST(Roofline, ItemsAddToTheOverhead) {
+  Gpu gpu = round_gpu();
+  gpu.kernels.gemm.per_item = 2e-9;
+  const KernelTime time = roofline(
+      {.kernel_class = KernelClass::gemm, .dtype = Dtype::bf16, .flops = 1e8, .bytes = 8e6, .items = 512}, gpu);
+  EXPECT_DOUBLE_EQ(time.overhead, 4.024e-6);
+  EXPECT_DOUBLE_EQ(time.compute, 2e-6);
+  EXPECT_DOUBLE_EQ(time.hbm, 10e-6);
+}
+
+// The most special that is given: class in the format, then class; latent attention falls back to attention likewise.
+TEST(Kernels, TheMostSpecialHolds) {
+  Kernels kernels = round_gpu().kernels;
+  const auto floor_of = [&](KernelClass c, Dtype d) { return kernels.of(c, d).floor; };
+  EXPECT_EQ(floor_of(KernelClass::latent_attention, Dtype::fp8), 4e-6);
+  kernels.fp8.emplace().attention = KernelEfficiency{.floor = 7e-6};
+  EXPECT_EQ(floor_of(KernelClass::attention, Dtype::fp8), 7e-6);
+  EXPECT_EQ(floor_of(KernelClass::attention, Dtype::bf16), 4e-6);
+  EXPECT_EQ(floor_of(KernelClass::gemm, Dtype::fp8), 2e-6);
+  EXPECT_EQ(floor_of(KernelClass::latent_attention, Dtype::fp8), 7e-6);
+  kernels.latent_attention = KernelEfficiency{.floor = 8e-6};
+  EXPECT_EQ(floor_of(KernelClass::latent_attention, Dtype::fp8), 8e-6);
+  kernels.fp8->latent_attention = KernelEfficiency{.floor = 9e-6};
+  EXPECT_EQ(floor_of(KernelClass::latent_attention, Dtype::fp8), 9e-6);
+  EXPECT_EQ(floor_of(KernelClass::latent_attention, Dtype::bf16), 8e-6);
+}
+
+// Without classes of their own collectives are kernels of class memory.
+TEST(Kernels, CollectivesAreMemoryKernelsUnlessGiven) {
+  Kernels kernels = round_gpu().kernels;
+  for (const auto c : {KernelClass::collective, KernelClass::dispatch, KernelClass::combine}) {
+    EXPECT_FALSE(kernels.stays(c));
+    EXPECT_EQ(&kernels.of(c, Dtype::bf16), &kernels.memory);
+  }
+  kernels.dispatch = KernelEfficiency{.floor = 6e-6};
+  EXPECT_TRUE(kernels.stays(KernelClass::dispatch));
+  EXPECT_FALSE(kernels.stays(KernelClass::combine));
+  EXPECT_EQ(kernels.of(KernelClass::dispatch, Dtype::bf16).floor, 6e-6);
+}
+
 // The smallest multiple of the tile that is not below the rows.
 TEST(Padded, IsTheNextMultipleOfTheTile) {
   for (const int tile : {1, 8, 64, 128}) {

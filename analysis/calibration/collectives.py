@@ -1,0 +1,117 @@
+"""The measured collectives as cases of the simulator's collective model, and which of them are held out of the fits.
+
+A collective inside an island takes
+  launch + floor + items * per_item + (bytes read and written) / (bandwidth * HBM bandwidth)
+  + sum over rounds of (latency + the fullest port's bytes / (efficiency * port bandwidth)),
+which is what the simulation gives where all ranks begin together and ports are loaded alike (docs/collectives.md).
+"""
+from collections import defaultdict, namedtuple
+
+from kernels import GPUS, US
+from platforms import number
+from reference import rows
+
+# items: peers of an all-reduce, experts of dispatch and combine; moved: bytes of HBM; rounds: bytes through the fullest
+# port of each; nic: bytes through a NIC beside them.
+Case = namedtuple("Case", "items moved rounds nic seconds held at")
+
+HELD = {"all_reduce": "every second size, beginning with the second smallest, so also the largest",
+        "dispatch": "every second number of tokens, and the models with 384 and 160 experts",
+        "combine": "as dispatch"}
+LARGEST = 8 << 20  # bytes of an all-reduce: 585 tokens of DeepSeek-V3
+
+
+def all_reduce_rounds(n, size, latency, rate):
+    """Bytes out of each port per round: one-shot or two-shot, whichever is estimated to be faster."""
+    one, two = [(n - 1) * size], 2 * [(n - 1) / n * size]
+    return min((one, two), key=lambda r: sum(latency + b / rate for b in r))
+
+
+def port(platform):
+    """Latency and bandwidth of the way between two GPUs of an island."""
+    island = platform["island"]
+    return number(island["latency"]), number(island["bandwidth"]) * number(island["efficiency"])
+
+
+def nic(platform):
+    fabric = platform["fabric"]
+    return number(fabric["latency"]), number(fabric["bandwidth"]) * number(fabric["efficiency"])
+
+
+def all_reduce(directory, load):
+    """Serving frameworks' all-reduces and NCCL's: classes by GPU and kernel."""
+    found = defaultdict(list)
+    for r in rows(directory, "aic_custom_allreduce.csv"):
+        found[GPUS[r["system"]], r["kernel"]].append(
+            (int(r["num_gpus"]), 2 * int(r["message_elems"]), float(r["latency_us"])))
+    for r in rows(directory, "aic_nccl.csv"):
+        if r["op"] == "all_reduce":
+            found[GPUS[r["system"]], "NCCL"].append(
+                (int(r["num_gpus"]), int(r["message_bytes"]), float(r["latency_us"])))
+    classes = defaultdict(list)
+    for (gpu, kernel), measured in found.items():
+        latency, rate = port(load(gpu))
+        sizes = sorted({s for _, s, _ in measured if s <= LARGEST})
+        for n, size, us in measured:
+            if size > LARGEST:
+                continue
+            rounds = all_reduce_rounds(n, size, latency, rate)
+            sent = sum(rounds)
+            classes[gpu, kernel].append(Case(n - 1, sent + sent + min(sent, size), rounds, False, us * US,
+                                             sizes.index(size) % 2 == 1, {"gpus": n, "bytes": size}))
+    return classes
+
+
+def low_latency(directory, which):
+    """DeepEP's low-latency dispatch (fp8) or combine (bf16): uniform routing, the mean over ranks, no masked choices.
+
+    A message per token and expert: a token's k choices fall on all GPUs alike. With one node the fit's cases; with two,
+    what it predicts.
+    """
+    classes = defaultdict(list)
+    for r in rows(directory, "aic_deepep_lowlatency.csv"):
+        n, nodes, h, k, tokens = (int(r[x]) for x in ("ep_size", "node_num", "hidden", "topk", "tokens_per_gpu"))
+        if tokens > 1024:
+            continue
+        copies = tokens * k
+        message = h + 4 * h / 128 + 16 if which == "dispatch" else 2 * h
+        if which == "dispatch":
+            moved = tokens * 2 * h + copies * message + (copies + copies) * message
+        else:
+            moved = copies * 2 * h + copies * message + copies * message + tokens * 2 * h
+        island = n // nodes
+        outside, inside = copies * (n - island) / n * message, copies * (island - 1) / n * message
+        held = nodes > 1 or int(r["num_experts"]) in (384, 160) or tokens in (2, 8, 32, 128, 512)
+        classes[GPUS[r["system"]], f"DeepEP {r['collector']}"].append(
+            Case(int(r["num_experts"]), moved, [inside], outside, float(r[f"{which}_us"]) * US, held,
+                 {"gpus": n, "nodes": nodes, "hidden": h, "k": k, "tokens": tokens}))
+    return classes
+
+
+FORMATS = {"bfloat16": 2.0, "fp8": 1.0, "nvfp4": 0.5625}
+
+
+def rack(directory, which):
+    """TensorRT-LLM's all-to-alls in a GB200 NVL72, 2 to 8 GPUs: one copy per token and GPU, and all GPUs are chosen."""
+    classes = defaultdict(list)
+    for r in rows(directory, "aic_gb200_nvl72_alltoall.csv"):
+        n, h, tokens = int(r["ep_size"]), int(r["hidden"]), int(r["tokens_per_gpu"])
+        if r["op"] != "alltoall_" + which or tokens > 1024:
+            continue
+        message = h * (FORMATS[r["dtype"]] if which == "dispatch" else 2.0)
+        copies = tokens * min(n, int(r["topk"]))
+        moved = tokens * 2 * h + 3 * copies * message
+        classes["gb200-nvl72", f"{r['kernel']} {r['dtype']}"].append(
+            Case(int(r["num_experts"]), moved, [copies * (n - 1) / n * message], 0.0, float(r["latency_us"]) * US,
+                 tokens in (2, 8, 32, 128, 512), {"gpus": n, "tokens": tokens}))
+    return classes
+
+
+def seconds(case, platform, floor, item, bandwidth):
+    launch, hbm = number(platform["gpu"]["launch_overhead"]), number(platform["gpu"]["hbm"]["bandwidth"])
+    latency, rate = port(platform)
+    transfers = sum(latency + b / rate for b in case.rounds)
+    if case.nic:
+        far, narrow = nic(platform)
+        transfers = max(transfers, far + case.nic / narrow)
+    return launch + floor + case.items * item + case.moved / (min(1, bandwidth) * hbm) + transfers

@@ -1,0 +1,58 @@
+#include "simulation/calibrated_range.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "simulation/simulate.hpp"
+#include "simulation/small_deployments.hpp"
+
+namespace ringtail {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// One GPU with 8 sequences; a figure of the platform was measured with no more than `up_to`.
+std::vector<std::string> sentences(const std::string& key, const CalibratedUpTo& up_to, int batch = 8) {
+  Deployment d = ringtail::testing::tiny_deployment(ringtail::testing::tiny_dense_model(), 1, {}, batch);
+  Provenance provenance;
+  provenance.keys = {key};
+  provenance.up_to = up_to;
+  d.platform.provenance = {provenance};
+  return beyond_calibration(d, plan_batch(d).capacity);
+}
+
+CalibratedUpTo rows(int most) {
+  CalibratedUpTo up_to;
+  up_to.rows = most;
+  return up_to;
+}
+
+TEST(CalibratedRange, WarnsBeyondTheLargestMeasured) {
+  EXPECT_THAT(sentences("gpu.kernels.gemm", rows(8)), IsEmpty());
+  EXPECT_THAT(sentences("gpu.kernels.gemm", rows(7)),
+              ElementsAre(HasSubstr("8 tokens per step on a GPU, but gpu.kernels.gemm of")));
+  CalibratedUpTo batch;
+  batch.batch = 7;
+  EXPECT_THAT(sentences("gpu.kernels.attention", batch), ElementsAre(HasSubstr("8 sequences on a GPU")));
+  CalibratedUpTo context;
+  context.context = 1;
+  EXPECT_THAT(sentences("gpu.kernels.attention", context), ElementsAre(HasSubstr("tokens of context on a GPU")));
+}
+
+// Latent attention does not run in a model with KV heads; nor do fp4 products with weights in another format.
+TEST(CalibratedRange, KnowsWhichKernelsRun) {
+  EXPECT_THAT(sentences("gpu.kernels.latent_attention", rows(1)), IsEmpty());
+  EXPECT_THAT(sentences("gpu.kernels.fp4.gemm", rows(1)), IsEmpty());
+}
+
+// Nothing is reduced on one GPU.
+TEST(CalibratedRange, MessagesAreThoseOfTensorParallelism) {
+  CalibratedUpTo message;
+  message.message = 1;
+  EXPECT_THAT(sentences("gpu.kernels.collective", message), IsEmpty());
+}
+
+}  // namespace
+}  // namespace ringtail
