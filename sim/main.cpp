@@ -24,6 +24,7 @@ int run(const CommandLine& line) {
     case Command::routing_fit: return static_cast<int>(run_routing_fit(line));
     case Command::sweep: return static_cast<int>(run_sweep(line));
     case Command::merge: return static_cast<int>(run_merge(line));
+    case Command::report: return static_cast<int>(run_report(line));
     case Command::none: break;
   }
   return line.exit_code;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "network/network_config.hpp"
+#include "timeline/selection.hpp"
 
 namespace ringtail {
 
@@ -24,7 +25,8 @@ enum class Command {
   routing,
   routing_fit,
   sweep,
-  merge
+  merge,
+  report
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
@@ -41,6 +43,19 @@ struct SweepOptions {
   std::vector<std::filesystem::path> stores;  ///< merge: files, or folders with files.
 };
 
+/// Options of simulate for a trace.
+struct TraceOptions {
+  std::filesystem::path file;  ///< Empty: none is written.
+  TraceSelection selection;
+};
+
+/// Options of report.
+struct ReportOptions {
+  std::vector<std::filesystem::path> inputs;  ///< Results, comparisons, ladders, or one folder of a study's results.
+  std::filesystem::path output;               ///< The HTML; the first input's name with .html if empty.
+  std::filesystem::path figures;              ///< Folder for SVG and PDF; empty: none.
+};
+
 /// What the user asked for.
 struct CommandLine {
   Command command = Command::none;
@@ -53,6 +68,9 @@ struct CommandLine {
   std::string what;  ///< list: models, platforms, runtimes, deployments, or empty for all; schema: the type of file.
   bool details = false;  ///< list: a table of figures.
   bool advise = false;   ///< simulate: also say what to change.
+  TraceOptions trace;
+  bool detail = false;    ///< simulate: JSON with `detail`.
+  bool timeline = false;  ///< simulate: also draw one layer's timeline.
   std::filesystem::path
       other_file;  ///< diff: the second result; `file` is the first. compare: the second deployment, may be empty.
   std::vector<std::string> closed_form;  ///< compare: words for its switches, in order.
@@ -89,6 +107,7 @@ struct CommandLine {
   int experts = 0;
   std::filesystem::path fitted_output;  ///< Of the YAML; empty: none.
   SweepOptions sweep;
+  ReportOptions report;
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.
