@@ -13,6 +13,17 @@ function fit(text, room, size = 12) {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
+// Parts that commas separate, in as few lines as have room.
+function inLines(text, room) {
+  const lines = [];
+  for (const part of text.split(", ")) {
+    const longer = lines.length ? `${lines[lines.length - 1]}, ${part}` : part;
+    if (lines.length && fit(longer, room, 13) === longer) lines[lines.length - 1] = longer;
+    else lines.push(fit(part, room, 13));
+  }
+  return lines;
+}
+
 function axisX(c, scale, y, title, format, ticks = 8) {
   const g = c.svg.append("g").attr("transform", `translate(0,${y})`);
   g.call(d3.axisBottom(scale).ticks(ticks).tickFormat(format));
@@ -54,13 +65,14 @@ function drawBars(c, items, { left = 190, row = 26 } = {}) {
   return top + items.length * row + 6;
 }
 
-// Stacked bars: rows {name, parts: [{name, value, color, tip}]}, all on one axis.
-function drawStacks(c, rows, { title, format, left = 190, row = 24 }) {
+// Stacked bars: rows {name, parts: [{name, value, color, tip}]}, all on one axis, up to `most` if it is given.
+function drawStacks(c, rows, { title, format, most = null, left = 190, row = 24 }) {
   const top = 6, bottom = top + rows.length * row;
-  const x = d3.scaleLinear().domain([0, d3.max(rows, (d) => d3.sum(d.parts, (p) => p.value)) || 1]).nice().range([left, c.width - 24]);
+  const x = d3.scaleLinear().domain([0, most ?? (d3.max(rows, (d) => d3.sum(d.parts, (p) => p.value)) || 1)]).range([left, c.width - 30]);
+  if (most === null) x.nice();
   gridX(c, x, top, bottom);
   const groups = c.svg.append("g").selectAll("g").data(rows).join("g").attr("transform", (d, i) => `translate(0,${top + i * row})`);
-  const every = Math.max(1, Math.ceil(12 / row)), size = Math.max(10.5, Math.min(13, row));
+  const every = Math.max(1, Math.ceil(12 / row)), size = Math.max(10.5, Math.min(13, row - 3));
   groups.filter((d, i) => i % every === 0).append("text").attr("x", left - 8).attr("y", row / 2 + 4).attr("text-anchor", "end")
     .attr("font-size", size).attr("fill", c.theme.ink).text((d) => fit(d.name, left - 12, size));
   c.mark(groups.selectAll("rect").data((d) => {
@@ -95,11 +107,11 @@ function drawHeat(c, { values, rowTitle, columnTitle, legendTitle, tip, format, 
   return bottom + 42;
 }
 
-function drawColorKey(c, x, y, width, { low, high, format, title }) {
+function drawColorKey(c, x, y, width, { low, high, format, title, color = sequential }) {
   const steps = 52;
   c.svg.append("g").attr("shape-rendering", "crispEdges").selectAll("rect").data(d3.range(steps)).join("rect")
     .attr("x", (i) => x + (i * width) / steps).attr("y", y - 10).attr("width", width / steps + 0.5).attr("height", 12)
-    .attr("fill", (i) => sequential(i / (steps - 1)));
+    .attr("fill", (i) => color(i / (steps - 1)));
   label(c.svg, x, y + 15, format(low), c, { "font-size": 11, fill: c.theme.faint });
   label(c.svg, x + width, y + 15, format(high), c, { "text-anchor": "end", "font-size": 11, fill: c.theme.faint });
   label(c.svg, x + width + 12, y, title, c, { fill: c.theme.faint });
@@ -180,8 +192,9 @@ function drawPairs(c, items, { title, format, colors }) {
 // Panels side by side, each with lines: panels {title, lines: [{name, color, points: [{x, y, low, high, tip}]}]}.
 function drawPanels(c, panels, { levels, xTitle, yTitle, format }) {
   const columns = Math.min(panels.length, panels.length > 4 ? 4 : 3);
-  const left = 74, gap = 14, head = 22, tall = 190, foot = 54;
+  const left = 74, gap = 14, tall = 190, foot = 54;
   const wide = (c.width - left - 16 - gap * (columns - 1)) / columns;
+  const titles = panels.map((panel) => inLines(panel.title, wide)), head = 8 + 15 * d3.max(titles, (lines) => lines.length);
   const points = panels.flatMap((p) => p.lines.flatMap((l) => l.points));
   const top = d3.max(points, (p) => p.high ?? p.y) || 1;
   const slant = d3.max(levels, (l) => String(l).length) * 6.5 > wide / levels.length;
@@ -190,7 +203,7 @@ function drawPanels(c, panels, { levels, xTitle, yTitle, format }) {
     const x0 = left + (index % columns) * (wide + gap), y0 = 4 + Math.floor(index / columns) * (head + tall + below);
     const x = d3.scalePoint().domain(levels).range([x0, x0 + wide]).padding(0.5);
     const y = d3.scaleLinear().domain([0, top * 1.05]).nice(5).range([y0 + head + tall, y0 + head]);
-    label(c.svg, x0, y0 + 14, fit(panel.title, wide), c, { "font-weight": 700 });
+    titles[index].forEach((line, i) => label(c.svg, x0, y0 + 12 + 15 * i, line, c, { "font-weight": 700 }));
     c.svg.append("g").selectAll("line").data(y.ticks(5)).join("line").attr("x1", x0).attr("x2", x0 + wide).attr("y1", y).attr("y2", y)
       .attr("stroke", c.theme.line).attr("stroke-width", 0.7);
     if (index % columns === 0) axisY(c, y, x0, yTitle, format, 5);

@@ -14,7 +14,7 @@ function element(tag, attributes = {}, ...children) {
 
 function currentTheme() { return themes[charts.theme || document.documentElement.dataset.theme || "light"]; }
 
-// A chart is {id, title, caption, legend, controls, zoomable, table(state), draw(c)}; docs/reports.md says how to add one.
+// A chart is {id, title, caption, legend, controls, zoomable, table(state), draw(c)}.
 class Chart {
   constructor(chart) {
     this.chart = chart;

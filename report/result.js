@@ -32,11 +32,11 @@ function addHeadline(parent, result) {
   parent.append(element("p", { class: "verdict" }, verdictOf(result)));
   const tiles = element("div", { class: "tiles" });
   tiles.append(tile(timeText(step.tpot_s), "time per output token", half),
-    tile(`${rateText(throughput.tokens_per_s_per_gpu)} tokens/s`, "per GPU", `${rateText(throughput.tokens_per_s)} tokens/s in all`),
-    tile(`${rateText(throughput.tokens_per_s_per_sequence)} tokens/s`, "per sequence", ""),
+    tile(rateText(throughput.tokens_per_s_per_gpu), "tokens/s per GPU", `${rateText(throughput.tokens_per_s)} in all`),
+    tile(rateText(throughput.tokens_per_s_per_sequence), "tokens/s per sequence", ""),
     tile(String(capacity.batch_total), "sequences", `${Number(capacity.batch_per_gpu.toPrecision(4))} per GPU`),
     tile(`${rateText(model.active_parameters)}`, "active parameters", `of ${rateText(model.total_parameters)}`));
-  if (result.routing) tiles.append(tile(`${Number(result.routing.rank_max_over_mean.toPrecision(3))} ×`, "busiest rank over mean", "token copies, mean over layers"));
+  if (result.routing) tiles.append(tile(`${Number(result.routing.rank_max_over_mean.toPrecision(3))} ×`, "busiest rank over mean", "copies of tokens"));
   parent.append(tiles);
   for (const warning of result.warnings) parent.append(element("p", { class: "warning" }, warning));
 }
@@ -170,13 +170,13 @@ function trafficChart(id, detail) {
   const families = Object.keys(detail.traffic_bytes);
   const whole = families.reduce((sum, f) => detail.traffic_bytes[f].map((row, i) => row.map((v, j) => v + (sum ? sum[i][j] : 0))), null);
   const matrix = (family) => (family === "all" ? whole : detail.traffic_bytes[family]);
-  const unit = detail.traffic_gpus_per_row === 1 ? "GPU" : `island of ${detail.traffic_gpus_per_row} GPUs`;
+  const isOfGpus = detail.traffic_between === "gpus", unit = isOfGpus ? "GPU" : "island";
   return {
     id: `${id}-traffic`, title: "Who sends how much to whom", caption: `Bytes per step from each ${unit} (rows) to each other (columns), first replication.`,
-    controls: [{ name: "family", label: "Collective", options: [{ value: "all", text: "all" }, ...families.map((f) => ({ value: f, text: words(f) }))] }],
+    controls: [{ name: "family", label: "Collective", options: [...(families.length > 1 ? [{ value: "all", text: "all" }] : []), ...families.map((f) => ({ value: f, text: words(f) }))] }],
     table: ({ family }) => ({ columns: ["from \\ to", ...whole.map((_, i) => String(i))], rows: matrix(family).map((row, i) => [i, ...row]) }),
     draw: (c) => {
-      const values = matrix(c.state.family).map((row, i) => row.map((v, j) => (i === j && detail.traffic_gpus_per_row === 1 ? null : v)));
+      const values = matrix(c.state.family).map((row, i) => row.map((v, j) => (i === j && isOfGpus ? null : v)));
       return drawHeat(c, { values, square: true, rowTitle: `from ${unit}`, columnTitle: `to ${unit}`, legendTitle: "per step", low: 0, high: d3.max(values.flat()), format: bytesText,
         tip: (d) => `${d.row} to ${d.column}: ${bytesText(d.value)} per step` });
     },

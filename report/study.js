@@ -86,11 +86,18 @@ function stepsChart(id, study) {
   const names = Object.keys(stateColors);
   const rows = study.points.filter((p) => p.done).map((p) => ({ p, parts: names.map((n) => d3.mean(p.replications, (r) => Number(r[`${n}_s`]))) }));
   const used = names.filter((n, i) => rows.some((r) => r.parts[i] > 0));
+  const name = (p) => p.levels.map((level) => level.replace(/[{}]/g, "")).join(" · ");
+  const left = Math.min(460, 20 + 7 * d3.max(rows, ({ p }) => name(p).length));
   return {
     id: `${id}-steps`, title: "Where the step goes at each point", legend: legendOfStates(used), caption: "Mean over GPUs and replications.",
+    controls: [{ name: "scale", label: "Show", options: [{ value: "share", text: "shares of the step" }, { value: "time", text: "time" }] }],
     table: () => ({ columns: [...study.axes, ...names.map((n) => `${n}_s`)], rows: rows.map(({ p, parts }) => [...p.levels, ...parts]) }),
-    draw: (c) => drawStacks(c, rows.map(({ p, parts }) => ({ name: p.levels.join(" · "), parts: parts.map((value, i) => ({ value, color: stateColors[names[i]],
-      tip: () => `${describe(study, p)}\n${stateWords[names[i]]} ${shareText(value, d3.sum(parts))}` })) })), { title: "time per step", format: timeText, left: 300, row: rows.length > 40 ? 14 : 22 }),
+    draw: (c) => {
+      const isShare = c.state.scale === "share";
+      const stacks = rows.map(({ p, parts }) => ({ name: name(p), parts: parts.map((seconds, i) => ({ value: isShare ? seconds / d3.sum(parts) : seconds, color: stateColors[names[i]],
+        tip: () => `${describe(study, p)}\n${stateWords[names[i]]} ${shareText(seconds, d3.sum(parts))}` })) }));
+      return drawStacks(c, stacks, { title: isShare ? "share of the step" : "time per step", format: isShare ? (t) => `${Math.round(100 * t)} %` : timeText, most: isShare ? 1 : null, left, row: rows.length > 40 ? 15 : 22 });
+    },
   };
 }
 
@@ -101,7 +108,7 @@ function addStudy(raw, index) {
   const best = done.reduce((a, b) => (!a || Number(b.row.tokens_per_s_per_gpu) > Number(a.row.tokens_per_s_per_gpu) ? b : a), null);
   const tiles = element("div", { class: "tiles" });
   tiles.append(tile(`${done.length} of ${study.points.length}`, "points simulated", study.axes.join(" × ")));
-  if (best) tiles.append(tile(`${rateText(Number(best.row.tokens_per_s_per_gpu))} tokens/s`, "most per GPU", best.levels.join(" · ")));
+  if (best) tiles.append(tile(rateText(Number(best.row.tokens_per_s_per_gpu)), "tokens/s per GPU at most", best.levels.join(" · ")));
   node.append(tiles);
   if (!best) return;
   addChart(node, multiplesChart(id, study));

@@ -51,7 +51,7 @@ struct TraceOptions {
 
 /// Options of report.
 struct ReportOptions {
-  std::vector<std::filesystem::path> inputs;  ///< Results, comparisons, ladders, or one folder of a study's results.
+  std::vector<std::filesystem::path> inputs;  ///< Results of other commands: files, or folders of studies.
   std::filesystem::path output;               ///< The HTML; the first input's name with .html if empty.
   std::filesystem::path figures;              ///< Folder for SVG and PDF; empty: none.
 };

@@ -11,7 +11,7 @@ void add_report(CLI::App& app, CommandLine& line) {
       app.add_subcommand("report", "Make one page of HTML from results: charts to look at (docs/reports.md)");
   report
       ->add_option("INPUT", line.report.inputs,
-                   "Results of simulate (--format json --detail), of compare and compare --ladder (--format json), "
+                   "Results of simulate (--format json --detail), of compare, compare --ladder and qs (--format json), "
                    "or of a sweep (its folder, or the study)")
       ->required();
   report->add_option("-o,--output", line.report.output, "File to write; the first input's name with .html if not given")

@@ -32,6 +32,7 @@ ReportData::ReportData()
              {"results", Json::array()},
              {"comparisons", Json::array()},
              {"ladders", Json::array()},
+             {"qs", Json::array()},
              {"studies", Json::array()}}) {}
 
 std::string ReportData::add(const std::filesystem::path& input) {
@@ -67,6 +68,8 @@ std::string ReportData::add_json(const std::filesystem::path& file) {
     json_["ladders"].push_back(std::move(json));
   } else if (is_list("deployments") && json.contains("switches")) {
     json_["comparisons"].push_back(std::move(json));
+  } else if (json.is_object() && json.contains("qs") && json.contains("here")) {
+    json_["qs"].push_back(std::move(json));
   } else {
     const ReadResult read = read_result(*text, file.string());  // Checks it, and says what else it may be.
     if (!read.result) return read.error;

@@ -7,8 +7,8 @@
 namespace ringtail {
 
 /// What a report shows, from files that other commands wrote. As the page reads it: `results` (of simulate), and
-/// `comparisons` and `ladders` (of compare, and compare --ladder), in JSON; `studies`, each with the tables of a folder
-/// that sweep wrote.
+/// `comparisons`, `ladders` and `qs` (of compare, compare --ladder and qs), in JSON; `studies`, each with the tables of
+/// a folder that sweep wrote.
 class ReportData {
  public:
   ReportData();

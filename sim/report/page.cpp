@@ -15,8 +15,8 @@ namespace {
 constexpr const char* debian_d3 = "/usr/share/nodejs/d3/dist/d3.min.js";
 
 /// In the order in which they need each other.
-constexpr std::array<const char*, 8> scripts = {"format.js", "theme.js",   "charts.js", "page.js",
-                                                "result.js", "compare.js", "study.js",  "main.js"};
+constexpr std::array<const char*, 9> scripts = {"format.js",  "theme.js", "charts.js", "page.js", "result.js",
+                                                "compare.js", "qs.js",    "study.js",  "main.js"};
 
 std::optional<std::string> text_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);

@@ -51,7 +51,7 @@ Json detail_json(const Detail& detail) {
           {"expert_copies", table_json(detail.copies, rounded)},
           {"busy_us", table_json(detail.busy, microseconds)},
           {"waits_us", table_json(detail.waits, microseconds)},
-          {"traffic_gpus_per_row", detail.traffic_block},
+          {"traffic_between", detail.traffic_is_by_island ? "islands" : "gpus"},
           {"traffic_bytes", traffic}};
 }
 

@@ -13,6 +13,7 @@
 #include "parallel/pipeline.hpp"
 #include "simulation/effects.hpp"
 #include "simulation/placements.hpp"
+#include "simulation/recorders.hpp"
 
 namespace ringtail {
 namespace {

@@ -15,6 +15,7 @@
 #include "routing/expert_load.hpp"
 #include "simulation/placements.hpp"
 #include "simulation/recording.hpp"
+#include "timeline/detail.hpp"
 
 namespace ringtail {
 

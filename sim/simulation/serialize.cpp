@@ -19,7 +19,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimelineSlice, what, state, begin, end)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LayerTimeline, layer, begin, seconds, gpus)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FamilyTraffic, family, bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Detail, whats, micro_batches, timelines, breakdown, copies, busy, waits,
-                                   traffic_block, traffic)
+                                   traffic_is_by_island, traffic)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, pace, breakdown, work, overlap,
                                    algorithms, critical_path, steps, kernels, transfers, simulated, wall, sampling,
                                    peak_memory)

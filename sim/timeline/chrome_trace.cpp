@@ -48,14 +48,12 @@ void ChromeTrace::name_track(TrackId track, std::string_view name) {
                  track.process, track.track, name);
 }
 
-void ChromeTrace::slice(TrackId track, std::string_view name, std::string_view category, Seconds start, Seconds end,
-                        const std::string& args) {
-  const std::int64_t from = nanoseconds(start);
+void ChromeTrace::edge(char phase, TrackId track, std::string_view name, std::string_view category, Seconds t,
+                       const std::string& args) {
   begin_event();
   fmt::format_to(std::back_inserter(buffer_),
-                 R"({{"ph":"X","pid":{},"tid":{},"ts":{},"dur":{},"name":"{}","cat":"{}","args":{{{}}}}})",
-                 track.process, track.track, microseconds(from), microseconds(nanoseconds(end) - from), name, category,
-                 args);
+                 R"({{"ph":"{}","pid":{},"tid":{},"ts":{},"name":"{}","cat":"{}","args":{{{}}}}})", phase,
+                 track.process, track.track, microseconds(t), name, category, args);
   write_if_large();
 }
 

@@ -28,9 +28,20 @@ class ChromeTrace {
   void name_process(int process, std::string_view name);
   /// Once for each track; tracks come in the order of their numbers.
   void name_track(TrackId track, std::string_view name);
-  /// Slices of one track must nest.
-  void slice(TrackId track, std::string_view name, std::string_view category, Seconds start, Seconds end,
-             const std::string& args);
+  /// Slices of one track must nest, and begin and end in order. Both ends have the same name and `args`, as some
+  /// readers ask. They are events of their own because a reader's begin + duration need not be the next one's begin.
+  void begin(TrackId track, std::string_view name, std::string_view category, Seconds t, const std::string& args) {
+    edge('B', track, name, category, t, args);
+  }
+  void end(TrackId track, std::string_view name, std::string_view category, Seconds t, const std::string& args) {
+    edge('E', track, name, category, t, args);
+  }
+  /// Both ends of a slice that has none inside.
+  void slice(TrackId track, std::string_view name, std::string_view category, Seconds start, Seconds end_time,
+             const std::string& args) {
+    begin(track, name, category, start, args);
+    end(track, name, category, end_time, args);
+  }
   /// A slice that may overlap with others.
   void async(TrackId track, std::string_view name, std::string_view category, Seconds start, Seconds end,
              const std::string& args);
@@ -45,6 +56,8 @@ class ChromeTrace {
   [[nodiscard]] static std::int64_t nanoseconds(Seconds t);
 
  private:
+  void edge(char phase, TrackId track, std::string_view name, std::string_view category, Seconds t,
+            const std::string& args);
   void begin_event();
   void write_if_large();
   void write();

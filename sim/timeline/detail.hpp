@@ -26,7 +26,7 @@ struct LayerTimeline {
 /// What GPUs send each other in one family of collectives.
 struct FamilyTraffic {
   std::string family;
-  std::vector<std::vector<Bytes>> bytes;  ///< By sender, then receiver; per step. Of GPUs, or of blocks of them.
+  std::vector<std::vector<Bytes>> bytes;  ///< By sender, then receiver; per step.
 };
 
 /// What one replication shows beyond its means. Means are over measured steps.
@@ -38,7 +38,7 @@ struct Detail {
   std::vector<std::vector<double>> copies;  ///< By layer, then GPU: (token, expert) pairs that it computes, per step.
   std::vector<std::vector<Seconds>> busy;   ///< By layer, then GPU: in kernels, per step.
   std::vector<std::vector<Seconds>> waits;  ///< By layer, then GPU: waiting for others or data, per step.
-  int traffic_block = 1;                    ///< GPUs of one row and column of traffic.
+  bool traffic_is_by_island = false;        ///< Rows and columns of traffic are islands, not GPUs.
   std::vector<FamilyTraffic> traffic;       ///< Families with any.
 };
 

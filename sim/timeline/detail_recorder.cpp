@@ -35,10 +35,11 @@ DetailRecorder::DetailRecorder(const Program& program, const Setting& setting)
   detail_.waits = table(layers, ranks);
   of_layer_.resize(layers);
   for (LayerTimeline& timeline : of_layer_) timeline.gpus.resize(ranks);
-  detail_.traffic_block = program.ranks() > most_rows ? setting.island_size : 1;
-  const auto block = static_cast<std::size_t>(detail_.traffic_block);
-  const std::size_t blocks = (ranks + block - 1) / block;
-  for (const std::string& family : program.families()) detail_.traffic.push_back({family, table(blocks, blocks)});
+  detail_.traffic_is_by_island = program.ranks() > most_rows;
+  row_of_rank_ = setting.island_of_rank;
+  if (!detail_.traffic_is_by_island) std::iota(row_of_rank_.begin(), row_of_rank_.end(), 0);
+  const auto rows = static_cast<std::size_t>(*std::max_element(row_of_rank_.begin(), row_of_rank_.end())) + 1;
+  for (const std::string& family : program.families()) detail_.traffic.push_back({family, table(rows, rows)});
 }
 
 bool DetailRecorder::is_measured(int rank) const {
@@ -76,9 +77,9 @@ void DetailRecorder::await(int rank, const Exchange& exchange, Seconds /*from*/,
 void DetailRecorder::post(int rank, const Exchange& exchange, Seconds /*t*/) {
   if (!is_measured(rank)) return;
   auto& bytes = detail_.traffic[static_cast<std::size_t>(exchange.family)].bytes;
-  const auto block = [&](int of) { return static_cast<std::size_t>(of / detail_.traffic_block); };
+  const auto row_of = [&](int of) { return static_cast<std::size_t>(row_of_rank_[static_cast<std::size_t>(of)]); };
   for (const Transfer& transfer : exchange.row(member_of(exchange, rank)))
-    bytes[block(rank)][block(transfer.dst)] += transfer.bytes;
+    bytes[row_of(rank)][row_of(transfer.dst)] += transfer.bytes;
 }
 
 void DetailRecorder::end_step(int rank, int step, Seconds /*t*/) {

@@ -16,7 +16,7 @@ class DetailRecorder final : public Recorder {
     int layers = 0;  ///< Passes of the drafter included.
     int warmup = 0;
     int steps = 0;
-    int island_size = 1;
+    std::vector<int> island_of_rank;
     int expert_stage = -1;  ///< The kernel whose tokens are copies at experts; -1 without experts.
   };
 
@@ -53,6 +53,7 @@ class DetailRecorder final : public Recorder {
   Setting setting_;
   Detail detail_;
   std::vector<Rank> ranks_;
+  std::vector<int> row_of_rank_;         ///< Of traffic.
   std::vector<LayerTimeline> of_layer_;  ///< Of the first measured step.
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ringtail {
 namespace {
@@ -12,16 +13,17 @@ Port other_end(Port port) { return port == Port::nvlink_out ? Port::nvlink_in : 
 
 }  // namespace
 
-PortUse::PortUse(ChromeTrace& trace, int island_size, const Selection& gpus, int ranks)
+PortUse::PortUse(ChromeTrace& trace, std::vector<int> island_of_rank, const Selection& gpus)
     : trace_(trace),
-      island_size_(island_size),
+      island_of_rank_(std::move(island_of_rank)),
       gpus_(gpus),
-      lanes_(static_cast<std::size_t>(ranks)),
-      rates_(static_cast<std::size_t>(ranks)),
-      under_way_(static_cast<std::size_t>(ranks)) {}
+      lanes_(island_of_rank_.size()),
+      rates_(island_of_rank_.size()),
+      under_way_(island_of_rank_.size()) {}
 
 Port PortUse::out_port(const TimedTransfer& transfer) const {
-  return transfer.src / island_size_ == transfer.dst / island_size_ ? Port::nvlink_out : Port::nic_out;
+  const auto island = [&](int rank) { return island_of_rank_[static_cast<std::size_t>(rank)]; };
+  return island(transfer.src) == island(transfer.dst) ? Port::nvlink_out : Port::nic_out;
 }
 
 void PortUse::add(const Exchange& exchange, const std::vector<TimedTransfer>& transfers, const std::string& family,

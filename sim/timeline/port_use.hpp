@@ -17,8 +17,8 @@ namespace ringtail {
 /// transfer as an async slice, an arrow for each transfer of some, and a counter of each port's rate.
 class PortUse {
  public:
-  /// GPUs fill islands of `island_size`. `trace` must outlive this.
-  PortUse(ChromeTrace& trace, int island_size, const Selection& gpus, int ranks);
+  /// `trace` must outlive this.
+  PortUse(ChromeTrace& trace, std::vector<int> island_of_rank, const Selection& gpus);
 
   /// A round of a collective of which all is known. Collectives with `arrows` have arrows.
   void add(const Exchange& exchange, const std::vector<TimedTransfer>& transfers, const std::string& family,
@@ -53,7 +53,7 @@ class PortUse {
   [[nodiscard]] Port out_port(const TimedTransfer& transfer) const;
 
   ChromeTrace& trace_;
-  int island_size_;
+  std::vector<int> island_of_rank_;
   Selection gpus_;
   std::unordered_map<std::uint64_t, Collective> open_;
   /// By GPU and port: until when each of its tracks is taken. What overlaps has tracks of its own.

@@ -42,10 +42,11 @@ TraceRecorder::TraceRecorder(const Program& program, const TraceTarget& target)
       target_(target),
       trace_(target.descriptor, about(program, target)),
       ranks_(static_cast<std::size_t>(program.ranks())),
-      ports_(trace_, target.island_size, target.selection.gpus, program.ranks()) {
+      ports_(trace_, target.island_of_rank, target.selection.gpus) {
   for (int rank = 0; rank < program.ranks(); ++rank) {
     rank_of(rank).step = -target.warmup;
     if (target.selection.gpus.contains(rank)) name_tracks(rank);
+    begin_step(rank, 0);
   }
 }
 
@@ -55,11 +56,14 @@ void TraceRecorder::name_tracks(int rank) {
   trace_.name_track({rank, track::hbm}, "HBM");
 }
 
-bool TraceRecorder::is_shown(int rank, int layer) {
-  const TraceSelection& selection = target_.selection;
+/// Whether the step that the rank is in is shown, on whichever GPUs.
+bool TraceRecorder::is_step_shown(int rank) {
   const int step = rank_of(rank).step;
-  return step >= 0 && selection.steps.contains(step) && selection.layers.contains(layer) &&
-         selection.gpus.contains(rank);
+  return step >= 0 && step < target_.steps && target_.selection.steps.contains(step);
+}
+
+bool TraceRecorder::is_shown(int rank, int layer) {
+  return is_step_shown(rank) && target_.selection.layers.contains(layer) && target_.selection.gpus.contains(rank);
 }
 
 void TraceRecorder::state(int rank, State state, Seconds from, Seconds to) {
@@ -75,10 +79,11 @@ void TraceRecorder::kernel(int rank, const Kernel& kernel, Seconds start, Second
   std::string args = fmt::format(R"("layer":{},"micro_batch":{},"flops":{:.0f},"bytes":{:.0f},"bound_by":"{}")",
                                  kernel.layer, kernel.micro_batch, kernel.flops, kernel.bytes, bound(states));
   if (kernel.tokens > 0) args += fmt::format(R"(,"tokens":{:g})", kernel.tokens);
-  trace_.slice({rank, track::compute}, name, "kernel", start, end, args);
+  trace_.begin({rank, track::compute}, name, "kernel", start, args);
   for (const Piece& piece : pieces)
     if (piece.state == State::overhead)
       trace_.slice({rank, track::compute}, "launch", "overhead", piece.from, piece.to, "");
+  trace_.end({rank, track::compute}, name, "kernel", end, args);
   const Seconds work = std::min(end, start + kernel.overhead);
   const Seconds done = std::min(end, work + kernel.hbm);
   RateCounter& hbm = rank_of(rank).hbm;
@@ -112,8 +117,7 @@ void TraceRecorder::relay(int rank, const Relay& relay, Seconds /*came*/, int /*
 /// An exchange is of the step in which it is posted first.
 bool TraceRecorder::is_open_or_begins(int rank, const Exchange& exchange) {
   if (exchanges_.knows(exchange)) return true;
-  const int step = rank_of(rank).step;
-  return step >= 0 && target_.selection.steps.contains(step) && target_.selection.layers.contains(exchange.layer);
+  return is_step_shown(rank) && target_.selection.layers.contains(exchange.layer);
 }
 
 void TraceRecorder::post(int rank, const Exchange& exchange, Seconds t) {
@@ -134,15 +138,19 @@ void TraceRecorder::end_if_over(bool is_over, const Exchange& exchange) {
   ports_.add(exchange, exchanges_.take(exchange), name, name == "dispatch" || name == "combine");
 }
 
+void TraceRecorder::begin_step(int rank, Seconds t) {
+  if (is_step_shown(rank) && target_.selection.gpus.contains(rank))
+    trace_.begin({rank, track::compute}, fmt::format("step {}", rank_of(rank).step), "step", t, "");
+}
+
 void TraceRecorder::end_step(int rank, int /*step*/, Seconds t) {
   Rank& at = rank_of(rank);
-  const TraceSelection& selection = target_.selection;
-  if (at.step >= 0 && selection.steps.contains(at.step) && selection.gpus.contains(rank)) {
-    trace_.slice({rank, track::compute}, fmt::format("step {}", at.step), "step", at.step_began, t, "");
+  if (is_step_shown(rank) && target_.selection.gpus.contains(rank)) {
+    trace_.end({rank, track::compute}, fmt::format("step {}", at.step), "step", t, "");
     at.hbm.write(trace_, rank, hbm_counter, t);
   }
   ++at.step;
-  at.step_began = t;
+  begin_step(rank, t);
 }
 
 const std::string& TraceRecorder::family(const Exchange& exchange) const {

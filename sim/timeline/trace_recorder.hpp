@@ -17,8 +17,9 @@ namespace ringtail {
 struct TraceTarget {
   int descriptor = -1;
   std::string name;  ///< Of the deployment.
-  int island_size = 1;
-  int warmup = 0;  ///< Steps before the first that is measured.
+  std::vector<int> island_of_rank;
+  int warmup = 0;  ///< Steps before the first that is measured,
+  int steps = 0;   ///< and how many are: others are not shown.
   TraceSelection selection;
 };
 
@@ -48,14 +49,15 @@ class TraceRecorder final : public Recorder {
     Seconds to;
   };
   struct Rank {
-    int step = 0;  ///< That it is in, the first measured one being 0.
-    Seconds step_began = 0;
+    int step = 0;               ///< That it is in, the first measured one being 0.
     std::vector<Piece> pieces;  ///< Of what it is told of next.
     RateCounter hbm;
   };
 
   [[nodiscard]] Rank& rank_of(int rank) { return ranks_[static_cast<std::size_t>(rank)]; }
+  [[nodiscard]] bool is_step_shown(int rank);
   [[nodiscard]] bool is_shown(int rank, int layer);
+  void begin_step(int rank, Seconds t);
   [[nodiscard]] bool is_open_or_begins(int rank, const Exchange& exchange);
   void name_tracks(int rank);
   void end_if_over(bool is_over, const Exchange& exchange);

@@ -1,4 +1,4 @@
-#include "simulation/recording.hpp"
+#include "simulation/recorders.hpp"
 
 #include <utility>
 
@@ -8,12 +8,15 @@ namespace ringtail {
 
 Recorders::Recorders(const Recording& recording, const Program& program, const Deployment& deployment, int layers) {
   const int warmup = deployment.run.warmup.value();
-  const int island = deployment.platform.island.size;
+  std::vector<int> island_of_rank;
+  for (int rank = 0; rank < program.ranks(); ++rank) island_of_rank.push_back(rank / deployment.platform.island.size);
   if (recording.trace >= 0)
-    trace_.emplace(program, TraceTarget{recording.trace, deployment.name, island, warmup, recording.selection});
+    trace_.emplace(program, TraceTarget{recording.trace, deployment.name, island_of_rank, warmup, deployment.run.steps,
+                                        recording.selection});
   const int expert_stage = deployment.model.moe ? static_cast<int>(Stage::expert_up) : -1;
   if (recording.detail)
-    detail_.emplace(program, DetailRecorder::Setting{layers, warmup, deployment.run.steps, island, expert_stage});
+    detail_.emplace(program,
+                    DetailRecorder::Setting{layers, warmup, deployment.run.steps, island_of_rank, expert_stage});
 }
 
 std::vector<Recorder*> Recorders::all() {
