@@ -117,9 +117,10 @@ function drawColorKey(c, x, y, width, { low, high, format, title, color = sequen
   label(c.svg, x + width + 12, y, title, c, { fill: c.theme.faint });
 }
 
-// Rows of slices along time: lanes {name, strong, slices: [{begin, end, color, tip}]} in seconds.
-function drawLanes(c, lanes, { end, title }) {
-  const left = 78, right = 20, top = 8;
+// Rows of slices along time: lanes {name, strong, slices: [{begin, end, color, tip}]} in seconds; notes {from, to, text}
+// are named above.
+function drawLanes(c, lanes, { end, title, notes = [] }) {
+  const left = 78, right = 20, top = notes.length ? 26 : 8;
   const row = Math.max(2.5, Math.min(22, 620 / lanes.length));
   const bottom = top + lanes.length * row;
   const [from, to] = c.state.domain || [0, end];
@@ -143,6 +144,11 @@ function drawLanes(c, lanes, { end, title }) {
     if (lane.strong)
       c.svg.append("path").attr("d", `M${left - 4},${top + i * row}h3v${row}h-3`).attr("fill", "none").attr("stroke", c.theme.ink).attr("stroke-width", 1.5);
   });
+  for (const note of notes.filter((n) => n.to >= from && n.from <= to)) {
+    const a = x(Math.max(from, note.from)), b = x(Math.min(to, note.to)), isLeft = b > c.width / 2;
+    c.svg.append("path").attr("d", `M${a},${bottom}V${top - 5}H${b}V${bottom}`).attr("fill", "none").attr("stroke", c.theme.ink).attr("stroke-width", 1.3).attr("pointer-events", "none");
+    label(c.svg, isLeft ? b : a, top - 11, note.text, c, { "text-anchor": isLeft ? "end" : "start", "font-weight": 700 });
+  }
   axisX(c, x, bottom, title, timeText);
   c.zoom = { left, right: c.width - right, end, x };
   return bottom + 42;

@@ -104,10 +104,27 @@ function lanesOf(detail, timeline, order) {
         tip: () => `GPU ${gpu}: ${words(detail.whats[what])}\n${stateWords[name]}, ${timeText(end - begin)}\nfrom ${timeText(begin)} to ${timeText(end)}` };
     }) };
   }).filter((lane) => lane.slices.length > 0);
-  const busiest = lanes.reduce((a, b) => (b.busy > a.busy ? b : a));
+  const most = lanes.reduce((a, b) => (b.busy > a.busy ? b : a));
+  const busiest = most.busy > 1.02 * d3.median(lanes, (lane) => lane.busy) ? most : null;  // Alike, none is.
   for (const lane of lanes) Object.assign(lane, { name: lane === busiest ? `▸ GPU ${lane.gpu}` : `GPU ${lane.gpu}`, strong: lane === busiest });
   if (order === "busy") lanes.sort((a, b) => b.busy - a.busy);
   return lanes;
+}
+
+// When the last GPU has done its experts, for which the others wait, and what follows the last attention of a ring.
+function notesOf(detail, timeline) {
+  const indexOf = (name) => detail.whats.indexOf(name), notes = [];
+  const lastEnd = (slices, what) => d3.max(slices.filter((s) => s[0] === what), (s) => s[3]);
+  const ends = timeline.gpus.map((slices) => lastEnd(slices, indexOf("expert_down"))), waits = detail.states.indexOf("straggler_wait");
+  const last = d3.scan(ends.map((end) => -(end || 0)));
+  if (ends[last] && timeline.gpus.some((slices) => slices.some((s) => s[1] === waits)))
+    notes.push({ from: ends[last] / 1e6, to: ends[last] / 1e6, text: `the experts of GPU ${last} are done` });
+  if (!detail.traffic_bytes.cp_ring) return notes;
+  const projection = indexOf("output_projection");
+  const tails = timeline.gpus.filter((slices) => slices.length > 0).map((slices) => [lastEnd(slices, indexOf("attention")), d3.min(slices.filter((s) => s[0] === projection), (s) => s[2])]);
+  if (tails.length && tails.every(([from, to]) => to > from))
+    notes.push({ from: d3.min(tails, (t) => t[0]) / 1e6, to: d3.max(tails, (t) => t[1]) / 1e6, text: `ring tail, ${timeText(d3.mean(tails, (t) => t[1] - t[0]) / 1e6)} on average` });
+  return notes;
 }
 
 function timelineChart(id, detail) {
@@ -115,7 +132,7 @@ function timelineChart(id, detail) {
   const pick = (state) => detail.timelines[Number(state.layer)];
   return {
     id: `${id}-timeline`, title: "One layer on every GPU",
-    caption: "First measured step of the first replication. The busiest GPU is marked; the others wait for it. Ctrl and the wheel, + and −, or the buttons zoom; drag to move.",
+    caption: "First measured step of the first replication. A GPU with clearly more to do than others is marked. Ctrl and the wheel, + and −, or the buttons zoom; drag to move.",
     legend: legendOfStates(used), zoomable: true,
     controls: [
       { name: "layer", label: "Layer", options: detail.timelines.map((t, i) => ({ value: String(i), text: `${t.layer} (${i === 0 ? "median" : "longest"}, ${timeText(t.seconds)})` })) },
@@ -123,7 +140,7 @@ function timelineChart(id, detail) {
     ],
     table: (state) => ({ columns: ["GPU", "what", "state", "begin_us", "end_us"],
       rows: pick(state).gpus.flatMap((slices, gpu) => slices.map(([what, s, from, to]) => [gpu, detail.whats[what], detail.states[s], from, to])) }),
-    draw: (c) => drawLanes(c, lanesOf(detail, pick(c.state), c.state.order), { end: pick(c.state).seconds, title: "time since the layer began" }),
+    draw: (c) => drawLanes(c, lanesOf(detail, pick(c.state), c.state.order), { end: pick(c.state).seconds, title: "time since the layer began", notes: notesOf(detail, pick(c.state)) }),
   };
 }
 

@@ -380,7 +380,7 @@ if pgrep -f -- "$deployment --steps 10000" >/dev/null; then fail 'Ctrl-C: proces
 # Traces are there as a whole or not at all.
 expect trace 0 simulate "$deployment" "${small[@]}" --trace "$work/trace.json" --trace-layers 3-4
 python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$work/trace.json" || fail 'trace: no JSON'
-timeout --preserve-status -s KILL 2 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/killed.json" >/dev/null 2>&1
+(timeout --preserve-status -s KILL 2 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/killed.json") >/dev/null 2>&1
 [[ ! -e $work/killed.json ]] || fail 'trace: there after a kill'
 timeout --preserve-status -s INT 2 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/ended.json" >/dev/null 2>&1
 compgen -G "$work/ended.json*" >/dev/null && fail 'trace: something is left after Ctrl-C'
