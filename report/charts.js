@@ -88,7 +88,7 @@ function drawStacks(c, rows, { title, format, most = null, left = 190, row = 24 
 function drawHeat(c, { values, rowTitle, columnTitle, legendTitle, tip, format, low, high, square = false }) {
   const left = 64, top = 46, right = 24;
   const rows = values.length, columns = d3.max(values, (row) => row.length);
-  const cell = Math.min((c.width - left - right) / columns, square ? 9.6 : 40);
+  const cell = Math.min((c.width - left - right) / columns, square ? Math.min(24, 614 / columns) : 40);
   const height = square ? cell : Math.max(3, Math.min(16, 560 / rows));
   const t = (value) => (high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0);
   const data = [];
