@@ -26,6 +26,7 @@ int run(const CommandLine& line) {
     case Command::validate: return static_cast<int>(run_validate(line));
     case Command::sweep: return static_cast<int>(run_sweep(line));
     case Command::merge: return static_cast<int>(run_merge(line));
+    case Command::report: return static_cast<int>(run_report(line));
     case Command::none: break;
   }
   return line.exit_code;

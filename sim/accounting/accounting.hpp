@@ -66,8 +66,11 @@ class Accounting : public Observer {
   [[nodiscard]] const Causality::Path& critical_path() const { return critical_path_; }
   [[nodiscard]] const Counts& counts() const { return counts_; }
 
+ protected:
+  /// The rank is in a state in [from, to]; called in order of time. Who overrides it must call it.
+  virtual void book(int rank, State state, Seconds from, Seconds to);
+
  private:
-  void book(int rank, State state, Seconds from, Seconds to);
   void last_end_of_step(int step);
   [[nodiscard]] bool is_measured(int step) const { return step >= warmup_ && step < warmup_ + steps_; }
 

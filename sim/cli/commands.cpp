@@ -10,12 +10,15 @@
 
 #include "advice/advice.hpp"
 #include "cli/loaded.hpp"
+#include "cli/pending_file.hpp"
 #include "cli/progress_line.hpp"
+#include "cli/trace_options.hpp"
 #include "config/catalog.hpp"
 #include "decode/length_law.hpp"
 #include "decode/overlap_policy.hpp"
 #include "results/json.hpp"
 #include "results/text.hpp"
+#include "results/timeline_text.hpp"
 #include "simulation/forked.hpp"
 #include "simulation/ledger_text.hpp"
 #include "simulation/run_estimate.hpp"
@@ -74,6 +77,11 @@ bool can_advise(const CommandLine& line, const Deployment& deployment) {
   return false;
 }
 
+ExitCode refuse_file(const std::filesystem::path& file, const std::string& error) {
+  fmt::print(stderr, "{}: error: {}\n", file.string(), error);
+  return ExitCode::bad_input;
+}
+
 }  // namespace
 
 std::optional<std::string> read_file(const std::filesystem::path& file) {
@@ -107,13 +115,20 @@ ExitCode run_simulate(const CommandLine& line) {
   const Deployment& deployment = loaded->deployment;
   const BatchPlan& plan = loaded->plan;
   if (line.advise && !can_advise(line, deployment)) return ExitCode::bad_input;
+  if (!can_record(line, deployment)) return ExitCode::bad_input;
   spdlog::debug("{}: {} sequences on {} GPUs", deployment.name, plan.capacity.batch_total, deployment.gpus);
   try {
+    std::optional<PendingFile> trace;
+    if (!line.trace.file.empty() && plan.infeasible_reason.empty()) trace.emplace(line.trace.file, true);
+    if (trace && !trace->error().empty()) return refuse_file(line.trace.file, trace->error());
     Result result;
     {
       ProgressLine progress(line.verbosity != Verbosity::quiet);
-      result = simulate(deployment, plan, {jobs_of(line), [&](const StepProgress& p) { progress.show(p); }});
+      const Recording recording{trace ? trace->descriptor() : -1, line.trace.selection, line.detail || line.timeline};
+      result = simulate(deployment, plan, {jobs_of(line), [&](const StepProgress& p) { progress.show(p); }, recording});
     }
+    if (trace) trace->put();
+    if (trace && !trace->error().empty()) return refuse_file(line.trace.file, trace->error());
     for (const std::string& warning : result.warnings) spdlog::warn(warning);
     if (result.measurement)
       spdlog::debug("{} steps, {} transfers, {} kernels in {:.2f} s", result.measurement->steps,
@@ -124,7 +139,11 @@ ExitCode run_simulate(const CommandLine& line) {
       advice = advise({line.file, line.overrides, data_directory()}, result,
                       {jobs_of(line), [&](const StepProgress& p) { progress.show(p); }});
     }
-    const std::string text = to_text(result) + (advice ? to_text(*advice, result) : "");
+    const TextStyle style = style_of_stdout();
+    std::string text = to_text(result, style);
+    if (line.timeline && result.measurement)
+      text += laid_out(timeline_text(result.measurement->replications.front().detail.value(), style), style);
+    if (advice) text += laid_out(to_text(*advice, result), style);
     return write_result(line.format == OutputFormat::json ? to_json(result, advice) : text,
                         result.feasible() ? ExitCode::ok : ExitCode::infeasible);
   } catch (const TaskFailed& error) {

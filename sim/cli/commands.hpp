@@ -29,6 +29,7 @@ ExitCode run_routing_fit(const CommandLine& line);
 ExitCode run_validate(const CommandLine& line);
 ExitCode run_sweep(const CommandLine& line);
 ExitCode run_merge(const CommandLine& line);
+ExitCode run_report(const CommandLine& line);
 
 /// The bytes of a file; nothing if it cannot be read.
 std::optional<std::string> read_file(const std::filesystem::path& file);

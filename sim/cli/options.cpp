@@ -8,7 +8,9 @@
 #include "base/exit_code.hpp"
 #include "cli/analysis_options.hpp"
 #include "cli/option_groups.hpp"
+#include "cli/report_options.hpp"
 #include "cli/study_options.hpp"
+#include "cli/trace_options.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
 #include "network/topology.hpp"
@@ -29,6 +31,10 @@ void add_simulate(CLI::App& app, CommandLine& line) {
   add_jobs(*simulate, line);
   simulate->add_flag("--advise", line.advise,
                      "Also simulate changes of hardware and deployment, and name the three that help most");
+  add_trace(*simulate, line);
+  auto* detail = simulate->add_flag(
+      "--detail", line.detail, "With --format json: also timelines, loads and traffic by GPU, for `ringtail report`");
+  simulate->add_flag("--timeline", line.timeline, "Also draw what three GPUs do in one layer")->excludes(detail);
   add_verbosity(*simulate, line);
   simulate->callback([&line] { line.command = Command::simulate; });
 }
@@ -163,6 +169,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_tune(app, line);
   add_routing(app, line);
   add_validate(app, line);
+  add_report(app, line);
   add_sweep(app, line);
   add_merge(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();

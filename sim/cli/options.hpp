@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "network/network_config.hpp"
+#include "timeline/selection.hpp"
 
 namespace ringtail {
 
@@ -26,7 +27,8 @@ enum class Command {
   routing_fit,
   validate,
   sweep,
-  merge
+  merge,
+  report
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
@@ -51,6 +53,19 @@ struct TuneChoice {
   int simulations = 400;
 };
 
+/// Options of simulate for a trace.
+struct TraceOptions {
+  std::filesystem::path file;  ///< Empty: none is written.
+  TraceSelection selection;
+};
+
+/// Options of report.
+struct ReportOptions {
+  std::vector<std::filesystem::path> inputs;  ///< Results of other commands: files, or folders of studies.
+  std::filesystem::path output;               ///< The HTML; the first input's name with .html if empty.
+  std::filesystem::path figures;              ///< Folder for SVG and PDF; empty: none.
+};
+
 /// What the user asked for.
 struct CommandLine {
   Command command = Command::none;
@@ -63,6 +78,9 @@ struct CommandLine {
   std::string what;  ///< list: models, platforms, runtimes, deployments, or empty for all; schema: the type of file.
   bool details = false;  ///< list: a table of figures.
   bool advise = false;   ///< simulate: also say what to change.
+  TraceOptions trace;
+  bool detail = false;    ///< simulate: JSON with `detail`.
+  bool timeline = false;  ///< simulate: also draw one layer's timeline.
   std::filesystem::path
       other_file;  ///< diff: the second result; `file` is the first. compare: the second deployment, may be empty.
   std::vector<std::string> closed_form;  ///< compare: words for its switches, in order.
@@ -100,6 +118,7 @@ struct CommandLine {
   int experts = 0;
   std::filesystem::path fitted_output;  ///< Of the YAML; empty: none.
   SweepOptions sweep;
+  ReportOptions report;
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.

@@ -68,7 +68,7 @@ Work core_work(const DecodeSpec& spec, double tokens, double held, const Widths&
 
 void write_core(StreamWriter& writer, Stage stage, double tokens, double held, const Widths& widths) {
   if (tokens == 0 || held == 0) return;
-  writer.kernel(stage, core_work(writer.spec(), tokens, held, widths));
+  writer.kernel(stage, core_work(writer.spec(), tokens, held, widths), tokens);
 }
 
 /// Each KVP or CP rank has attended to its part of every token's cache. It sends its partial results to the rank (of

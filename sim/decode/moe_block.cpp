@@ -41,8 +41,10 @@ ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank
 void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, const Product& expert) {
   const Dtype dtype = writer.spec().precision.weights;
   const Bytes activations = writer.moved(load.copies * (expert.in + expert.out) * writer.activation_bytes());
-  writer.kernel(stage, {KernelClass::grouped_gemm, dtype, 2.0 * load.padded_copies * expert.weights,
-                        load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations, load.held});
+  writer.kernel(stage,
+                {KernelClass::grouped_gemm, dtype, 2.0 * load.padded_copies * expert.weights,
+                 load.touched * (expert.weights + expert.bias) * bytes_of(dtype) + activations, load.held},
+                load.copies);
 }
 
 /// Kernels of dispatch and combine are charged the bytes that they read and write, tokens in the format of activations

@@ -11,7 +11,7 @@
 
 namespace ringtail {
 
-void StreamWriter::kernel(Stage stage, const Work& work) {
+void StreamWriter::kernel(Stage stage, const Work& work, double tokens) {
   const KernelTime time = roofline(work, spec().gpu);
   if (!std::isfinite(time.alone()))
     throw std::range_error(
@@ -19,12 +19,13 @@ void StreamWriter::kernel(Stage stage, const Work& work) {
                     "efficiencies",
                     stage_names()[static_cast<std::size_t>(stage)]));
   ops_.emplace_back(Kernel{static_cast<int>(stage), layer_, work.flops, work.bytes, time.overhead, time.compute,
-                           time.hbm, spec().launch_time});
+                           time.hbm, spec().launch_time, shared_.micro_batch, tokens});
 }
 
 void StreamWriter::host() {
   if (spec().step_overhead > 0)
-    ops_.emplace_back(Kernel{static_cast<int>(Stage::host), layer_, 0, 0, spec().step_overhead, 0, 0});
+    ops_.emplace_back(
+        Kernel{static_cast<int>(Stage::host), layer_, 0, 0, spec().step_overhead, 0, 0, 0, shared_.micro_batch});
 }
 
 void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {
@@ -32,8 +33,10 @@ void StreamWriter::gemm(Stage stage, Dtype dtype, const Product& product) {
   const double rows = padded(product.rows, spec().gpu.kernels.of(KernelClass::gemm, dtype).tile);
   const Bytes activations = moved(product.rows * (product.in + product.out) * activation_bytes());
   const Bytes weights = (product.weights + product.bias) * bytes_of(dtype);
-  kernel(stage, {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations,
-                 product.inner > 0 ? product.inner : product.in});
+  kernel(stage,
+         {KernelClass::gemm, dtype, 2.0 * rows * product.weights, weights + activations,
+          product.inner > 0 ? product.inner : product.in},
+         product.rows);
 }
 
 void StreamWriter::memory(Stage stage, Bytes bytes) {
@@ -137,7 +140,9 @@ InFlight StreamWriter::begin_relay(const Rounds& exchanges, Stage forward, Bytes
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
     const Bytes part = moved(bytes) / static_cast<double>(chunks);
     const Work work{KernelClass::memory, spec().precision.activations, 0, part};
-    const Kernel copy{static_cast<int>(forward), layer_, 0, part, 0, 0, part > 0 ? roofline(work, spec().gpu).hbm : 0};
+    const Kernel copy{
+        static_cast<int>(forward), layer_, 0, part, 0, 0, part > 0 ? roofline(work, spec().gpu).hbm : 0, 0,
+        shared_.micro_batch};
     ops_.emplace_back(Relay{exchanges[first_hop + chunk], post(second_hop, chunk), copy});
     last.push_back(exchanges[second_hop + chunk]);
   }

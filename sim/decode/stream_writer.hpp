@@ -54,7 +54,8 @@ class StreamWriter {
   /// `bytes` of activations as kernels move them: none without Effects::activations.
   [[nodiscard]] Bytes moved(Bytes bytes) const { return spec().effects.activations ? bytes : 0; }
 
-  void kernel(Stage stage, const Work& work);
+  /// `tokens` as in Kernel.
+  void kernel(Stage stage, const Work& work, double tokens = 0);
 
   /// A GEMM with weights in `dtype`; none if there are no rows. Rows are padded to the tile in its flops only.
   void gemm(Stage stage, Dtype dtype, const Product& product);

@@ -182,6 +182,7 @@ bool Executor::step(int rank, Stream& stream, const EndStep& end, Seconds t) {
 }
 
 void Executor::sent(const Exchange& exchange, int src, Seconds t) {
+  if (!done_) observer_.sent(src, exchange, t);
   ended(src, exchange, t);
   Open& sent = open_.at(exchange.id);
   sent.members[member_of(exchange, src)].left = true;

@@ -20,6 +20,9 @@ class Observer {
   /// the relay. It copies in [start, end] and posts at `end`, of which `post` will tell.
   virtual void relay(int rank, const Relay& relay, Seconds came, int last_src, Seconds start, Seconds end) = 0;
 
+  /// All that the rank sends in an exchange has left. Not told of where it sends nothing.
+  virtual void sent(int /*rank*/, const Exchange& /*exchange*/, Seconds /*t*/) {}
+
   /// The rank has received all of its part of an exchange.
   virtual void received(int rank, const Exchange& exchange, Seconds t) = 0;
 

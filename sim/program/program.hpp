@@ -23,6 +23,8 @@ struct Kernel {
   /// What the rank's host needs to launch it. The host launches one kernel after another from the step's begin on,
   /// ahead of the GPU if it can: a kernel starts when it has been launched and those before it are done.
   Seconds launch = 0;
+  int micro_batch = 0;  ///< The part of the batch that it works on, from 1; 0 is the whole.
+  double tokens = 0;    ///< Rows of a product (copies, of experts), query tokens of attention; 0 of other kernels.
 };
 
 /// Starts the transfers of member `member` of an exchange; does not wait for them. Behind `after`, if there is one,

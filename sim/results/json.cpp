@@ -14,6 +14,7 @@
 #include "model/weights.hpp"
 #include "parallel/island_spread.hpp"
 #include "parallel/rank_order.hpp"
+#include "results/detail_json.hpp"
 #include "results/json_parts.hpp"
 #include "results/statistics.hpp"
 #include "results/version.hpp"
@@ -258,7 +259,13 @@ std::string to_json(const Result& result, const std::optional<Advice>& advice) {
     json["advice"] = advice_json(*advice);
     json["advice_candidates"] = {{"tried", advice->tried}, {"dropped", advice->dropped}};
   }
-  return json.dump(2) + "\n";
+  std::string text = json.dump(2);
+  if (result.measurement && result.measurement->replications.front().detail) {
+    // Long tables of numbers: on one line.
+    const Json detail = detail_json(*result.measurement->replications.front().detail);
+    text.replace(text.size() - 2, 2, ",\n  \"detail\": " + detail.dump() + "\n}");
+  }
+  return text + "\n";
 }
 
 }  // namespace ringtail

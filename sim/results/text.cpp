@@ -29,14 +29,6 @@ std::string words(std::string_view name) {
   return text;
 }
 
-std::string bar(double fraction) {
-  constexpr int width = 30;
-  const int filled = static_cast<int>(std::lround(fraction * width));
-  std::string text;
-  for (int i = 0; i < filled; ++i) text += "█";
-  return text;
-}
-
 /// "on 8 islands of 8: TP groups of 8 on 1 each, EP group of 64 on 8".
 std::string islands_text(const Deployment& d) {
   const int size = d.platform.island.size;
@@ -96,7 +88,25 @@ std::string amortised_text(const Result& result) {
                      m.rebalancing->summary.events, result.deployment.run.steps);
 }
 
-std::string headline(const Result& result) {
+/// Every measured step of each replication, on terminals: how steps differ, and whether they still drift.
+std::string step_times(const Measurement& m, const TextStyle& style) {
+  std::vector<double> all;
+  for (const Replication& r : m.replications) all.insert(all.end(), r.step_seconds.begin(), r.step_seconds.end());
+  const auto room = static_cast<std::size_t>(std::max(0, style.width - 17 - static_cast<int>(m.replications.size())));
+  if (!style.is_terminal() || all.size() < 2 || all.size() > room) return {};
+  const auto [low, high] = std::minmax_element(all.begin(), all.end());
+  const std::string line = sparkline(all);
+  constexpr std::size_t bytes_of_column = 3;
+  std::string text = "steps            ";
+  std::size_t at = 0;
+  for (const Replication& r : m.replications) {
+    text += (at > 0 ? " " : "") + line.substr(at * bytes_of_column, r.step_seconds.size() * bytes_of_column);
+    at += r.step_seconds.size();
+  }
+  return fmt::format("{}\n  from           {} to {}\n", text, time_text(*low), time_text(*high));
+}
+
+std::string headline(const Result& result, const TextStyle& style) {
   const Measurement& m = *result.measurement;
   const std::string step = time_text(m.step.tpot) + error_text(m.step.ci95, m.step.mean);
   std::string speculation;
@@ -107,14 +117,14 @@ std::string headline(const Result& result) {
       "\nTPOT             {}{}\n{}{}"
       "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"
       "batch            {} sequences, {:.4g} per GPU{}\n"
-      "step p50/p90/p99 {} / {} / {}\n{}{}",
+      "step p50/p90/p99 {} / {} / {}\n{}{}{}",
       step, m.step.ci95 ? m.replications.size() > 1 ? " (95 % confidence)" : " (95 % confidence, batch means)" : "",
       amortised_text(result), speculation, rate_text(m.throughput.tokens_per_s),
       rate_text(m.throughput.tokens_per_s_per_gpu), rate_text(m.throughput.tokens_per_s_per_sequence),
       result.capacity.batch_total, result.capacity.batch_per_gpu,
       result.capacity.limit == "max_sequences" ? "; limited by max sequences" : "", time_text(m.step.percentiles[0]),
-      time_text(m.step.percentiles[1]), time_text(m.step.percentiles[2]), percentile_bounds_text(m.step),
-      run_text(m, result.deployment.run));
+      time_text(m.step.percentiles[1]), time_text(m.step.percentiles[2]), step_times(m, style),
+      percentile_bounds_text(m.step), run_text(m, result.deployment.run));
 }
 
 std::string ledger(const Result& result) {
@@ -124,25 +134,33 @@ std::string ledger(const Result& result) {
   return fmt::format("\nMemory of the fullest GPU{}\n{}", stage, ledger_text(ledger));
 }
 
-std::string breakdown(const Measurement& m) {
+std::string breakdown(const Measurement& m, const TextStyle& style) {
   std::string text = "\nWhere the step goes (mean over GPUs)\n";
   for (std::size_t i = 0; i < state_count; ++i) {
     if (m.breakdown[i] <= 0) continue;
     const double share = m.breakdown[i] / m.step.mean;
     text += fmt::format("  {:<22} {:>11}  {:5.1f} %  {}\n", words(state_names[i]), time_text(m.breakdown[i]),
-                        100 * share, bar(share));
+                        100 * share, in_color(bar(share, style), static_cast<State>(i), style));
   }
   return text;
 }
 
-std::string collectives(const Measurement& m) {
+std::string collectives(const Measurement& m, const TextStyle& style) {
   if (m.overlap.empty()) return {};
-  std::string text =
-      "\nCollectives (per step, mean over GPUs)              hidden     exposed  for others    overhead\n";
-  for (const auto& [family, algorithm, s] : m.overlap)
-    text += fmt::format("  {:<42} {:>11} {:>11} {:>11} {:>11}\n",
-                        algorithm.empty() ? words(family) : fmt::format("{} ({})", words(family), algorithm),
-                        time_text(s.hidden), time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
+  constexpr int figures = 48;
+  const int name_width = style.is_terminal() ? std::clamp(style.width - figures - 3, 20, 42) : 42;
+  const char* const title = name_width < 40 ? "Collectives (mean per step)" : "Collectives (per step, mean over GPUs)";
+  std::string text = fmt::format("\n{:<{}}{:>11} {:>11} {:>11} {:>11}\n", title, name_width + 3, "hidden", "exposed",
+                                 "for others", "overhead");
+  for (const auto& [family, algorithm, s] : m.overlap) {
+    std::string name = algorithm.empty() ? words(family) : fmt::format("{} ({})", words(family), algorithm);
+    if (width_of(name) > static_cast<std::size_t>(name_width)) {
+      text += fmt::format("  {}\n", name);
+      name.clear();
+    }
+    text += fmt::format("  {:<{}} {:>11} {:>11} {:>11} {:>11}\n", name, name_width, time_text(s.hidden),
+                        time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
+  }
   return text;
 }
 
@@ -167,15 +185,16 @@ std::vector<std::pair<std::string, Seconds>> path_by_stage(const Measurement& m)
   return parts;
 }
 
-std::string critical_path(const Measurement& m) {
+std::string critical_path(const Measurement& m, const TextStyle& style) {
   std::string text = "\nCritical path\n";
   const auto parts = path_by_stage(m);
   constexpr std::size_t shown = 8;
   Seconds rest = m.step.mean;
   for (std::size_t i = 0; i < std::min(shown, parts.size()); ++i) {
     rest -= parts[i].second;
-    text += fmt::format("  {:<22} {:>11}  {:5.1f} %\n", words(parts[i].first), time_text(parts[i].second),
-                        100 * parts[i].second / m.step.mean);
+    const double share = parts[i].second / m.step.mean;
+    text += fmt::format("  {:<22} {:>11}  {:5.1f} %{}\n", words(parts[i].first), time_text(parts[i].second),
+                        100 * share, style.is_terminal() ? "  " + bar(share, style) : "");
   }
   if (parts.size() > shown)
     text += fmt::format("  {:<22} {:>11}  {:5.1f} %\n", fmt::format("{} others", parts.size() - shown), time_text(rest),
@@ -287,13 +306,15 @@ std::string dense_match_text(const Model& model) {
                      100 * deviation_from_target(model), aim, match.target / 1e9);
 }
 
-std::string to_text(const Result& result) {
+std::string to_text(const Result& result, const TextStyle& style) {
   std::string text = head(result);
-  if (!result.feasible()) return text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result);
+  if (!result.feasible())
+    return laid_out(text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result), style);
   const Measurement& m = *result.measurement;
-  text += headline(result) + ledger(result) + breakdown(m) + collectives(m) + ring_tail(m) + critical_path(m) +
-          imbalance(result) + rebalancing(result) + kv_imbalance_text(result) + verdict(result);
-  return text;
+  text += headline(result, style) + ledger(result) + breakdown(m, style) + collectives(m, style) + ring_tail(m) +
+          critical_path(m, style) + imbalance(result) + rebalancing(result) + kv_imbalance_text(result) +
+          verdict(result);
+  return laid_out(text, style);
 }
 
 }  // namespace ringtail

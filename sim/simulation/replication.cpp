@@ -7,7 +7,6 @@
 #include <cmath>
 #include <memory>
 
-#include "accounting/accounting.hpp"
 #include "collectives/endpoint_limits.hpp"
 #include "decode/phase_maxima.hpp"
 #include "engine/engine.hpp"
@@ -15,6 +14,7 @@
 #include "parallel/rank_order.hpp"
 #include "simulation/effects.hpp"
 #include "simulation/placements.hpp"
+#include "simulation/recorders.hpp"
 
 namespace ringtail {
 namespace {
@@ -48,23 +48,6 @@ std::shared_ptr<const Wiring> sound_wiring(const Deployment& deployment) {
   return std::make_shared<const Wiring>(sound, deployment.gpus, endpoint_limits(deployment.collectives, sound.gpu),
                                         gpu_of_rank(deployment.parallelism));
 }
-
-/// Tells the caller of each step's end by all ranks.
-class ProgressAccounting final : public Accounting {
- public:
-  ProgressAccounting(const Program& program, int layers, const Run& run, std::optional<RingStages> ring,
-                     const std::function<void(int)>& progress)
-      : Accounting(program, layers, run.warmup.value(), run.steps, ring), progress_(progress) {}
-
-  void end_step(int rank, int step, Seconds t) override {
-    const auto before = counts().steps;
-    Accounting::end_step(rank, step, t);
-    if (counts().steps > before) progress_(static_cast<int>(counts().steps));
-  }
-
- private:
-  const std::function<void(int)>& progress_;
-};
 
 std::vector<PathPart> path_parts(const Causality::Path& path, const Program& program, int layers, double steps) {
   std::vector<PathPart> parts;
@@ -177,13 +160,15 @@ DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spe
 }
 
 Replication simulate_replication(const Deployment& given, int batch_total, int replication,
-                                 const std::function<void(int)>& progress) {
+                                 const std::function<void(int)>& progress, const Recording& recording) {
   const auto begin = std::chrono::steady_clock::now();
   const Deployment deployment = without_effects(given);
   const DecodeSpec spec = decode_spec(deployment, batch_total, replication);
   DecodeProgram program = decode_program(deployment, spec, replication);
   const int layers = deployment.model.layers + spec.draft;
-  ProgressAccounting accounting(program, layers, deployment.run, ring_stages(deployment.parallelism), progress);
+  Recorders recorders(recording, program, deployment, layers);
+  RecordedAccounting accounting(program, layers, deployment.run, ring_stages(deployment.parallelism), progress,
+                                recorders.all());
   PhaseMaxima of_phases(program);
   Program& executed = deployment.effects.kernel_maxima ? static_cast<Program&>(program) : of_phases;
   execute(executed, deployment.platform, deployment.network, accounting, gpu_of_rank(deployment.parallelism),
@@ -201,6 +186,7 @@ Replication simulate_replication(const Deployment& given, int batch_total, int r
   fill_tables(result, accounting, steps);
   result.ring_tail = mean_tail(accounting.ring_tail(), spec.layout.ranks() * steps);
   result.algorithms = program.algorithms();
+  result.detail = recorders.finish(accounting.breakdown());
   result.critical_path = path_parts(accounting.critical_path(), program, layers, steps);
   if (program.routing() && deployment.effects.routing_draws) result.routing = program.routing()->statistics.mean();
   if (spec.deal) result.kv = kv_imbalance(spec);

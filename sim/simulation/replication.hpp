@@ -14,6 +14,8 @@
 #include "decode/kv_imbalance.hpp"
 #include "routing/expert_load.hpp"
 #include "simulation/placements.hpp"
+#include "simulation/recording.hpp"
+#include "timeline/detail.hpp"
 
 namespace ringtail {
 
@@ -49,6 +51,7 @@ struct Replication {
   std::optional<RoutingSummary> routing;
   std::optional<RebalancingMeasured> rebalancing;
   std::optional<KvImbalance> kv;  ///< None if sequences are all alike.
+  std::optional<Detail> detail;   ///< If it was recorded.
   std::uint64_t steps = 0;        ///< Warm-up included; so are the following.
   std::uint64_t kernels = 0;
   std::uint64_t transfers = 0;
@@ -64,9 +67,9 @@ DecodeSpec decode_spec(const Deployment& deployment, int batch_total, int replic
 DecodeProgram decode_program(const Deployment& deployment, const DecodeSpec& spec, int replication);
 
 /// Simulates one replication in this process (see engine.hpp: once per process). `progress` is told after each step how
-/// many every rank has ended. Throws Unfinished.
+/// many every rank has ended. Throws Unfinished, and std::runtime_error if a trace cannot be written.
 Replication simulate_replication(const Deployment& deployment, int batch_total, int replication,
-                                 const std::function<void(int)>& progress);
+                                 const std::function<void(int)>& progress, const Recording& recording = {});
 
 /// The same as text and back, to carry it between processes; doubles survive to the last bit.
 std::string serialize(const Replication& replication);

@@ -19,8 +19,8 @@ class Replicator {
   /// Steps that will be simulated later than the next call's.
   void expect_later(std::int64_t steps) { later_ = steps; }
 
-  /// Adds `count` replications, with `warmup` and `steps` instead of the deployment's.
-  void add(int count, int warmup, int steps, std::vector<Replication>& replications) {
+  /// Adds `count` replications, with `warmup` and `steps` instead of the deployment's. The first of all is recorded.
+  void add(int count, int warmup, int steps, std::vector<Replication>& replications, const Recording& recording = {}) {
     Deployment deployment = deployment_;
     deployment.run.warmup = warmup;
     deployment.run.steps = steps;
@@ -29,7 +29,8 @@ class Replicator {
     const auto texts = run_forked(
         count, options_.jobs,
         [&](int task, const TellProgress& tell) {
-          return serialize(simulate_replication(deployment, batch_total_, first + task, tell));
+          return serialize(simulate_replication(deployment, batch_total_, first + task, tell,
+                                                first + task == 0 ? recording : Recording{}));
         },
         [&](const std::vector<int>& told) {
           options_.on_progress(
@@ -90,7 +91,7 @@ SimulatedRun run_replications(const Deployment& deployment, int batch_total, con
   Replicator replicator(deployment, batch_total, options);
   SimulatedRun simulated;
   simulated.warmup = find_warmup(run, replicator);
-  replicator.add(run.replications, simulated.warmup.steps, run.steps, simulated.replications);
+  replicator.add(run.replications, simulated.warmup.steps, run.steps, simulated.replications, options.recording);
   if (run.precision)
     simulated.stopping =
         add_until_precise(run, simulated.warmup.steps, options.jobs, replicator, simulated.replications);

@@ -15,6 +15,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvImbalance, rank_max_over_mean, attention_ma
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RebalanceSummary, events, moves, moved_slots, most_received, most_sent,
                                    built_max_over_mean, fresh_max_over_mean, stale_max_over_mean)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RebalancingMeasured::StepParts, without_event, event)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TimelineSlice, what, state, begin, end)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LayerTimeline, layer, begin, seconds, gpus)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FamilyTraffic, family, bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Detail, whats, micro_batches, timelines, breakdown, copies, busy, waits,
+                                   traffic_is_by_island, traffic)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, step_seconds, step, traversal, pace, breakdown, work, overlap,
                                    algorithms, critical_path, steps, kernels, transfers, simulated, wall, sampling,
                                    peak_memory)
@@ -23,6 +28,7 @@ std::string serialize(const Replication& replication) {
   nlohmann::json json = replication;
   if (replication.routing) json["routing"] = *replication.routing;
   if (replication.kv) json["kv"] = *replication.kv;
+  if (replication.detail) json["detail"] = *replication.detail;
   if (replication.ring_tail) json["ring_tail"] = *replication.ring_tail;
   if (const auto& rebalancing = replication.rebalancing) {
     json["rebalancing"] = rebalancing->summary;
@@ -36,6 +42,7 @@ Replication deserialize_replication(const std::string& text) {
   auto replication = json.get<Replication>();
   if (json.contains("routing")) replication.routing = json["routing"].get<RoutingSummary>();
   if (json.contains("kv")) replication.kv = json["kv"].get<KvImbalance>();
+  if (json.contains("detail")) replication.detail = json["detail"].get<Detail>();
   if (json.contains("ring_tail")) replication.ring_tail = json["ring_tail"].get<RingTailSeconds>();
   if (json.contains("rebalancing"))
     replication.rebalancing = RebalancingMeasured{json["rebalancing"].get<RebalanceSummary>()};

@@ -18,6 +18,7 @@ struct StepProgress {
 struct SimulateOptions {
   int jobs = 1;  ///< Replications simulated at the same time, each in a process of its own. Never changes results.
   std::function<void(const StepProgress&)> on_progress = [](const StepProgress&) {};
+  Recording recording = {};  ///< Of the first replication, not of a pilot.
 };
 
 /// The ledger of a deployment's GPUs with `batch_total` sequences, and the largest batch that fits

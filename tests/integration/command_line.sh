@@ -388,6 +388,42 @@ out_is_empty Ctrl-C
 sleep 0.2
 if pgrep -f -- "$deployment --steps 10000" >/dev/null; then fail 'Ctrl-C: processes survive'; fi
 
+# Traces are there as a whole or not at all.
+expect trace 0 simulate "$deployment" "${small[@]}" --trace "$work/trace.json" --trace-layers 3-4
+python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$work/trace.json" || fail 'trace: no JSON'
+(timeout --preserve-status -s KILL 2 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/killed.json") >/dev/null 2>&1
+[[ ! -e $work/killed.json ]] || fail 'trace: there after a kill'
+timeout --preserve-status -s INT 2 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/ended.json" >/dev/null 2>&1
+compgen -G "$work/ended.json*" >/dev/null && fail 'trace: something is left after Ctrl-C'
+expect 'trace of no layer' 2 simulate "$deployment" --trace "$work/no.json" --trace-layers 3-61
+err_has 'trace of no layer' '--trace-layers: there is no layer 61; they are 0 to 60'
+expect 'trace of a wrong list' 2 simulate "$deployment" --trace "$work/no.json" --trace-gpus 3-
+err_has 'trace of a wrong list' "'3-' is not like 3 or 0,8-11"
+expect 'trace options without a trace' 2 simulate "$deployment" --trace-gpus 3
+expect 'trace into a folder' 2 simulate "$deployment" "${small[@]}" --trace "$work"
+err_has 'trace into a folder' 'is not a regular file'
+out_is_empty 'trace into a folder'
+expect 'detail in text' 2 simulate "$deployment" --detail
+err_has 'detail in text' 'give --format json, too'
+expect timeline 0 simulate "$deployment" "${small[@]}" --timeline
+out_has timeline 'busiest, GPU'
+out_has timeline 'idlest, GPU'
+
+# Reports; tests/browser looks at them.
+expect 'report of nothing' 2 report "$work/nothing.json"
+err_has 'report of nothing' 'nothing.json: error: cannot be read'
+expect 'report of a deployment' 2 report "$deployment"
+err_has 'report of a deployment' 'ringtail sweep'
+expect detail 0 simulate "$deployment" "${small[@]}" --format json --detail
+cp "$work/out" "$work/detail.json"
+RINGTAIL_D3=/nothing expect 'report without D3' 1 report "$work/detail.json" -o "$work/report.html"
+err_has 'report without D3' 'help: apt-get install node-d3'
+[[ ! -e $work/report.html ]] || fail 'report without D3: there is one'
+echo '/* a library */' >"$work/d3.js"
+RINGTAIL_D3=$work/d3.js expect report 0 report "$work/detail.json" -o "$work/report.html" -q
+err_is_empty report
+grep -q '/\* a library \*/' "$work/report.html" || fail 'report: without its library'
+
 # A result that cannot be written is a failure.
 code=0
 "$ringtail" list models >/dev/full 2>"$work/err" || code=$?

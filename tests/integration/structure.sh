@@ -16,7 +16,7 @@ complain 'yaml-cpp belongs in sim/config alone' "$(grep -rnE '#include *[<"]yaml
 complain 'CLI11 belongs in the files of options' "$(grep -rlE '#include *[<"]CLI/' sim analysis | grep -v '^sim/cli/[a-z_]*option[a-z_]*\.cpp$')"
 
 # Modules in the order of the data; a module may include itself and those before it.
-order=(sim/{base,stats,model,platform,fabric,parallel,routing,program,accounting,collectives,decode,network,engine,traffic,config,simulation,advice,results,study}
+order=(sim/{base,stats,model,platform,fabric,parallel,routing,program,accounting,timeline,collectives,decode,network,engine,traffic,config,simulation,advice,results,study,report}
   analysis/{closed_form,compare,paper,qs} sim/cli)
 for ((i = 0; i < ${#order[@]}; ++i)); do
   for ((j = i + 1; j < ${#order[@]}; ++j)); do
