@@ -77,6 +77,16 @@ bool can_advise(const CommandLine& line, const Deployment& deployment) {
   return false;
 }
 
+/// The result as text for stdout.
+std::string shown(const CommandLine& line, const Result& result, const std::optional<Advice>& advice) {
+  const TextStyle style = style_of_stdout();
+  std::string text = to_text(result, style);
+  if (line.timeline && result.measurement)
+    text += laid_out(timeline_text(result.measurement->replications.front().detail.value(), style), style);
+  if (advice) text += laid_out(to_text(*advice, result), style);
+  return text;
+}
+
 ExitCode refuse_file(const std::filesystem::path& file, const std::string& error) {
   fmt::print(stderr, "{}: error: {}\n", file.string(), error);
   return ExitCode::bad_input;
@@ -139,12 +149,7 @@ ExitCode run_simulate(const CommandLine& line) {
       advice = advise({line.file, line.overrides, data_directory()}, result,
                       {jobs_of(line), [&](const StepProgress& p) { progress.show(p); }});
     }
-    const TextStyle style = style_of_stdout();
-    std::string text = to_text(result, style);
-    if (line.timeline && result.measurement)
-      text += laid_out(timeline_text(result.measurement->replications.front().detail.value(), style), style);
-    if (advice) text += laid_out(to_text(*advice, result), style);
-    return write_result(line.format == OutputFormat::json ? to_json(result, advice) : text,
+    return write_result(line.format == OutputFormat::json ? to_json(result, advice) : shown(line, result, advice),
                         result.feasible() ? ExitCode::ok : ExitCode::infeasible);
   } catch (const TaskFailed& error) {
     spdlog::error("{}", error.what());
