@@ -3,13 +3,15 @@
 #include <utility>
 
 #include "decode/stages.hpp"
+#include "parallel/rank_order.hpp"
 
 namespace ringtail {
 
 Recorders::Recorders(const Recording& recording, const Program& program, const Deployment& deployment, int layers) {
   const int warmup = deployment.run.warmup.value();
   std::vector<int> island_of_rank;
-  for (int rank = 0; rank < program.ranks(); ++rank) island_of_rank.push_back(rank / deployment.platform.island.size);
+  for (const int gpu : gpu_of_rank(deployment.parallelism))
+    island_of_rank.push_back(gpu / deployment.platform.island.size);
   if (recording.trace >= 0)
     trace_.emplace(program, TraceTarget{recording.trace, deployment.name, island_of_rank, warmup, deployment.run.steps,
                                         recording.selection});
