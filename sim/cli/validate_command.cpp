@@ -53,7 +53,7 @@ std::optional<double> at_path(const Json& result, const std::string& path) {
 }
 
 /// What the result says of a quantity; nothing, and reported, if it says nothing.
-std::optional<double> predicted(const Json& result, const Figure& figure) {
+std::optional<double> predicted(const Json& result, const PublishedFigure& figure) {
   double sum = 0;
   for (const std::string& term : split(figure.quantity, " + ")) {
     const bool is_path = term.starts_with("path.");
@@ -72,12 +72,12 @@ std::optional<double> predicted(const Json& result, const Figure& figure) {
 
 /// The figure beside the simulation of its deployment.
 struct Compared {
-  const Figure& figure;
+  const PublishedFigure& figure;
   double predicted;  ///< In the figure's unit.
   [[nodiscard]] double error() const { return predicted / figure.value - 1; }
 };
 
-std::optional<Compared> compare(const Figure& figure, const CommandLine& line) {
+std::optional<Compared> compare(const PublishedFigure& figure, const CommandLine& line) {
   std::vector<std::string> overrides = figure.set;
   overrides.insert(overrides.end(), line.overrides.begin(), line.overrides.end());
   const auto loaded = load(figure.file, overrides);
@@ -137,7 +137,7 @@ ExitCode run_validate(const CommandLine& line) {
   }
   std::vector<Compared> all;
   try {
-    for (const Figure& figure : *loaded.figures) {
+    for (const PublishedFigure& figure : *loaded.figures) {
       if (const auto compared = compare(figure, line)) all.push_back(*compared);
     }
   } catch (const TaskFailed& error) {

@@ -15,11 +15,11 @@ namespace {
 
 struct File {
   std::string name;
-  std::vector<Figure> figures;
+  std::vector<PublishedFigure> figures;
 };
 
 Format<File> file_format() {
-  using F = Figure;
+  using F = PublishedFigure;
   const auto figure = mapping<F>({
       required("name", &F::name, label(), "What it is, in the table."),
       required("deployment", &F::deployment, label(), "A name, or a path from the file's folder."),
@@ -36,7 +36,7 @@ Format<File> file_format() {
 }
 
 /// Finds the deployment's file; reported if there is none.
-void find_deployment(Figure& figure, const std::string& path, const std::filesystem::path& folder,
+void find_deployment(PublishedFigure& figure, const std::string& path, const std::filesystem::path& folder,
                      const std::filesystem::path& data, const SourceMap& sources, Diagnostics& diagnostics) {
   std::error_code ignored;
   figure.file = (folder / figure.deployment).lexically_normal();
@@ -52,7 +52,7 @@ void find_deployment(Figure& figure, const std::string& path, const std::filesys
 
 }  // namespace
 
-double unit_factor(const Figure& figure) {
+double unit_factor(const PublishedFigure& figure) {
   if (figure.unit == "us") return 1e-6;
   return figure.unit == "ms" ? 1e-3 : 1.0;
 }

@@ -10,7 +10,7 @@
 namespace ringtail {
 
 /// Something that was measured or published of a deployment.
-struct Figure {
+struct PublishedFigure {
   std::string name;
   std::string deployment;             ///< A name, or a path from the file's folder.
   std::vector<std::string> set;       ///< "path=value", as after --set.
@@ -25,7 +25,7 @@ struct Figure {
 
 /// What became of a file of figures.
 struct FiguresResult {
-  std::optional<std::vector<Figure>> figures;
+  std::optional<std::vector<PublishedFigure>> figures;
   SourceMap sources;
   std::string errors;  ///< Empty exactly if there are figures.
 };
@@ -33,6 +33,6 @@ struct FiguresResult {
 [[nodiscard]] FiguresResult load_figures(const std::filesystem::path& file, const std::filesystem::path& data);
 
 /// Factor from the figure's unit to the result's: 1e-6 for us.
-[[nodiscard]] double unit_factor(const Figure& figure);
+[[nodiscard]] double unit_factor(const PublishedFigure& figure);
 
 }  // namespace ringtail
