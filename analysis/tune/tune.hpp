@@ -20,7 +20,7 @@ struct TuneOptions {
   /// How much better than its forecast a design may turn out: forecasts that are worse than the best simulated one by
   /// more than this factor are not simulated (docs/decisions/0026-tune.md).
   double margin = 1.5;
-  int most_simulations = 400;  ///< Of the search; finalists come on top.
+  int most_simulations = 100;  ///< Of the search; finalists come on top.
   int jobs = 1;                ///< Never changes results.
   std::function<void(const std::string& what, const StepProgress&)> on_progress = [](const std::string&,
                                                                                      const StepProgress&) {};

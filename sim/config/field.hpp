@@ -223,11 +223,14 @@ Format<T> mapping(std::vector<Field<T>> fields, std::string folder = {}) {
   format.info.kind = TypeInfo::Kind::mapping;
   format.info.folder = std::move(folder);
   for (const auto& field : fields) format.info.fields.push_back(field.info);
-  format.read = [fields, info = format.info](const Node& node, Diagnostics& diagnostics) -> std::optional<T> {
-    if (!field_detail::is_mapping(node, info, diagnostics)) return std::nullopt;
-    field_detail::check_keys(node, info, diagnostics);
+  // Shared: a section's format is copied into that of the section around it, with all that its functions hold.
+  const auto shared = std::make_shared<const std::vector<Field<T>>>(std::move(fields));
+  const auto info = std::make_shared<const TypeInfo>(format.info);
+  format.read = [shared, info](const Node& node, Diagnostics& diagnostics) -> std::optional<T> {
+    if (!field_detail::is_mapping(node, *info, diagnostics)) return std::nullopt;
+    field_detail::check_keys(node, *info, diagnostics);
     T section;
-    for (const auto& field : fields) {
+    for (const auto& field : *shared) {
       const Node* const value = node.find(field.info.key);
       const bool allowed = !field.allowed || field.allowed(section);
       if (value && allowed) field.read(section, *value, diagnostics);
@@ -236,10 +239,10 @@ Format<T> mapping(std::vector<Field<T>> fields, std::string folder = {}) {
     }
     return section;
   };
-  format.write = [fields](const T& section) {
+  format.write = [shared](const T& section) {
     Node node;
     node.kind = Node::Kind::mapping;
-    for (const auto& field : fields) {
+    for (const auto& field : *shared) {
       if (field.allowed && !field.allowed(section)) continue;
       if (auto value = field.write(section)) node.entries.push_back({field.info.key, {}, std::move(*value)});
     }

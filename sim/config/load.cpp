@@ -6,6 +6,7 @@
 
 #include "config/catalog.hpp"
 #include "config/checks.hpp"
+#include "config/constants.hpp"
 #include "config/counts_file.hpp"
 #include "config/dense_of.hpp"
 #include "config/diagnostics.hpp"
@@ -139,6 +140,7 @@ void read_deployment(std::optional<Node> root, const std::filesystem::path& file
       read_counts_file(*deployment, file.parent_path(), result.sources, diagnostics);
       read_request_trace_file(*deployment, file.parent_path(), result.sources, diagnostics);
       read_trace_file(*deployment, file.parent_path(), result.sources, diagnostics);
+      check_provenance(deployment->platform, "platform.", result.sources, diagnostics);
       if (!is_unsized_counterpart(deployment->model)) check_deployment(*deployment, result.sources, diagnostics);
       result.deployment = std::move(deployment);
     }
@@ -218,6 +220,7 @@ PlatformResult load_platform(const std::string& name, const std::vector<std::str
 
 std::string platform_errors(const PlatformResult& loaded, int gpus) {
   Diagnostics diagnostics;
+  check_provenance(*loaded.platform, "", loaded.sources, diagnostics);
   check_platform(*loaded.platform, gpus, "", loaded.sources, diagnostics);
   return diagnostics.empty() ? "" : diagnostics.render(loaded.sources);
 }

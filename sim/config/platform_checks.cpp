@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "config/constants.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
 #include "fabric/problem.hpp"
@@ -69,7 +68,6 @@ void check_degraded_link(const std::string& name, const Platform& platform, int 
 void check_platform(const Platform& platform, int gpus, std::string_view prefix, const SourceMap& sources,
                     Diagnostics& diagnostics) {
   const auto path = [&](std::string_view field) { return fmt::format("{}{}", prefix, field); };
-  check_provenance(platform, prefix, sources, diagnostics);
   const bool is_sound =
       diagnostics.sound(path("island")) && diagnostics.sound(path("fabric")) && diagnostics.sound("gpus");
   const auto problem = is_sound ? wiring_problem(platform, gpus) : std::nullopt;

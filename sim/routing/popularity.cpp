@@ -7,9 +7,11 @@
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace ringtail {
 namespace {
@@ -25,12 +27,15 @@ double zipf_sum(int n, double alpha) {
 
 double max_zipf_exponent(int experts, int experts_per_token) {
   if (experts_per_token == 1) return std::numeric_limits<double>::infinity();
+  static std::map<std::pair<int, int>, double> known;  // A search asks for thousands of deployments of one model.
+  if (const auto at = known.find({experts, experts_per_token}); at != known.end()) return at->second;
   double works = 0;
   double too_large = 64;  // there the sum is 1 + 2^-64 < 2 ≤ k
   for (int bit = 0; bit < 60; ++bit) {
     const double middle = (works + too_large) / 2;
     (zipf_sum(experts, middle) >= experts_per_token ? works : too_large) = middle;
   }
+  known[{experts, experts_per_token}] = works;
   return works;
 }
 

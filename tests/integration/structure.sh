@@ -17,7 +17,7 @@ complain 'CLI11 belongs in the files of options' "$(grep -rlE '#include *[<"]CLI
 
 # Modules in the order of the data; a module may include itself and those before it.
 order=(sim/{base,stats,model,platform,fabric,parallel,routing,program,accounting,timeline,collectives,decode,network,engine,traffic,config,simulation,advice,results,study,report}
-  analysis/{closed_form,compare,paper,qs} sim/cli)
+  analysis/{closed_form,compare,paper,qs,tune} sim/cli)
 for ((i = 0; i < ${#order[@]}; ++i)); do
   for ((j = i + 1; j < ${#order[@]}; ++j)); do
     # config/deployment.hpp and the like are made of the configuration structs of every module, so config comes late.

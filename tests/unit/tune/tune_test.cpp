@@ -80,7 +80,8 @@ TEST(Tune, PruningNeverLosesTheBest) {
 }
 
 TEST(Tune, PruningSparesSimulations) {
-  const Deployment base = small_cases()[2];
+  // Where a batch may be anything, small ones are forecast to be far behind.
+  const Deployment base = small_cases()[3];
   const TuneOptions options = options_with(TuneOptions().margin);
   Search search(base, design_space(base).designs, options);
   search.find_best();
