@@ -24,9 +24,9 @@ double value(double tokens_per_s, Seconds tpot, Goal goal) {
   return goal == Goal::throughput ? tokens_per_s : 1 / tpot;
 }
 
-/// Two steps after one of warm-up, in this process. The text is "tokens per second, seconds per token".
+/// A step after one of warm-up, in this process. The text is "tokens per second, seconds per token".
 std::string simulate_briefly(Deployment deployment, int batch) {
-  deployment.run = {.steps = 2, .warmup = 1, .replications = 1, .seed = deployment.run.seed};
+  deployment.run = {.steps = 1, .warmup = 1, .replications = 1, .seed = deployment.run.seed};
   const Replication replication = simulate_replication(deployment, batch, 0, [](int) {});
   const Measurement m = measure({replication}, batch, deployment.gpus, deployment.decode.accepted_tokens());
   return fmt::format("{:.17g} {:.17g}", m.throughput.tokens_per_s, m.step.tpot);

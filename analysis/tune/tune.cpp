@@ -17,8 +17,8 @@
 namespace ringtail {
 namespace {
 
-constexpr std::size_t most_finalists = 5;
-/// Brief simulations are this far from long ones at most (docs/decisions/0026-tune.md): what is worse cannot win.
+constexpr std::size_t most_finalists = 3;
+/// Brief simulations are this far from long ones at most: what is worse cannot win.
 constexpr double near_enough = 0.97;
 
 /// What a finalist is compared by, by replication.

@@ -18,15 +18,16 @@ struct TuneOptions {
   Goal goal = Goal::throughput;
   std::optional<Seconds> tpot_limit;  ///< Only what stays within it counts.
   /// How much better than its forecast a design may turn out: forecasts that are worse than the best simulated one by
-  /// more than this factor are not simulated (docs/decisions/0026-tune.md).
+  /// more than this factor are not simulated.
   double margin = 1.5;
-  int most_simulations = 100;  ///< Of the search; finalists come on top.
-  int jobs = 1;                ///< Never changes results.
+  int most_simulations = 60;  ///< Of the search; finalists come on top.
+  int jobs = 1;               ///< Never changes results.
   std::function<void(const std::string& what, const StepProgress&)> on_progress = [](const std::string&,
                                                                                      const StepProgress&) {};
 };
 
-/// A design with so many sequences, as it was forecast and, briefly, simulated: two steps of one replication.
+/// A design with so many sequences, as it was forecast and, briefly, simulated: one step of one replication, after one
+/// of warm-up.
 struct TunedPoint {
   Design design;
   int batch = 0;

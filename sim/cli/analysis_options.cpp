@@ -180,7 +180,7 @@ void add_tune(CLI::App& app, CommandLine& line) {
                    "1.5 if not given")
       ->check(number_range(1.0, 1e6))
       ->type_name("FACTOR");
-  tune->add_option("--simulations", choice.simulations, "At most so many to find the best; 100 if not given")
+  tune->add_option("--simulations", choice.simulations, "At most so many to find the best; 60 if not given")
       ->check(CLI::Range(1, 1000000))
       ->type_name("N");
   add_run(*tune, line);

@@ -50,7 +50,7 @@ struct TuneChoice {
   std::string goal = "throughput";  ///< Or tpot.
   std::string tpot_limit;           ///< Such as "50ms"; empty: none.
   double margin = 1.5;
-  int simulations = 100;
+  int simulations = 60;
 };
 
 /// Options of simulate for a trace.
