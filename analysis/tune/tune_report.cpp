@@ -72,13 +72,13 @@ std::string front_text(const Tuning& tuning) {
 std::string search_text(const Tuning& tuning) {
   const auto possible = static_cast<int>(tuning.space.designs.size());
   std::string text = fmt::format(
-      "searched  {} designs, {} of them possible, {} with their batches; {} simulated, the others cannot win even if "
-      "{} "
-      "times as good as the closed form says\n",
-      tuning.space.tried, possible, tuning.points, tuning.simulated.size(), tuning.options.margin);
-  if (tuning.left_out > 0)
-    text += fmt::format("          {} that could win were left out: --simulations {} would try them\n", tuning.left_out,
-                        tuning.simulated.size() + tuning.left_out);
+      "searched  {} designs, {} of them possible, {} points with the batches that they may have; {} simulated\n",
+      tuning.space.tried, possible, tuning.points, tuning.simulated.size());
+  text += fmt::format("          {} more could win if {} times as good as the closed form says{}\n", tuning.left_out,
+                      tuning.options.margin,
+                      tuning.left_out > 0
+                          ? fmt::format(": --simulations {} would try them", tuning.simulated.size() + tuning.left_out)
+                          : "");
   constexpr std::size_t most_obstacles = 6;
   const auto& obstacles = tuning.space.obstacles;
   for (std::size_t i = 0; i < std::min(obstacles.size(), most_obstacles); ++i)
