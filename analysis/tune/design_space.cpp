@@ -7,6 +7,7 @@
 #include <cctype>
 #include <map>
 
+#include "base/divisors.hpp"
 #include "decode/overlap_policy.hpp"
 #include "qs/mistakes.hpp"
 #include "routing/placement_names.hpp"
@@ -14,13 +15,6 @@
 
 namespace ringtail {
 namespace {
-
-std::vector<int> divisors_of(int n) {
-  std::vector<int> divisors;
-  for (int i = 1; i <= n; ++i)
-    if (n % i == 0) divisors.push_back(i);
-  return divisors;
-}
 
 /// On the GPUs of one stage.
 std::vector<AttentionParallelism> attention_layouts(int gpus) {

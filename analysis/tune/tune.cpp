@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <set>
-#include <sstream>
 
 #include "results/pairing.hpp"
-#include "simulation/forked.hpp"
 #include "simulation/replication.hpp"
 #include "simulation/simulate.hpp"
 #include "tune/search.hpp"
@@ -18,7 +15,7 @@ namespace ringtail {
 namespace {
 
 constexpr std::size_t most_finalists = 3;
-/// Brief simulations are this far from long ones at most: what is worse cannot win.
+/// Finalists are within this of the best brief simulation. A guess: what a single short step misses is not known.
 constexpr double near_enough = 0.97;
 
 /// What a finalist is compared by, by replication.

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "decode/overlap_policy.hpp"
 #include "results/figures.hpp"

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/divisors.hpp"
 #include "config/checks.hpp"
 #include "network/topology.hpp"
 #include "parallel/ledger.hpp"
@@ -14,13 +15,6 @@
 
 namespace ringtail {
 namespace {
-
-std::vector<int> divisors_of(int n) {
-  std::vector<int> result;
-  for (int i = 1; i <= n; ++i)
-    if (n % i == 0) result.push_back(i);
-  return result;
-}
 
 /// What is wrong with the deployment, as text; empty if nothing is.
 std::string errors_of(const Deployment& deployment) {

@@ -53,10 +53,10 @@ void DetailRecorder::state(int rank, State state, Seconds from, Seconds to) {
 
 void DetailRecorder::keep(int rank, int layer, std::size_t what, std::vector<std::vector<Seconds>>& sums) {
   const auto r = static_cast<std::size_t>(rank);
-  const std::vector<Piece> pieces = std::exchange(ranks_[r].pieces, {});
+  const std::vector<StatePiece> pieces = std::exchange(ranks_[r].pieces, {});
   if (layer < 0 || !is_measured(rank)) return;
   const auto at = static_cast<std::size_t>(layer);
-  for (const Piece& piece : pieces) {
+  for (const StatePiece& piece : pieces) {
     sums[at][r] += piece.to - piece.from;
     if (ranks_[r].step == setting_.warmup)
       of_layer_[at].gpus[r].push_back({static_cast<int>(what), static_cast<int>(piece.state), piece.from, piece.to});

@@ -34,14 +34,9 @@ class DetailRecorder final : public Recorder {
   void end_step(int rank, int step, Seconds t) override;
 
  private:
-  struct Piece {
-    State state;
-    Seconds from;
-    Seconds to;
-  };
   struct Rank {
     int step = 0;
-    std::vector<Piece> pieces;
+    std::vector<StatePiece> pieces;
   };
 
   [[nodiscard]] bool is_measured(int rank) const;

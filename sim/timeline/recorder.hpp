@@ -5,6 +5,13 @@
 
 namespace ringtail {
 
+/// A stretch of time that a rank is in one state.
+struct StatePiece {
+  State state;
+  Seconds from;
+  Seconds to;
+};
+
 /// Records what an execution does beside its accounting, and never ends it. Is told of a rank's states first, then of
 /// the kernel or wait that they are of.
 class Recorder : public Observer {

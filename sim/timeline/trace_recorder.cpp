@@ -71,16 +71,16 @@ void TraceRecorder::state(int rank, State state, Seconds from, Seconds to) {
 }
 
 void TraceRecorder::kernel(int rank, const Kernel& kernel, Seconds start, Seconds end) {
-  const std::vector<Piece> pieces = std::exchange(rank_of(rank).pieces, {});
+  const std::vector<StatePiece> pieces = std::exchange(rank_of(rank).pieces, {});
   if (!is_shown(rank, kernel.layer)) return;
   const std::string& name = program_.stages()[static_cast<std::size_t>(kernel.stage)];
   std::vector<State> states;
-  for (const Piece& piece : pieces) states.push_back(piece.state);
+  for (const StatePiece& piece : pieces) states.push_back(piece.state);
   std::string args = fmt::format(R"("layer":{},"micro_batch":{},"flops":{:.0f},"bytes":{:.0f},"bound_by":"{}")",
                                  kernel.layer, kernel.micro_batch, kernel.flops, kernel.bytes, bound(states));
   if (kernel.tokens > 0) args += fmt::format(R"(,"tokens":{:g})", kernel.tokens);
   trace_.begin({rank, track::compute}, name, "kernel", start, args);
-  for (const Piece& piece : pieces)
+  for (const StatePiece& piece : pieces)
     if (piece.state == State::overhead)
       trace_.slice({rank, track::compute}, "launch", "overhead", piece.from, piece.to, "");
   trace_.end({rank, track::compute}, name, "kernel", end, args);
@@ -96,9 +96,9 @@ void TraceRecorder::kernel(int rank, const Kernel& kernel, Seconds start, Second
 }
 
 void TraceRecorder::await(int rank, const Exchange& exchange, Seconds /*from*/, Seconds /*to*/, int last_src) {
-  const std::vector<Piece> pieces = std::exchange(rank_of(rank).pieces, {});
+  const std::vector<StatePiece> pieces = std::exchange(rank_of(rank).pieces, {});
   if (!is_shown(rank, exchange.layer)) return;
-  for (const Piece& piece : pieces)
+  for (const StatePiece& piece : pieces)
     trace_.slice({rank, track::compute}, fmt::format("{}: {}", family(exchange), words(piece.state)), "wait",
                  piece.from, piece.to,
                  fmt::format(R"("layer":{},"state":"{}","last_from":{})", exchange.layer,

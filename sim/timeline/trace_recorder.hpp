@@ -43,14 +43,9 @@ class TraceRecorder final : public Recorder {
   void end_step(int rank, int step, Seconds t) override;
 
  private:
-  struct Piece {
-    State state;
-    Seconds from;
-    Seconds to;
-  };
   struct Rank {
-    int step = 0;               ///< That it is in, the first measured one being 0.
-    std::vector<Piece> pieces;  ///< Of what it is told of next.
+    int step = 0;                    ///< That it is in, the first measured one being 0.
+    std::vector<StatePiece> pieces;  ///< Of what it is told of next.
     RateCounter hbm;
   };
 
