@@ -33,7 +33,11 @@ LimitedRace::LimitedRace(std::span<const double> weights, std::span<const double
   }
 }
 
-double LimitedRace::add(double time, double factor) {
+#if defined(__x86_64__) && !defined(__clang__)  // clang 14 wants it in the declaration
+__attribute__((flatten, target_clones("avx512f", "avx2", "default")))
+#endif
+double
+LimitedRace::add(double time, double factor) {
   for (std::size_t block = 0; block < blocks_; ++block) count(block, time);
   const double fewer = combine_groups();
   for (std::size_t block = 0; block < blocks_; ++block) add_block(block, factor);
@@ -99,8 +103,8 @@ double LimitedRace::combine_groups() {
 
 /// Goes backwards through a block's groups with the (cumulative) counts of what is behind and in other groups.
 void LimitedRace::add_block(std::size_t block, double factor) {
-  std::vector<GroupLanes> later_none(r_);
-  std::vector<GroupLanes> later_one(r_);
+  GroupLanesVector later_none(r_);
+  GroupLanesVector later_one(r_);
   for (std::size_t g = block * group_lanes; g < std::min(groups_, (block + 1) * group_lanes); ++g)
     for (std::size_t a = 0; a < r_; ++a) later_none[a][g % group_lanes] = rest_[g * r_ + a];
   for (std::size_t i = size_; i-- > 0;) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,18 @@ namespace ringtail {
 /// once.
 constexpr std::size_t group_lanes = 8;
 using GroupLanes [[gnu::vector_size(group_lanes * sizeof(double))]] = double;
+
+/// Memory for them where the widest registers want it, which the type says only to code that is compiled for these.
+template <class T>
+struct AlignedAllocator {
+  using value_type = T;
+  static constexpr std::align_val_t alignment{sizeof(GroupLanes)};
+
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), alignment)); }
+  void deallocate(T* at, std::size_t) noexcept { ::operator delete(at, alignment); }
+  bool operator==(const AlignedAllocator&) const = default;
+};
+using GroupLanesVector = std::vector<GroupLanes, AlignedAllocator<GroupLanes>>;
 
 /// The integrals of group-limited sampling (docs/decisions/0012-group-limits.md), of all experts, one quadrature node
 /// at a time. Experts arrive at random times of rates w; the first r of those that are not their group's first are
@@ -52,13 +65,13 @@ class LimitedRace {
   std::size_t size_;    ///< Experts of a group.
   std::size_t blocks_;  ///< Of up to eight groups each; groups that are missing have weight 0.
   std::vector<double> odds_;
-  std::vector<GroupLanes> weights_;  ///< [block · size + place in the group], as the next three.
-  std::vector<GroupLanes> first_;
-  std::vector<GroupLanes> absent_;  ///< exp(-w t)
-  std::vector<GroupLanes> sums_;    ///< The integrals.
+  GroupLanesVector weights_;  ///< [block · size + place in the group], as the next three.
+  GroupLanesVector first_;
+  GroupLanesVector absent_;  ///< exp(-w t)
+  GroupLanesVector sums_;    ///< The integrals.
   /// [(block · (size + 1) + n) · r + a]: P(a of the first n experts of a group have arrived), without a first one among
   /// them, and with one, which does not count as arrived.
-  std::vector<GroupLanes> none_, one_;
+  GroupLanesVector none_, one_;
   std::vector<double> rest_;  ///< [group · r + a]: P(it is chosen, at most a arrivals in the other groups).
 };
 

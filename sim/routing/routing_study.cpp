@@ -15,26 +15,29 @@ namespace {
 /// Counts the copies of one layer's tokens on slots and ranks.
 class Counter {
  public:
-  Counter(const RoutingStudy& study, const LayerSlots& layer, std::vector<std::int64_t>& pair_copies)
+  Counter(const RoutingStudy& study, const LayerSlots& layer, const TokenOrigins& tokens,
+          std::vector<std::int64_t>& pair_copies)
       : study_(study),
         layer_(layer),
+        source_of_token_(tokens.ranks),
+        island_of_rank_(tokens.island_of_ranks),
         pair_copies_(pair_copies),
         rank_copies_(static_cast<std::size_t>(study.ranks)),
         token_copies_(rank_copies_.size()),
         slot_copies_(layer.expert_of_slot.size()) {}
 
-  void count(std::span<const std::uint32_t> sources, std::span<const std::uint16_t> slots) {
-    const std::size_t k = slots.size() / sources.size();
-    for (std::size_t token = 0; token < sources.size(); ++token) {
+  void count(std::span<const std::uint16_t> slots) {
+    const std::size_t k = slots.size() / source_of_token_.size();
+    for (std::size_t token = 0; token < source_of_token_.size(); ++token) {
       const auto visited = slots.subspan(token * k, k);
-      for (const std::uint16_t slot : visited) visit(sources[token], slot);
+      for (const std::uint16_t slot : visited) visit(source_of_token_[token], slot);
       for (const std::uint16_t slot : visited) {  // each rank's square once: the count is zero the next time
         std::int64_t& copies = token_copies_[layer_.rank_of_slot[slot]];
         token_squares_ += copies * copies;
         copies = 0;
       }
     }
-    tokens_ += static_cast<double>(sources.size());
+    tokens_ += static_cast<double>(source_of_token_.size());
   }
 
   [[nodiscard]] LayerLoad load(std::span<const double> inclusion) const {
@@ -59,13 +62,12 @@ class Counter {
  private:
   void visit(std::size_t source, std::uint32_t slot) {
     const std::size_t rank = layer_.rank_of_slot[slot];
-    const auto island_size = static_cast<std::size_t>(study_.ranks_per_island);
     ++slot_copies_[slot];
     ++rank_copies_[rank];
     ++token_copies_[rank];
     ++pair_copies_[source * rank_copies_.size() + rank];
     off_rank_ += source != rank ? 1 : 0;
-    off_island_ += source / island_size != rank / island_size ? 1 : 0;
+    off_island_ += island_of_rank_[source] != island_of_rank_[rank] ? 1 : 0;
   }
 
   [[nodiscard]] double overdispersion(std::span<const double> inclusion) const {
@@ -88,6 +90,8 @@ class Counter {
 
   const RoutingStudy& study_;
   const LayerSlots& layer_;
+  std::span<const std::uint32_t> source_of_token_;
+  std::span<const std::uint32_t> island_of_rank_;
   std::vector<std::int64_t>& pair_copies_;
   std::vector<int> rank_copies_;
   std::vector<std::int64_t> token_copies_;  ///< Of the current token, per rank,
@@ -176,6 +180,7 @@ RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampl
   std::vector<std::uint32_t> islands;
   for (int rank = 0; rank < study.ranks; ++rank)
     islands.push_back(static_cast<std::uint32_t>(rank / study.ranks_per_island));
+  const TokenOrigins tokens{sequences, sources, islands};
   std::vector<std::uint16_t> slots(own);
   RoutingLoads loads;
   loads.pair_copies.resize(static_cast<std::size_t>(study.ranks) * static_cast<std::size_t>(study.ranks));
@@ -186,9 +191,9 @@ RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampl
         place({expected, study.ranks, study.slots, study.ranks_per_island, study.shape.limit.groups}, study.placement,
               placing, layer));
     std::copy(experts.begin(), experts.end(), slots.begin());
-    placed.choose(study.replica, WordBatch(choosing, layer, 0), {sequences, sources, islands}, slots);
-    Counter counter(study, placed, loads.pair_copies);
-    counter.count(sources, slots);
+    placed.choose(study.replica, WordBatch(choosing, layer, 0), tokens, slots);
+    Counter counter(study, placed, tokens, loads.pair_copies);
+    counter.count(slots);
     loads.layers.push_back(counter.load(expected));
     add_expert_figures(experts, study.shape.experts, loads.layers.back());
   }
