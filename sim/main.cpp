@@ -25,6 +25,7 @@ int run(const CommandLine& line) {
     case Command::routing_fit: return static_cast<int>(run_routing_fit(line));
     case Command::validate: return static_cast<int>(run_validate(line));
     case Command::sweep: return static_cast<int>(run_sweep(line));
+    case Command::worker: return static_cast<int>(run_worker(line));
     case Command::merge: return static_cast<int>(run_merge(line));
     case Command::report: return static_cast<int>(run_report(line));
     case Command::none: break;

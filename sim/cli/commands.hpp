@@ -28,6 +28,7 @@ ExitCode run_routing(const CommandLine& line);
 ExitCode run_routing_fit(const CommandLine& line);
 ExitCode run_validate(const CommandLine& line);
 ExitCode run_sweep(const CommandLine& line);
+ExitCode run_worker(const CommandLine& line);
 ExitCode run_merge(const CommandLine& line);
 ExitCode run_report(const CommandLine& line);
 

@@ -171,6 +171,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_validate(app, line);
   add_report(app, line);
   add_sweep(app, line);
+  add_worker(app, line);
   add_merge(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
   if (!unknown.empty()) {

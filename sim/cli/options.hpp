@@ -27,6 +27,7 @@ enum class Command {
   routing_fit,
   validate,
   sweep,
+  worker,
   merge,
   report
 };  ///< none: help or a mistake was printed; exit with exit_code.
@@ -39,6 +40,7 @@ struct SweepOptions {
   std::string shard;             ///< "2/8", "env", or empty: everything.
   double timeout_s = 0;          ///< Of a point; 0: none.
   std::string memory;            ///< Of a process, such as "4 GB"; empty: no limit.
+  int remote_workers = 0;        ///< Who simulate points elsewhere; 0: this machine does.
   bool retry_failed = false;
   bool dry_run = false;
   bool summary = false;

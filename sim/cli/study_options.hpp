@@ -10,6 +10,7 @@ class App;
 namespace ringtail {
 
 void add_sweep(CLI::App& app, CommandLine& line);
+void add_worker(CLI::App& app, CommandLine& line);
 void add_merge(CLI::App& app, CommandLine& line);
 
 }  // namespace ringtail

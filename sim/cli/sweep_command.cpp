@@ -14,12 +14,16 @@
 #include "simulation/ledger_text.hpp"
 #include "study/exports.hpp"
 #include "study/plan_change.hpp"
+#include "study/remote.hpp"
 #include "study/runner.hpp"
 #include "study/shard.hpp"
 #include "study/summary.hpp"
 
 namespace ringtail {
 namespace {
+
+/// Where ringtail-mpi holds the other end of the socket to whom it relays.
+constexpr int relay_socket = 3;
 
 /// A study and its points, without mistakes.
 struct Planned {
@@ -146,6 +150,14 @@ std::vector<const PlannedPoint*> left_to_do(std::vector<const PlannedPoint*> poi
   return points;
 }
 
+/// What a point may take.
+RunnerOptions limits_of(const CommandLine& line, std::optional<double> memory_limit) {
+  RunnerOptions options;
+  if (line.sweep.timeout_s > 0) options.timeout_s = line.sweep.timeout_s;
+  options.memory_limit = memory_limit;
+  return options;
+}
+
 /// False if it was interrupted.
 bool run(const CommandLine& line, const Planned& planned, const std::vector<const PlannedPoint*>& points,
          std::optional<double> memory_limit, Store& store) {
@@ -153,15 +165,15 @@ bool run(const CommandLine& line, const Planned& planned, const std::vector<cons
   double sum = 0;
   for (const PlannedPoint* point : points) sum += expected[point->identity] = point->expected_wall_s;
   SweepProgress progress(line.verbosity != Verbosity::quiet, points.size(), sum);
-  RunnerOptions options;
+  RunnerOptions options = limits_of(line, memory_limit);
   options.jobs = jobs_of(line);
-  if (line.sweep.timeout_s > 0) options.timeout_s = line.sweep.timeout_s;
-  options.memory_limit = memory_limit;
   options.on_record = [&](const PointRecord& record) {
     store.write(record);
     progress.add(expected[record.identity], record.outcome == "failed" || record.outcome == "timeout");
   };
   options.on_wait = [&] { progress.show(); };
+  if (line.sweep.remote_workers > 0)
+    return run_points_remotely(relay_socket, line.sweep.remote_workers, points, options);
   return run_points(planned.source, points, options);
 }
 
@@ -200,6 +212,16 @@ ExitCode sweep(const CommandLine& line, const Planned& planned, const Shard& sha
   return ExitCode::ok;
 }
 
+/// --memory in bytes; a mistake is printed.
+std::optional<ExitCode> read_memory(const CommandLine& line, std::optional<double>& limit) {
+  if (line.sweep.memory.empty()) return std::nullopt;
+  const auto size = parse_quantity(line.sweep.memory, unit::bytes());
+  if (const auto* mistake = std::get_if<Mistake>(&size))
+    return refuse(fmt::format("--memory {}: error: {}", line.sweep.memory, mistake->message));
+  limit = std::get<double>(size);
+  return std::nullopt;
+}
+
 }  // namespace
 
 ExitCode run_sweep(const CommandLine& line) {
@@ -209,12 +231,7 @@ ExitCode run_sweep(const CommandLine& line) {
                       ? "--shard env: error: neither Open MPI nor Slurm says which part this is"
                       : fmt::format("--shard {}: error: must be I/N with I from 1 to N, or env", line.sweep.shard));
   std::optional<double> memory_limit;
-  if (!line.sweep.memory.empty()) {
-    const auto size = parse_quantity(line.sweep.memory, unit::bytes());
-    if (const auto* mistake = std::get_if<Mistake>(&size))
-      return refuse(fmt::format("--memory {}: error: {}", line.sweep.memory, mistake->message));
-    memory_limit = std::get<double>(size);
-  }
+  if (const auto mistake = read_memory(line, memory_limit)) return *mistake;
   const auto planned = plan(line, !line.sweep.summary);
   if (!planned) return ExitCode::bad_input;
   if (line.sweep.dry_run) return write_result(dry_run_text(*planned, jobs_of(line)), ExitCode::ok);
@@ -226,6 +243,18 @@ ExitCode run_sweep(const CommandLine& line) {
     spdlog::error("{}", error.what());
     return ExitCode::failure;
   }
+}
+
+ExitCode run_worker(const CommandLine& line) {
+  std::optional<double> memory_limit;
+  if (const auto mistake = read_memory(line, memory_limit)) return *mistake;
+  StudyResult loaded = load_study(line.file, data_directory());
+  if (!loaded.study) {
+    fmt::print(stderr, "{}", loaded.errors);
+    return ExitCode::bad_input;
+  }
+  const StudySource source{std::move(*loaded.study), std::move(loaded.sources), line.overrides, data_directory()};
+  return serve_points(source, limits_of(line, memory_limit)) ? ExitCode::ok : ExitCode::interrupted;
 }
 
 ExitCode run_merge(const CommandLine& line) {

@@ -23,13 +23,8 @@ using Kind = ChildMessage::Kind;
 
 void send(int pipe, Kind kind, std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
-  const std::string line = static_cast<char>(kind) + text + '\n';
-  for (std::size_t done = 0; done < line.size();) {
-    const ssize_t written = ::write(pipe, line.data() + done, line.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) _exit(static_cast<int>(ExitCode::failure));  // The parent is gone.
-    done += static_cast<std::size_t>(written);
-  }
+  if (!LineChannel(-1, pipe).send(static_cast<char>(kind) + text))
+    _exit(static_cast<int>(ExitCode::failure));  // The parent is gone.
 }
 
 [[noreturn]] void run_child(int pipe, pid_t parent, const ChildProcesses::Task& task) {
@@ -62,7 +57,7 @@ volatile std::sig_atomic_t interrupted_flag = 0;
 ChildProcesses::~ChildProcesses() {
   for (const Child& child : children_) {
     ::kill(child.pid, SIGKILL);
-    ::close(child.pipe);
+    ::close(child.pipe.input());
     ::waitpid(child.pid, nullptr, 0);
   }
 }
@@ -81,11 +76,11 @@ void ChildProcesses::start(int index, const Task& task) {
   }
   if (pid == 0) {
     ::close(ends[0]);
-    for (const Child& sibling : children_) ::close(sibling.pipe);
+    for (const Child& sibling : children_) ::close(sibling.pipe.input());
     run_child(ends[1], parent, task);
   }
   ::close(ends[1]);
-  children_.push_back({index, pid, ends[0], {}});
+  children_.push_back({index, pid, LineChannel(ends[0], -1)});
 }
 
 void ChildProcesses::kill(int index) const {
@@ -95,33 +90,24 @@ void ChildProcesses::kill(int index) const {
 
 void ChildProcesses::wait(const OnMessage& on_message, const OnEnd& on_end, int milliseconds) {
   std::vector<pollfd> polled;
-  for (const Child& child : children_) polled.push_back({child.pipe, POLLIN, 0});
+  for (const Child& child : children_) polled.push_back({child.pipe.input(), POLLIN, 0});
   const int ready = ::poll(polled.data(), polled.size(), milliseconds);
   if (ready < 0 && errno != EINTR) throw std::runtime_error(fmt::format("cannot poll: {}", std::strerror(errno)));
   if (ready <= 0) return;
   for (std::size_t i = children_.size(); i-- > 0;) {
     if (polled[i].revents == 0) continue;
-    if (read_lines(children_[i], on_message)) continue;
+    const int index = children_[i].index;
+    const auto tell = [&](const std::string& line) {
+      on_message(index, {static_cast<Kind>(line.at(0)), line.substr(1)});
+    };
+    if (children_[i].pipe.receive(tell)) continue;
     int status = 0;
     ::waitpid(children_[i].pid, &status, 0);
     const Child ended = children_[i];
-    ::close(ended.pipe);
+    ::close(ended.pipe.input());
     children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(i));
     on_end(ended.index, status);
   }
-}
-
-bool ChildProcesses::read_lines(Child& child, const OnMessage& on_message) {
-  char bytes[65536];
-  const ssize_t count = ::read(child.pipe, bytes, sizeof bytes);
-  if (count < 0) return errno == EINTR;
-  if (count == 0) return false;
-  child.buffer.append(bytes, static_cast<std::size_t>(count));
-  std::size_t begin = 0;
-  for (std::size_t end; (end = child.buffer.find('\n', begin)) != std::string::npos; begin = end + 1)
-    on_message(child.index, {static_cast<Kind>(child.buffer[begin]), child.buffer.substr(begin + 1, end - begin - 1)});
-  child.buffer.erase(0, begin);
-  return true;
 }
 
 std::string describe_end(int wait_status) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/line_channel.hpp"
+
 namespace ringtail {
 
 /// Tells the parent how far a task is: any number that grows.
@@ -47,12 +49,8 @@ class ChildProcesses {
   struct Child {
     int index;
     pid_t pid;
-    int pipe;
-    std::string buffer;  ///< Received and not yet a whole line.
+    LineChannel pipe;
   };
-
-  /// False when the pipe is closed.
-  static bool read_lines(Child& child, const OnMessage& on_message);
 
   std::vector<Child> children_;
 };

@@ -96,7 +96,9 @@ StudyPlan plan_study(const StudySource& source, bool estimates) {
   StudyPlan plan;
   Mistakes mistakes;
   Estimates known;
+  std::size_t number = 0;
   for (PointLevels& levels : study_points(source.study)) {
+    ++number;
     const LoadResult loaded = load_point(source.study, source.sources, levels, source.overrides, source.data);
     if (!loaded.deployment) {
       mistakes.add(loaded.errors, point_label(source.study, levels));
@@ -104,7 +106,8 @@ StudyPlan plan_study(const StudySource& source, bool estimates) {
       continue;
     }
     const BatchPlan batch = plan_batch(*loaded.deployment);
-    PlannedPoint point{std::move(levels), point_identity(*loaded.deployment), 0, infeasible_reason(batch), 0, 0};
+    PlannedPoint point{
+        std::move(levels), point_identity(*loaded.deployment), number - 1, 0, infeasible_reason(batch), 0, 0};
     if (point.infeasible_reason.empty()) {
       point.batch_total = batch.capacity.batch_total;
       if (estimates) known.try_to_fill_in(*loaded.deployment, point);
@@ -115,21 +118,21 @@ StudyPlan plan_study(const StudySource& source, bool estimates) {
   return plan;
 }
 
+std::optional<PointRecord> known_record(const PlannedPoint& point) {
+  if (point.infeasible_reason.empty()) return std::nullopt;
+  return PointRecord{point.identity, "infeasible", point.infeasible_reason, {}, 0, 0};
+}
+
 PointRecord simulate_point(const StudySource& source, const PlannedPoint& point) {
   const auto begin = std::chrono::steady_clock::now();
-  PointRecord record{point.identity, "infeasible", point.infeasible_reason, {}, 0, 0};
-  if (!point.infeasible_reason.empty()) return record;
   const LoadResult loaded = load_point(source.study, source.sources, point.levels, source.overrides, source.data);
   if (!loaded.deployment || point_identity(*loaded.deployment) != point.identity)
     throw std::runtime_error("a file that the study reads has changed since the sweep began");
   const Result result = simulate(*loaded.deployment, plan_batch(*loaded.deployment), {});
   auto json = reproducible_json(result);
   json.erase("critical_path");  // by layer; per_replication has its sums over layers
-  record.outcome = "done";
-  record.result = json.dump();
-  record.peak_memory = result.measurement->cost.peak_memory;
-  record.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return record;
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  return {point.identity, "done", {}, json.dump(), wall.count(), result.measurement->cost.peak_memory};
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PointRecord, identity, outcome, reason, result, wall_s, peak_memory)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct StudySource {
 struct PlannedPoint {
   PointLevels levels;
   std::string identity;
+  std::size_t number = 0;         ///< Its place among all points of the study.
   int batch_total = 0;            ///< 0 if infeasible.
   std::string infeasible_reason;  ///< Empty if feasible.
   double expected_wall_s = 0;     ///< Of all its replications, one after another.
@@ -51,6 +53,9 @@ struct PointRecord {
   double wall_s = 0;
   Bytes peak_memory = 0;
 };
+
+/// The record of a point of which that can be said without simulating it: an infeasible one.
+[[nodiscard]] std::optional<PointRecord> known_record(const PlannedPoint& point);
 
 /// Simulates a point in this process and its children, one replication after another. Throws like simulate().
 [[nodiscard]] PointRecord simulate_point(const StudySource& source, const PlannedPoint& point);

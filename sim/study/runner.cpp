@@ -57,6 +57,7 @@ class Runner {
   void start() {
     const PlannedPoint& point = *points_[next_];
     const int index = static_cast<int>(next_++);
+    if (const auto record = known_record(point)) return options_.on_record(*record);
     running_[index].begin = Clock::now();
     children_.start(index, [this, &point](const TellProgress&) { return work(source_, point, options_.memory_limit); });
   }

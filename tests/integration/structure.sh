@@ -15,6 +15,9 @@ complain 'SimGrid belongs in sim/engine alone' "$(grep -rnE '#include *[<"]simgr
 complain 'yaml-cpp belongs in sim/config alone' "$(grep -rnE '#include *[<"]yaml-cpp' sim analysis | grep -v '^sim/config/')"
 complain 'CLI11 belongs in the files of options' "$(grep -rlE '#include *[<"]CLI/' sim analysis | grep -v '^sim/cli/[a-z_]*option[a-z_]*\.cpp$')"
 
+complain 'ringtail-mpi must stay without SimGrid, which defines MPI_* itself' \
+  "$(grep -rnE '#include "' sim/mpi | grep -vE '"(mpi|base)/')"
+
 # Modules in the order of the data; a module may include itself and those before it.
 order=(sim/{base,stats,model,platform,fabric,parallel,routing,program,accounting,timeline,collectives,decode,network,engine,traffic,config,simulation,advice,results,study,report}
   analysis/{closed_form,compare,paper,qs,tune} sim/cli)
@@ -26,6 +29,7 @@ for ((i = 0; i < ${#order[@]}; ++i)); do
 done
 for folder in sim/*/ analysis/*/; do
   compgen -G "$folder*.cpp" >/dev/null || continue  # data
+  [[ $folder == sim/mpi/ ]] && continue             # a program of its own
   [[ " ${order[*]} " == *" ${folder%/} "* ]] || complain "folder without a place in the order" "$folder"
 done
 exit $status
