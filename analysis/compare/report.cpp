@@ -33,8 +33,7 @@ std::string value_text(const std::optional<double>& value, Unit unit) {
 /// Half the interval in per cent of the mean.
 std::string spread_text(const Term& term) {
   if (!term.ci95 || *term.simulated <= 0) return "";
-  const double percent = 50 * (term.ci95->high - term.ci95->low) / *term.simulated;
-  return fmt::format("± {:.2g} %", percent < 1e-6 ? 0.0 : percent);  // Below is rounding.
+  return half_width_text((term.ci95->high - term.ci95->low) / 2 / *term.simulated);
 }
 
 std::string ratio_text(const std::optional<double>& ratio) { return ratio ? fmt::format("{:.4g}", *ratio) : "-"; }

@@ -14,7 +14,7 @@ namespace {
 
 /// " ± 1.2 %", or nothing without an interval.
 std::string spread_text(const std::optional<Interval>& interval, double mean) {
-  return interval ? fmt::format(" ± {:.2g} %", 100 * (interval->high - mean) / mean) : "";
+  return interval ? " " + half_width_text((interval->high - mean) / mean) : "";
 }
 
 std::string result_text(const Result& result) {

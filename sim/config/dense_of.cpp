@@ -68,7 +68,8 @@ bool is_unsized_counterpart(const Model& model) { return model.dense_match && mo
 
 void size_dense_counterpart(Deployment& deployment, const SourceMap& sources, Diagnostics& diagnostics) {
   Model& model = deployment.model;
-  if (!is_unsized_counterpart(model)) return;
+  // A dense_match that is given, and wrong, leaves the model without a size too.
+  if (!is_unsized_counterpart(model) || !diagnostics.sound("model.dense_match")) return;
   check_model(model, "model.dense_of.", sources, diagnostics);
   for (const char* const path : {"model", "parallelism.ffn.tp", "platform.gpu.kernels.gemm.tile"})
     if (!diagnostics.sound(path)) return;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include "config/overrides.hpp"
@@ -35,7 +36,9 @@ std::optional<Measure> read_measure(const Node& node, Diagnostics& diagnostics) 
 }
 
 /// Twelve digits, so that 0.1 + 0.2 is 0.3.
-std::string rounded(double number) { return format_number(std::stod(fmt::format("{:.12g}", number))); }
+std::string rounded(double number) {
+  return format_number(std::strtod(fmt::format("{:.12g}", number).c_str(), nullptr));
+}
 
 /// The values of a range, in its unit.
 class RangeReader {
@@ -59,20 +62,22 @@ class RangeReader {
       step = measure->number;
     }
     const double first_change = range_.step ? step : from->number * (*range_.factor - 1);
-    if (first_change * (to->number - from->number) < 0 || first_change == 0)
+    const bool goes_away = first_change > 0 ? to->number < from->number : to->number > from->number;
+    const bool meets_zero = range_.factor && (from->number > 0 ? to->number <= 0 : to->number >= 0);
+    if (first_change == 0 || goes_away || meets_zero)
       return refuse(range_.from, "the values of the range never come to its end");
-    return list(*from, *to, step);
+    return list(*from, *to, step, first_change > 0);
   }
 
  private:
   static constexpr int most_values = 10000;
 
-  std::vector<Node> list(const Measure& from, const Measure& to, double step) {
+  std::vector<Node> list(const Measure& from, const Measure& to, double step, bool rises) {
     const double slack = 1e-9 * std::max(std::abs(from.number), std::abs(to.number));
     std::vector<Node> nodes;
     for (int n = 0; n <= most_values; ++n) {
       const double value = range_.step ? from.number + n * step : from.number * std::pow(*range_.factor, n);
-      if (from.number <= to.number ? value > to.number + slack : value < to.number - slack) return nodes;
+      if (rises ? value > to.number + slack : value < to.number - slack) return nodes;
       nodes.push_back(range_.from);
       nodes.back().text = rounded(value) + from.unit;
     }

@@ -16,4 +16,10 @@ std::string rate_text(double per_second) {
   return fmt::format("{:.4g}", per_second);
 }
 
+std::string half_width_text(double fraction) {
+  const double percent = 100 * fraction;
+  if (percent < 1e-6) return "± 0 %";  // Below is rounding.
+  return percent < 99.5 ? fmt::format("± {:.2g} %", percent) : fmt::format("± {:.0f} %", percent);
+}
+
 }  // namespace ringtail

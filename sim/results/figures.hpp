@@ -12,4 +12,7 @@ namespace ringtail {
 /// A rate without unit and about four digits: "143.8 k".
 [[nodiscard]] std::string rate_text(double per_second);
 
+/// Half of a 95 % interval, as a fraction of the mean: "± 1.2 %".
+[[nodiscard]] std::string half_width_text(double fraction);
+
 }  // namespace ringtail

@@ -102,7 +102,7 @@ std::string run_text(const Measurement& m, const Run& run) {
                   m.warmup.pilot_steps > 0 ? fmt::format(" (found in a pilot of {})", m.warmup.pilot_steps) : "",
                   m.replications.size(), m.replications.size() == 1 ? "" : "s");
   if (m.stopping)
-    text += fmt::format("precision        ± {:.2g} % (wished: {:.3g} %), {}\n", 100 * m.stopping->half_width,
+    text += fmt::format("precision        {} (wished: {:.3g} %), {}\n", half_width_text(m.stopping->half_width),
                         100 * m.stopping->precision,
                         m.stopping->reached ? "reached" : "not reached with run.max_replications");
   return text;

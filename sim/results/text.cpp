@@ -73,9 +73,7 @@ std::string head(const Result& result) {
 
 /// " ± 1.2 %", or nothing without an interval.
 std::string error_text(const std::optional<Interval>& interval, double mean) {
-  if (!interval) return {};
-  const double percent = 100 * (interval->high - mean) / std::abs(mean);
-  return fmt::format(" ± {:.2g} %", percent < 1e-6 ? 0.0 : percent);  // Below is rounding.
+  return interval ? " " + half_width_text((interval->high - mean) / std::abs(mean)) : "";
 }
 
 /// What TPOT is if as many steps begin with rebalancing as really do; nothing without rebalancing.

@@ -124,6 +124,7 @@ std::optional<PointRecord> known_record(const PlannedPoint& point) {
 }
 
 PointRecord simulate_point(const StudySource& source, const PlannedPoint& point) {
+  if (const auto record = known_record(point)) return *record;
   const auto begin = std::chrono::steady_clock::now();
   const LoadResult loaded = load_point(source.study, source.sources, point.levels, source.overrides, source.data);
   if (!loaded.deployment || point_identity(*loaded.deployment) != point.identity)

@@ -9,7 +9,7 @@ namespace {
 
 /// Half of the interval, relative to `whole`: "± 0.42 %".
 std::string spread(const std::optional<Interval>& interval, double whole) {
-  return interval ? fmt::format(" ± {:.2g} %", 100 * (interval->high - interval->low) / 2 / whole) : "";
+  return interval ? " " + half_width_text((interval->high - interval->low) / 2 / whole) : "";
 }
 
 std::string relative(const Estimate& difference, double base) {

@@ -57,6 +57,7 @@ TEST_F(StudyTest, RangesStepOrMultiplyInTheirUnit) {
              "GB/s}}]\n"),
       ElementsAre("a=400 GB/s", "a=300 GB/s", "a=200 GB/s"));
   EXPECT_THAT(labels("axes: [{name: a, path: run.seed, range: {from: 3, to: 3, step: 1}}]\n"), ElementsAre("a=3"));
+  EXPECT_THAT(labels("axes: [{name: a, path: run.seed, range: {from: 3, to: 3, factor: 0.5}}]\n"), ElementsAre("a=3"));
 }
 
 TEST_F(StudyTest, ZipsGoTogetherAndPointsHaveLabels) {
