@@ -28,6 +28,7 @@ int run(const CommandLine& line) {
     case Command::worker: return static_cast<int>(run_worker(line));
     case Command::merge: return static_cast<int>(run_merge(line));
     case Command::report: return static_cast<int>(run_report(line));
+    case Command::import_model: return static_cast<int>(run_import(line));
     case Command::none: break;
   }
   return line.exit_code;

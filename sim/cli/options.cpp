@@ -86,6 +86,20 @@ void add_init(CLI::App& app, CommandLine& line) {
   init->callback([&line] { line.command = Command::init; });
 }
 
+void add_import(CLI::App& app, CommandLine& line) {
+  auto* import = app.add_subcommand("import-model", "Write a model in YAML from a config.json of Hugging Face's");
+  import->add_option("CONFIG", line.file, "config.json (docs/models.md lists the architectures)")->required();
+  import->add_option("-o,--output", line.import.output, "File to write; stdout if not given")->type_name("FILE");
+  import
+      ->add_option("--name", line.import.name,
+                   "Name in results; if not given that of the published model of this shape")
+      ->type_name("NAME");
+  import->add_flag("--force", line.force, "Replace the file if it exists");
+  add_verbosity(*import, line);
+  import->callback([&line] { line.command = Command::import_model;
+});
+}  // namespace
+
 void add_traffic(CLI::App& app, CommandLine& line) {
   auto* traffic = app.add_subcommand("traffic", "Say when each transfer of a CSV file ends on a platform");
   traffic->add_option("PLATFORM", line.platform, "Platform in YAML, or the name of one (ringtail list platforms)")
@@ -148,7 +162,7 @@ std::string command_error(const CLI::App& app, const std::string& word) {
   return fmt::format("unknown command {}\nhelp: {}\n", in_quotes(word), suggestion(word, commands, "there are"));
 }
 
-}  // namespace
+}  // namespace ringtail
 
 CommandLine parse_command_line(int argc, char** argv) {
   CommandLine line;
@@ -161,6 +175,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_list(app, line);
   add_schema(app, line);
   add_init(app, line);
+  add_import(app, line);
   add_traffic(app, line);
   add_diff(app, line);
   add_compare(app, line);

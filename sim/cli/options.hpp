@@ -29,7 +29,8 @@ enum class Command {
   sweep,
   worker,
   merge,
-  report
+  report,
+  import_model
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
@@ -53,6 +54,12 @@ struct TuneChoice {
   std::string tpot_limit;           ///< Such as "50ms"; empty: none.
   double margin = 1.5;
   int simulations = 60;
+};
+
+/// Options of import-model.
+struct ImportOptions {
+  std::string name;              ///< Empty: the model's own.
+  std::filesystem::path output;  ///< Empty: stdout.
 };
 
 /// Options of simulate for a trace.
@@ -121,6 +128,7 @@ struct CommandLine {
   std::filesystem::path fitted_output;  ///< Of the YAML; empty: none.
   SweepOptions sweep;
   ReportOptions report;
+  ImportOptions import;
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.
