@@ -30,7 +30,8 @@ enum class Command {
   worker,
   merge,
   report,
-  import_model
+  import_model,
+  reference
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
@@ -87,6 +88,7 @@ struct CommandLine {
   std::string what;  ///< list: models, platforms, runtimes, deployments, or empty for all; schema: the type of file.
   bool details = false;  ///< list: a table of figures.
   bool advise = false;   ///< simulate: also say what to change.
+  std::string explain;   ///< simulate: key of results to explain instead.
   TraceOptions trace;
   bool detail = false;    ///< simulate: JSON with `detail`.
   bool timeline = false;  ///< simulate: also draw one layer's timeline.
@@ -129,6 +131,7 @@ struct CommandLine {
   SweepOptions sweep;
   ReportOptions report;
   ImportOptions import;
+  std::string commands;  ///< reference: all commands with their options, as Markdown.
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.
