@@ -42,7 +42,8 @@ void add_command(const CLI::App& command, const std::string& prefix, std::string
 
 std::string commands_markdown(const CLI::App& app) {
   std::string text;
-  for (const CLI::App* const command : app.get_subcommands({})) add_command(*command, "", text);
+  for (const CLI::App* const command : app.get_subcommands({}))
+    if (!command->get_group().empty()) add_command(*command, "", text);  // without one it is hidden from --help
   return text;
 }
 
