@@ -10,7 +10,7 @@ namespace {
 
 int run(const CommandLine& line) {
   switch (line.command) {
-    case Command::simulate: return static_cast<int>(run_simulate(line));
+    case Command::simulate: return static_cast<int>(line.explain.empty() ? run_simulate(line) : run_explain(line));
     case Command::check: return static_cast<int>(run_check(line));
     case Command::list: return static_cast<int>(run_list(line));
     case Command::schema: return static_cast<int>(run_schema(line));
@@ -28,6 +28,8 @@ int run(const CommandLine& line) {
     case Command::worker: return static_cast<int>(run_worker(line));
     case Command::merge: return static_cast<int>(run_merge(line));
     case Command::report: return static_cast<int>(run_report(line));
+    case Command::import_model: return static_cast<int>(run_import(line));
+    case Command::reference: return static_cast<int>(run_reference(line));
     case Command::none: break;
   }
   return line.exit_code;

@@ -53,6 +53,12 @@ ExitCode refuse(const std::string& message, ExitCode code) {
   return code;
 }
 
+/// The model as the file names it: a config.json as seen from the file's folder.
+std::string model_of_file(const CommandLine& line) {
+  if (!line.model.ends_with(".json") || line.file.empty()) return line.model;
+  return std::filesystem::proximate(line.model, std::filesystem::absolute(line.file).parent_path()).string();
+}
+
 std::string file_text(const LayoutChoice& choice, const CommandLine& line) {
   Deployment deployment = choice.deployment;
   deployment.name = fmt::format("{} on {} {}, {} tokens of context", deployment.model.name, deployment.gpus,
@@ -61,7 +67,7 @@ std::string file_text(const LayoutChoice& choice, const CommandLine& line) {
   return fmt::format(
       "# yaml-language-server: $schema={}\n"
       "# Written by `ringtail init`: the smallest layout that leaves room for a large batch.\n{}",
-      schema.string(), commented_deployment(deployment, line.model, line.platform));
+      schema.string(), commented_deployment(deployment, model_of_file(line), line.platform));
 }
 
 }  // namespace

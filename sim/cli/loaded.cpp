@@ -1,6 +1,7 @@
 #include "cli/loaded.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <thread>
@@ -16,6 +17,7 @@ std::optional<Loaded> load(const std::filesystem::path& file, const std::vector<
     fmt::print(stderr, "{}", loaded.errors);
     return std::nullopt;
   }
+  for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
   BatchPlan plan = plan_batch(*loaded.deployment);
   if (plan.error) {
     fmt::print(stderr, "{}", loaded.sources.diagnostic_at("decode.batch", plan.error->message, plan.error->help));

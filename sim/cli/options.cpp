@@ -7,7 +7,9 @@
 
 #include "base/exit_code.hpp"
 #include "cli/analysis_options.hpp"
+#include "cli/exit_codes.hpp"
 #include "cli/option_groups.hpp"
+#include "cli/option_reference.hpp"
 #include "cli/report_options.hpp"
 #include "cli/study_options.hpp"
 #include "cli/trace_options.hpp"
@@ -18,10 +20,6 @@
 
 namespace ringtail {
 namespace {
-
-constexpr const char* exit_codes =
-    "Exit codes: 0 ok, 1 Ringtail failed, 2 mistake in the input, 3 infeasible deployment, 4 the simulated program "
-    "cannot go on, 130 interrupted.";
 
 void add_simulate(CLI::App& app, CommandLine& line) {
   auto* simulate = app.add_subcommand("simulate", "Simulate a deployment and print the result");
@@ -34,6 +32,17 @@ void add_simulate(CLI::App& app, CommandLine& line) {
   add_trace(*simulate, line);
   auto* detail = simulate->add_flag(
       "--detail", line.detail, "With --format json: also timelines, loads and traffic by GPU, for `ringtail report`");
+  CLI::Option* const file = simulate->get_option("FILE");
+  simulate
+      ->add_option_function<std::string>(
+          "--explain",
+          [&line, file](const std::string& key) {
+            line.explain = key;
+            file->required(false);
+          },
+          "Instead of simulating, explain a key of results and those below it: step.tpot_s, breakdown_s")
+      ->type_name("KEY")
+      ->trigger_on_parse();
   simulate->add_flag("--timeline", line.timeline, "Also draw what three GPUs do in one layer")->excludes(detail);
   add_verbosity(*simulate, line);
   simulate->callback([&line] { line.command = Command::simulate; });
@@ -85,6 +94,20 @@ void add_init(CLI::App& app, CommandLine& line) {
   add_verbosity(*init, line);
   init->callback([&line] { line.command = Command::init; });
 }
+
+void add_import(CLI::App& app, CommandLine& line) {
+  auto* import = app.add_subcommand("import-model", "Write a model in YAML from a config.json of Hugging Face's");
+  import->add_option("CONFIG", line.file, "config.json (docs/models.md lists the architectures)")->required();
+  import->add_option("-o,--output", line.import.output, "File to write; stdout if not given")->type_name("FILE");
+  import
+      ->add_option("--name", line.import.name,
+                   "Name in results; if not given that of the published model of this shape")
+      ->type_name("NAME");
+  import->add_flag("--force", line.force, "Replace the file if it exists");
+  add_verbosity(*import, line);
+  import->callback([&line] { line.command = Command::import_model;
+});
+}  // namespace
 
 void add_traffic(CLI::App& app, CommandLine& line) {
   auto* traffic = app.add_subcommand("traffic", "Say when each transfer of a CSV file ends on a platform");
@@ -140,6 +163,16 @@ void add_validate(CLI::App& app, CommandLine& line) {
   validate->callback([&line] { line.command = Command::validate; });
 }
 
+/// Comes last, so that it knows of all others.
+void add_reference(CLI::App& app, CommandLine& line) {
+  auto* reference =
+      app.add_subcommand("reference", "Write docs/reference.md: every command, key, column and exit code");
+  reference->callback([&app, &line] {
+    line.command = Command::reference;
+    line.commands = commands_markdown(app);
+  });
+}
+
 /// What is wrong with the first word, if it should be a command and is none.
 std::string command_error(const CLI::App& app, const std::string& word) {
   std::vector<std::string> commands;
@@ -148,19 +181,20 @@ std::string command_error(const CLI::App& app, const std::string& word) {
   return fmt::format("unknown command {}\nhelp: {}\n", in_quotes(word), suggestion(word, commands, "there are"));
 }
 
-}  // namespace
+}  // namespace ringtail
 
 CommandLine parse_command_line(int argc, char** argv) {
   CommandLine line;
   CLI::App app("Ringtail: a discrete-event simulator of LLM decoding on GPU clusters", "ringtail");
   app.set_version_flag("--version", std::string("ringtail ") + version);
-  app.footer(exit_codes);
+  app.footer(exit_codes_text());
   app.require_subcommand(1);
   add_simulate(app, line);
   add_check(app, line);
   add_list(app, line);
   add_schema(app, line);
   add_init(app, line);
+  add_import(app, line);
   add_traffic(app, line);
   add_diff(app, line);
   add_compare(app, line);
@@ -173,6 +207,7 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_sweep(app, line);
   add_worker(app, line);
   add_merge(app, line);
+  add_reference(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
   if (!unknown.empty()) {
     fmt::print(stderr, "{}", unknown);

@@ -29,7 +29,9 @@ enum class Command {
   sweep,
   worker,
   merge,
-  report
+  report,
+  import_model,
+  reference
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
@@ -53,6 +55,12 @@ struct TuneChoice {
   std::string tpot_limit;           ///< Such as "50ms"; empty: none.
   double margin = 1.5;
   int simulations = 60;
+};
+
+/// Options of import-model.
+struct ImportOptions {
+  std::string name;              ///< Empty: the model's own.
+  std::filesystem::path output;  ///< Empty: stdout.
 };
 
 /// Options of simulate for a trace.
@@ -80,6 +88,7 @@ struct CommandLine {
   std::string what;  ///< list: models, platforms, runtimes, deployments, or empty for all; schema: the type of file.
   bool details = false;  ///< list: a table of figures.
   bool advise = false;   ///< simulate: also say what to change.
+  std::string explain;   ///< simulate: key of results to explain instead.
   TraceOptions trace;
   bool detail = false;    ///< simulate: JSON with `detail`.
   bool timeline = false;  ///< simulate: also draw one layer's timeline.
@@ -121,6 +130,8 @@ struct CommandLine {
   std::filesystem::path fitted_output;  ///< Of the YAML; empty: none.
   SweepOptions sweep;
   ReportOptions report;
+  ImportOptions import;
+  std::string commands;  ///< reference: all commands with their options, as Markdown.
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.

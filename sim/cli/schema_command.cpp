@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "cli/commands.hpp"
+#include "cli/file_types.hpp"
 #include "config/json_schema.hpp"
 #include "config/schema.hpp"
 #include "config/study_schema.hpp"
@@ -27,12 +28,15 @@ TypeInfo runtime_profile_type() {
 
 }  // namespace
 
+TypeInfo file_type(const std::string& name) {
+  if (name == "model") return model_format().info;
+  if (name == "platform") return degraded_platform_format().info;
+  if (name == "runtime") return runtime_profile_type();
+  return name == "study" ? study_format().info : deployment_format().info;
+}
+
 ExitCode run_schema(const CommandLine& line) {
-  const TypeInfo type = line.what == "model"      ? model_format().info
-                        : line.what == "platform" ? degraded_platform_format().info
-                        : line.what == "runtime"  ? runtime_profile_type()
-                        : line.what == "study"    ? study_format().info
-                                                  : deployment_format().info;
+  const TypeInfo type = file_type(line.what);
   return write_result(line.format == OutputFormat::text ? key_table(type) : json_schema(type, "Ringtail " + line.what),
                       ExitCode::ok);
 }

@@ -365,7 +365,8 @@ Format<Deployment> make_deployment_format() {
   name.info.default_value = {};  // only the loader knows it
   return mapping<Deployment>({
       name,
-      required("model", &Deployment::model, model_format(), "The model that decodes."),
+      required("model", &Deployment::model, model_format(),
+               "The model that decodes; or a config.json of Hugging Face's, relative to the deployment's folder."),
       required("platform", &Deployment::platform, platform_format(), "The hardware it runs on."),
       of_part(&Deployment::platform, degrade_field()),
       required("gpus", &Deployment::gpus, integer(between(1, most_ranks)), "Number of GPUs."),

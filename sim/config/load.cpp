@@ -10,6 +10,7 @@
 #include "config/counts_file.hpp"
 #include "config/dense_of.hpp"
 #include "config/diagnostics.hpp"
+#include "config/model_checks.hpp"
 #include "config/overrides.hpp"
 #include "config/platform_checks.hpp"
 #include "config/request_trace_file.hpp"
@@ -40,6 +41,41 @@ std::optional<Node> read_named(Node& reference, const std::string& path, const s
   return content;
 }
 
+/// "model.json" -> "model"; "qwen3-8b/config.json" -> "qwen3-8b".
+std::string name_of_config(const std::filesystem::path& file) {
+  const std::string folder = std::filesystem::absolute(file).parent_path().filename().string();
+  const std::string stem = file.stem().string();
+  return printable(stem == "config" && !folder.empty() ? folder : stem);
+}
+
+std::vector<std::string> unknown_fields(const ImportedModel& imported, const SourceMap& sources) {
+  std::vector<std::string> warnings;
+  for (const Entry& field : imported.unknown)
+    warnings.push_back(fmt::format("{}:{}:{}: unknown field {} is left out", sources.source(field.key_at.source).name,
+                                   field.key_at.line, field.key_at.column, in_quotes(field.key)));
+  return warnings;
+}
+
+std::optional<ImportedModel> read_config(const std::filesystem::path& file, const std::string& path,
+                                         const std::string& name, SourceMap& sources, Diagnostics& diagnostics) {
+  auto config = read_yaml_file(file, path, sources, diagnostics);  // JSON is a subset of YAML
+  if (!config) return std::nullopt;
+  config->path = path;
+  return import_model(std::move(*config), name, name_of_config(file), diagnostics);
+}
+
+/// A config.json in place of a model's name, seen from the folder of the deployment.
+void resolve_config(Node& reference, const std::string& path, const std::filesystem::path& folder, LoadResult& result,
+                    Diagnostics& diagnostics) {
+  auto imported = read_config(folder / reference.text, path, {}, result.sources, diagnostics);
+  if (!imported) {
+    reference.kind = Node::Kind::invalid;
+    return;
+  }
+  result.warnings = unknown_fields(*imported, result.sources);
+  reference = std::move(imported->tree);
+}
+
 /// Replaces the name of a model or platform by the content of its file.
 void resolve(Entry* entry, const std::string& path, const std::string& kind, const std::filesystem::path& folder,
              SourceMap& sources, Diagnostics& diagnostics) {
@@ -48,11 +84,22 @@ void resolve(Entry* entry, const std::string& path, const std::string& kind, con
     entry->value = std::move(*content);
 }
 
+/// Where files are that are named in a deployment.
+struct Folders {
+  std::filesystem::path data;        ///< What comes with Ringtail.
+  std::filesystem::path deployment;  ///< What the deployment's file is beside.
+};
+
 /// The model, and the MoE that it is the dense counterpart of.
-void resolve_model(Node& root, const std::filesystem::path& folder, SourceMap& sources, Diagnostics& diagnostics) {
+void resolve_model(Node& root, const Folders& folders, LoadResult& result, Diagnostics& diagnostics) {
   Entry* const model = root.find_entry("model");
-  resolve(model, "model", "model", folder, sources, diagnostics);
-  if (model) resolve(model->value.find_entry("dense_of"), "model.dense_of", "model", folder, sources, diagnostics);
+  const auto one = [&](Entry* entry, const std::string& path) {
+    if (entry && entry->value.kind == Node::Kind::scalar && entry->value.text.ends_with(".json"))
+      return resolve_config(entry->value, path, folders.deployment, result, diagnostics);
+    resolve(entry, path, "model", folders.data / "workloads" / "models", result.sources, diagnostics);
+  };
+  one(model, "model");
+  if (model) one(model->value.find_entry("dense_of"), "model.dense_of");
 }
 
 /// Adds to a section of the deployment the keys of the profile's that it does not give itself.
@@ -104,12 +151,14 @@ bool names_file(const Override& override) {
 }
 
 /// The complete tree of a deployment: overrides applied, names replaced by what they stand for.
-Node complete(Node root, const std::vector<Override>& overrides, const std::filesystem::path& data, SourceMap& sources,
+Node complete(Node root, const std::vector<Override>& overrides, const Folders& folders, LoadResult& result,
               Diagnostics& diagnostics) {
+  const std::filesystem::path& data = folders.data;
+  SourceMap& sources = result.sources;
   for (const Override& override : overrides) {
     if (names_file(override)) apply_override(override, root);
   }
-  resolve_model(root, data / "workloads" / "models", sources, diagnostics);
+  resolve_model(root, folders, result, diagnostics);
   resolve(root.find_entry("platform"), "platform", "platform", data / "platforms", sources, diagnostics);
   fill_in_profile(root, data / "workloads" / "runtimes", sources, diagnostics);
   for (const Override& override : overrides) {
@@ -133,7 +182,7 @@ void read_deployment(std::optional<Node> root, const std::filesystem::path& file
                      const std::vector<Override>& overrides, const std::filesystem::path& data,
                      Diagnostics& diagnostics, LoadResult& result) {
   if (root) {
-    const Node tree = complete(std::move(*root), overrides, data, result.sources, diagnostics);
+    const Node tree = complete(std::move(*root), overrides, {data, file.parent_path()}, result, diagnostics);
     if (auto deployment = deployment_format().read(tree, diagnostics)) {
       if (deployment->name.empty()) deployment->name = printable(file.stem().string());
       size_dense_counterpart(*deployment, result.sources, diagnostics);
@@ -192,6 +241,24 @@ ModelResult load_model(const std::filesystem::path& file) {
   }
   if (diagnostics.empty()) return result;
   result.model.reset();
+  result.errors = diagnostics.render(sources);
+  return result;
+}
+
+ImportResult load_config(const std::filesystem::path& file, const std::string& name) {
+  ImportResult result;
+  SourceMap sources;
+  Diagnostics diagnostics;
+  if (auto imported = read_config(file, "", name, sources, diagnostics)) {
+    assign_paths(imported->tree, sources);
+    result.model = model_format().read(imported->tree, diagnostics);
+    if (result.model && diagnostics.empty()) check_model(*result.model, "", sources, diagnostics);
+    result.warnings = unknown_fields(*imported, sources);
+    result.imported = std::move(imported);
+  }
+  if (diagnostics.empty()) return result;
+  result.model.reset();
+  result.imported.reset();
   result.errors = diagnostics.render(sources);
   return result;
 }

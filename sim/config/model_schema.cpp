@@ -11,7 +11,8 @@ constexpr Range width = between(1, 1048576);
 
 Format<LatentAttention> latent_format() {
   return mapping<LatentAttention>({
-      required("q_lora_rank", &LatentAttention::q_lora_rank, integer(width), "Elements of the query's latent."),
+      required("q_lora_rank", &LatentAttention::q_lora_rank, integer(between(0, 1048576)),
+               "Elements of the query's latent; 0: queries have none (DeepSeek-V2-Lite)."),
       required("kv_lora_rank", &LatentAttention::kv_lora_rank, integer(width),
                "Elements of the latent that all heads' keys and values share."),
       required("qk_nope_head_dim", &LatentAttention::qk_nope_head_dim, integer(width),

@@ -45,7 +45,7 @@ void write_mla_projections(StreamWriter& writer, double tokens, const AttentionW
   const double nope = heads * latent.qk_nope_head_dim;
   writer.gemm(Stage::qkv_down, dtype, {tokens, weights.qkv_a, static_cast<double>(spec.model.hidden_size), latents});
   writer.memory(Stage::latent_norm, tokens * 2 * latents * writer.activation_bytes());
-  writer.gemm(Stage::query_up, dtype, {tokens, weights.q_b, static_cast<double>(latent.q_lora_rank), nope + rope});
+  writer.gemm(Stage::query_up, dtype, {tokens, weights.q_b, query_inputs(spec.model), nope + rope});
   writer.gemm(
       Stage::key_absorb, dtype,
       {tokens, weights.k_b, nope, heads * latent.kv_lora_rank, 0, static_cast<double>(latent.qk_nope_head_dim)});

@@ -9,7 +9,7 @@ namespace ringtail {
 /// Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434): one latent of kv_lora_rank + qk_rope_head_dim elements
 /// per token is shared by all heads. Widths in elements.
 struct LatentAttention {
-  int q_lora_rank = 0;
+  int q_lora_rank = 0;  ///< 0: queries are projected from the hidden state, without a latent (DeepSeek-V2-Lite).
   int kv_lora_rank = 0;
   int qk_nope_head_dim = 0;
   int qk_rope_head_dim = 0;

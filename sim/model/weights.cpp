@@ -8,16 +8,22 @@ FfnWeights ffn_weights(double hidden, double width, bool gated, bool bias) {
   return {.up = hidden * up, .down = width * hidden, .up_bias = bias ? up : 0, .down_bias = bias ? hidden : 0};
 }
 
+double query_inputs(const LatentAttention& latent, double hidden) {
+  return latent.q_lora_rank > 0 ? latent.q_lora_rank : hidden;
+}
+
 AttentionWeights latent_attention_weights(double hidden, double heads, const LatentAttention& latent) {
   const double query_dim = latent.qk_nope_head_dim + latent.qk_rope_head_dim;
   return {.qkv_a = hidden * (latent.q_lora_rank + latent.kv_lora_rank + latent.qk_rope_head_dim),
-          .q_b = latent.q_lora_rank * heads * query_dim,
+          .q_b = query_inputs(latent, hidden) * heads * query_dim,
           .k_b = latent.kv_lora_rank * heads * latent.qk_nope_head_dim,
           .v_b = latent.kv_lora_rank * heads * latent.v_head_dim,
           .o = heads * latent.v_head_dim * hidden};
 }
 
 }  // namespace
+
+double query_inputs(const Model& model) { return query_inputs(*model.attention.latent, model.hidden_size); }
 
 int heads_per_rank(const Attention& attention, int tp) { return largest_share(attention.heads, tp); }
 

@@ -25,7 +25,7 @@ int value_dim(const Attention& attention);
 struct AttentionWeights {
   double qkv = 0;    ///< Query, key and value projections: hidden · (heads + 2 · kv_heads) · head_dim.
   double qkv_a = 0;  ///< Down projections W_DQ, W_DKV, W_KR: hidden · (q_lora + kv_lora + rope). On every TP rank.
-  double q_b = 0;    ///< Up projection of the query W_UQ, W_QR: q_lora · heads · (nope + rope).
+  double q_b = 0;    ///< Up projection of the query W_UQ, W_QR: q_lora (else hidden) · heads · (nope + rope).
   double k_b = 0;    ///< Up projection of the keys W_UK, absorbed into the query: kv_lora · heads · nope.
   double v_b = 0;    ///< Up projection of the values W_UV, applied after attention: kv_lora · heads · v.
   double o = 0;      ///< Output projection: heads · v · hidden.
@@ -37,6 +37,9 @@ struct AttentionWeights {
 
 /// The share of one of `tp` ranks: heads are split, what all heads use is on every rank.
 AttentionWeights attention_weights(const Model& model, int tp = 1);
+
+/// Elements that a query of latent attention is projected from: its latent, or the hidden state if it has none.
+double query_inputs(const Model& model);
 
 /// Cross-attention of one decoder layer, from the decoder's tokens to the encoder's. A decode step uses `q` and `o`;
 /// the encoder's keys and values are projected once, when decoding starts.

@@ -1,0 +1,253 @@
+// Models from config.json files. Those of tests/huggingface have the published values of their fields, one file for
+// each shape that known_models lists; what they must become is said by workloads/models, which was written by hand from
+// the models' papers and configs, and by published totals.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "config/catalog.hpp"
+#include "config/ignored_fields.hpp"
+#include "config/layer_pattern.hpp"
+#include "config/schema.hpp"
+#include "config/yaml_tree.hpp"
+#include "files.hpp"
+#include "model/parameters.hpp"
+#include "same.hpp"
+
+namespace ringtail {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::filesystem::path root = RINGTAIL_SOURCE_DIR;
+const std::filesystem::path configs = root / "tests/huggingface";
+
+std::vector<std::string> config_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(configs)) names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string test_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+  return name;
+}
+
+ImportResult imported(const std::string& name) { return load_config(configs / (name + ".json"), {}); }
+
+class Config : public testing::TestWithParam<std::string> {};
+
+// The sum of all matrices, from the fields alone, is what was published: a wrong field would show in it.
+TEST_P(Config, HasItsPublishedNumberOfParameters) {
+  const ImportResult result = imported(GetParam());
+  ASSERT_EQ(result.errors, "");
+  EXPECT_THAT(result.warnings, IsEmpty());
+  ASSERT_TRUE(result.imported->known);
+  EXPECT_NE(agreement(*result.imported->known, count_parameters(*result.model)), Agreement::none)
+      << count_parameters(*result.model).total();
+  EXPECT_EQ(result.model->published->total, result.imported->known->total);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Config, testing::ValuesIn(config_names()), test_name);
+
+TEST(Configs, AreThereForEachKnownModel) {
+  std::vector<std::string> found;
+  for (const std::string& name : config_names()) found.emplace_back(imported(name).imported->known->name);
+  std::vector<std::string> known;
+  for (const KnownModel& each : known_models()) known.emplace_back(each.name);
+  std::sort(found.begin(), found.end());
+  std::sort(known.begin(), known.end());
+  EXPECT_EQ(found, known);
+}
+
+class AlsoShipped : public testing::TestWithParam<std::string> {};
+
+// Every member, to the last bit, but for texts and what the two sources say of parameters.
+TEST_P(AlsoShipped, IsTheShippedModel) {
+  const ImportResult result = imported(GetParam());
+  ASSERT_EQ(result.errors, "");
+  Model shipped = *load_model(root / "workloads/models" / (GetParam() + ".yaml")).model;
+  shipped.name = result.model->name;
+  shipped.source = result.model->source;
+  shipped.published = result.model->published;
+  // The shipped file leaves its modules for multi-token prediction out; the config has three.
+  if (GetParam() == "minimax-m2.5") shipped.mtp = Mtp{.modules = 3};
+  EXPECT_TRUE(same(*result.model, shipped));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, AlsoShipped,
+                         testing::Values("deepseek-v3", "glm-4.5-air", "gpt-oss-120b", "kimi-k2", "llama-3.1-405b",
+                                         "llama-3.1-70b", "llama-3.1-8b", "llama-4-maverick", "minimax-m2.5",
+                                         "mixtral-8x22b", "mixtral-8x7b", "qwen3-235b-a22b", "qwen3-30b-a3b"),
+                         test_name);
+
+class Import : public Files {
+ protected:
+  static ImportResult of(const std::string& json) {
+    std::ofstream("c.json") << json;
+    return load_config("c.json", {});
+  }
+
+  static Model model_of(const std::string& json) {
+    const ImportResult result = of(json);
+    EXPECT_EQ(result.errors, "");
+    return result.model.value_or(Model{});
+  }
+
+  /// A dense model of `architecture` with further fields.
+  static std::string dense(const std::string& architecture, const std::string& more) {
+    return R"({"architectures": [")" + architecture + R"("], "num_hidden_layers": 8, "hidden_size": 256,
+  "vocab_size": 1000, "num_attention_heads": 8, "num_key_value_heads": 2, "intermediate_size": 512)" +
+           more + "}";
+  }
+};
+
+// Of each family what its class does without a field.
+TEST_F(Import, FillsInWhatTheClassesDo) {
+  EXPECT_EQ(model_of(dense("LlamaForCausalLM", "")).attention.head_dim, 32);  // 256 / 8
+  EXPECT_EQ(model_of(dense("Qwen3ForCausalLM", "")).attention.head_dim, 128);
+  EXPECT_FALSE(model_of(dense("LlamaForCausalLM", "")).tied_embeddings);
+  EXPECT_TRUE(model_of(dense("LlamaForCausalLM", R"(, "tie_word_embeddings": true)")).tied_embeddings);
+  EXPECT_TRUE(model_of(dense("Qwen2ForCausalLM", "")).attention.qkv_bias);
+  EXPECT_FALSE(model_of(dense("Qwen2ForCausalLM", "")).attention.output_bias);
+  EXPECT_TRUE(model_of(dense("LlamaForCausalLM", R"(, "attention_bias": true)")).attention.output_bias);
+  const std::string oss = R"(, "num_local_experts": 4, "num_experts_per_tok": 2)";
+  const Model gpt = model_of(dense("GptOssForCausalLM", oss));  // windows of 128 in every other layer, from the first
+  EXPECT_EQ(gpt.attention.window->tokens, 128);
+  EXPECT_EQ(gpt.attention.window->full_every, 2);
+  EXPECT_EQ(gpt.attention.head_dim, 64);
+}
+
+TEST_F(Import, ReadsWindows) {
+  const auto window = [](const std::string& more) {
+    return model_of(dense("Qwen3ForCausalLM", more)).attention.window;
+  };
+  EXPECT_FALSE(window(R"(, "sliding_window": 64, "use_sliding_window": false)"));
+  EXPECT_FALSE(window(R"(, "sliding_window": 64, "use_sliding_window": true)"));  // from layer 28 on, of 8
+  EXPECT_EQ(window(R"(, "sliding_window": 64, "use_sliding_window": true, "max_window_layers": 0)")->full_every, 0);
+  EXPECT_THAT(of(dense("Qwen3ForCausalLM", R"(, "sliding_window": 64, "use_sliding_window": true,
+  "max_window_layers": 4)"))
+                  .errors,
+              HasSubstr("c.json:3:24: error: max_window_layers: layers that attend to all tokens"));
+}
+
+// DeepSeek's rule: i >= first_k_dense_replace and i % moe_layer_freq == 0.
+TEST_F(Import, PlacesExperts) {
+  const auto moe = [](int first, int every) {
+    return model_of(dense("Glm4MoeForCausalLM",
+                          R"(, "n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 64,
+  "first_k_dense_replace": )" +
+                              std::to_string(first) + R"(, "moe_layer_freq": )" + std::to_string(every)));
+  };
+  EXPECT_EQ(moe(1, 1).moe->first_dense_layers, 1);
+  EXPECT_EQ(moe(1, 2).moe->first_dense_layers, 2);
+  EXPECT_EQ(moe(1, 2).moe->every, 2);
+  EXPECT_EQ(moe(0, 1).ffn.intermediate_size, 0);  // no layer is dense
+  EXPECT_EQ(moe(3, 3).moe_layers(), 2);           // 3 and 6 of 0 to 7
+}
+
+TEST(LayerPattern, IsFoundOrRefused) {
+  EXPECT_FALSE(moe_layers({false, false}));
+  EXPECT_FALSE(moe_layers({true, false, false, true, true}));
+  EXPECT_EQ(moe_layers({false, true, false, true})->every, 2);
+  EXPECT_EQ(moe_layers({false, true, false, false})->first, 1);
+  EXPECT_EQ(full_layers({false, false}), 0);
+  EXPECT_EQ(full_layers({true, true}), 1);
+  EXPECT_EQ(full_layers({false, true, false, true}), 2);
+  EXPECT_FALSE(full_layers({true, false, true, false}));
+}
+
+TEST_F(Import, SpeaksOfMistakesWhereTheyAre) {
+  EXPECT_THAT(of("{\n  \"architectures\": [\"BertModel\"]\n}\n").errors,
+              HasSubstr("c.json:2:21: error: the architecture 'BertModel' is not supported\n"));
+  EXPECT_THAT(of("{\"architectures\": [\"MiniMaxM1ForCausalLM\"]}").errors, HasSubstr("linear attention"));
+  EXPECT_THAT(of("{\"architectures\": [\"LamaForCausalLM\"]}").errors, HasSubstr("did you mean 'LlamaForCausalLM'"));
+  EXPECT_THAT(of("{\"hidden_size\": 4}").errors, HasSubstr("neither 'architectures' nor 'model_type'"));
+  EXPECT_THAT(of("{\"model_type\": \"mistral\",\n \"hidden_size\": 4}").errors,
+              HasSubstr("missing field 'num_hidden_layers'"));
+  EXPECT_THAT(of(dense("LlamaForCausalLM", ",\n  \"head_dim\": \"many\"")).errors,
+              HasSubstr("c.json:3:15: error: head_dim must be a whole number, not 'many'"));
+  EXPECT_THAT(of(dense("LlamaForCausalLM", ",\n  \"head_dim\": 0")).errors, HasSubstr("c.json:3:15: error"));
+  EXPECT_THAT(of(dense("LlamaForCausalLM", ",\n  \"head_dim\": 0")).errors, HasSubstr("from 1 to 1048576"));
+  EXPECT_THAT(of("{\"a\": ").errors, HasSubstr("c.json:1:"));
+}
+
+TEST_F(Import, NamesUnknownFieldsAndNoOthers) {
+  const auto warnings = [](const std::string& more) { return of(dense("LlamaForCausalLM", more)).warnings; };
+  EXPECT_THAT(warnings(R"(, "rope_theta": 1e6, "_name_or_path": "a/b", "pad_token_id": null)"), IsEmpty());
+  EXPECT_THAT(warnings(",\n \"new_idea\": {\"x\": [1]}"),
+              ElementsAre("c.json:3:2: unknown field 'new_idea' is left out"));
+  // What one class reads, another may not: Llama has no experts.
+  EXPECT_THAT(warnings(",\n \"num_experts\": 3"), ElementsAre("c.json:3:2: unknown field 'num_experts' is left out"));
+}
+
+TEST_F(Import, TakesTheLanguageModelOfAMultimodalOne) {
+  const ImportResult result =
+      of(R"({"architectures": ["Mistral3ForConditionalGeneration"], "vision_config": {"layers": 4},
+  "text_config": {"model_type": "mistral", "num_hidden_layers": 2, "hidden_size": 64, "vocab_size": 100,
+    "num_attention_heads": 4, "num_key_value_heads": 4, "intermediate_size": 128, "odd": 1}, "even": 2})");
+  ASSERT_EQ(result.errors, "");
+  EXPECT_EQ(result.imported->architecture, "MistralForCausalLM");
+  EXPECT_EQ(result.model->layers, 2);
+  EXPECT_THAT(result.warnings, ElementsAre("c.json:3:83: unknown field 'text_config.odd' is left out",
+                                           "c.json:3:94: unknown field 'even' is left out"));
+}
+
+TEST_F(Import, SaysHowWeightsAreStored) {
+  const auto stored = [](const std::string& more) { return of(dense("LlamaForCausalLM", more)).imported->weights; };
+  EXPECT_EQ(imported("deepseek-v3").imported->weights.text, "fp8 in blocks of 128 x 128");
+  EXPECT_EQ(imported("deepseek-v3").imported->weights.precision, "fp8");
+  EXPECT_EQ(imported("gpt-oss-120b").imported->weights.precision, "fp4");
+  EXPECT_EQ(imported("llama-4-scout").imported->weights.precision, "bf16");
+  EXPECT_EQ(stored("").text, "");
+  const auto awq = stored(R"(, "torch_dtype": "float16", "quantization_config": {"quant_method": "awq", "bits": 4})");
+  EXPECT_EQ(awq.text, "awq of 4 bits");
+  EXPECT_EQ(awq.precision, "");
+  EXPECT_EQ(stored(R"(, "quantization_config": {"quant_method": "compressed-tensors", "config_groups":
+  {"group_0": {"weights": {"num_bits": 8, "type": "float"}}}})")
+                .precision,
+            "fp8");
+}
+
+TEST_F(Import, NamesTheModel) {
+  const std::string json = dense("LlamaForCausalLM", R"(, "_name_or_path": "me/Small")");
+  EXPECT_EQ(model_of(json).name, "Small");
+  EXPECT_EQ(model_of(dense("LlamaForCausalLM", "")).name, "c");
+  EXPECT_EQ(load_config("c.json", "Mine").model->name, "Mine");
+  std::filesystem::create_directory("tiny");
+  std::ofstream("tiny/config.json") << dense("LlamaForCausalLM", "");
+  EXPECT_EQ(load_config("tiny/config.json", {}).model->name, "tiny");
+}
+
+// Both ways give the same deployment: a config by itself, and the YAML that it becomes.
+TEST_F(Import, IsAModelOfADeployment) {
+  std::filesystem::create_directory("sub");
+  std::filesystem::copy(configs / "qwen3-30b-a3b.json", "sub/qwen.json");
+  const std::string rest = minimal.substr(minimal.find('\n'));
+  const Deployment direct = loaded("model: sub/qwen.json" + rest);
+  const std::string yaml = to_yaml(load_config("sub/qwen.json", {}).imported->tree);
+  std::string inner;
+  for (std::size_t i = 0; i < yaml.size(); i = yaml.find('\n', i) + 1)
+    inner += "  " + yaml.substr(i, yaml.find('\n', i) + 1 - i);
+  EXPECT_TRUE(same(direct, loaded("model:\n" + inner + rest.substr(1))));
+  EXPECT_EQ(loaded("model: sub/qwen.json" + rest, {"model.layers=3"}).model.layers, 3);
+  EXPECT_EQ(loaded(minimal, {"model=sub/qwen.json"}).model.layers, 48);
+  EXPECT_GT(loaded("model: {dense_of: sub/qwen.json, q: 4}" + rest).model.ffn.intermediate_size, 0);
+  EXPECT_THAT(errors("model: sub/no.json" + rest), HasSubstr("sub/no.json: error: cannot be opened"));
+  // Mistakes of the file and of the deployment, each in its place.
+  std::ofstream("bad.json") << dense("LlamaForCausalLM", ",\n  \"head_dim\": 0.5");
+  EXPECT_THAT(errors("model: bad.json" + rest),
+              HasSubstr("bad.json:3:15: error: head_dim must be a whole number, not '0.5'"));
+}
+
+}  // namespace
+}  // namespace ringtail
