@@ -28,6 +28,8 @@ int run(const CommandLine& line) {
     case Command::worker: return static_cast<int>(run_worker(line));
     case Command::merge: return static_cast<int>(run_merge(line));
     case Command::report: return static_cast<int>(run_report(line));
+    case Command::completion: return static_cast<int>(run_completion(line));
+    case Command::man: return static_cast<int>(run_man(line));
     case Command::none: break;
   }
   return line.exit_code;

@@ -31,6 +31,8 @@ ExitCode run_sweep(const CommandLine& line);
 ExitCode run_worker(const CommandLine& line);
 ExitCode run_merge(const CommandLine& line);
 ExitCode run_report(const CommandLine& line);
+ExitCode run_completion(const CommandLine& line);
+ExitCode run_man(const CommandLine& line);
 
 /// The bytes of a file; nothing if it cannot be read.
 std::optional<std::string> read_file(const std::filesystem::path& file);

@@ -29,7 +29,9 @@ enum class Command {
   sweep,
   worker,
   merge,
-  report
+  report,
+  completion,
+  man
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
@@ -122,6 +124,11 @@ struct CommandLine {
   SweepOptions sweep;
   ReportOptions report;
 };
+
+/// What the exit codes mean, for --help.
+inline constexpr const char* exit_codes =
+    "Exit codes: 0 ok, 1 Ringtail failed, 2 mistake in the input, 3 infeasible deployment, 4 the simulated program "
+    "cannot go on, 130 interrupted.";
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.
 CommandLine parse_command_line(int argc, char** argv);

@@ -1,0 +1,17 @@
+# `cpack -G DEB` in the build folder.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME ringtail)
+set(CPACK_PACKAGE_CONTACT "Ringtail maintainers <maintainers@users.noreply.ringtail.example>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "discrete-event simulator of LLM decoding on GPU clusters")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+    "Simulates the decode steps of dense and Mixture-of-Experts language models on\n GPU clusters: routing of every token, kernels, collectives, memory and network,\n on SimGrid. With platforms, models, studies and a library for C++ and Python.")
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS node-d3)  # of `ringtail report`
+# Of the Python package, the library's header, and `ringtail report --figures`.
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS
+    "python3 (>= 3.11), python3-pandas, g++, cmake, pkg-config, libsimgrid-dev, libyaml-cpp-dev, libspdlog-dev, libfmt-dev, chromium, librsvg2-bin")
+include(CPack)
