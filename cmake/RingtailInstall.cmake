@@ -2,7 +2,7 @@
 
 # The executable finds its data seen from its own folder, so an installed tree may be moved.
 set(data ${CMAKE_INSTALL_DATADIR}/ringtail)
-install(DIRECTORY platforms workloads DESTINATION ${data} FILES_MATCHING PATTERN "*.yaml")
+install(DIRECTORY platforms workloads DESTINATION ${data} FILES_MATCHING PATTERN "*.yaml" PATTERN "*.csv")
 install(DIRECTORY report DESTINATION ${data} FILES_MATCHING PATTERN "*.html" PATTERN "*.css" PATTERN "*.js")
 install(DIRECTORY analysis/reference DESTINATION ${data}/analysis FILES_MATCHING PATTERN "*.yaml")
 install(DIRECTORY docs/schema DESTINATION ${data}/docs)  # where the YAML files' first lines point

@@ -1,10 +1,12 @@
 # `cpack -G DEB` in the build folder.
+# `cpack` and `cmake --install` after a build of `all`, or of what they pack; the tests are not part of it.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME ringtail)
 set(CPACK_PACKAGE_CONTACT "Ringtail maintainers <maintainers@users.noreply.ringtail.example>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "discrete-event simulator of LLM decoding on GPU clusters")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "Simulates the decode steps of dense and Mixture-of-Experts language models on\n GPU clusters: routing of every token, kernels, collectives, memory and network,\n on SimGrid. With platforms, models, studies and a library for C++ and Python.")
+    "Simulates the decode steps of dense and Mixture-of-Experts language models on\nGPU clusters: routing of every token, kernels, collectives, memory and network,\non SimGrid. With platforms, models, studies and a library for C++ and Python.")
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
