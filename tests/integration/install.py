@@ -6,6 +6,7 @@ the library; the Debian package unpacks into an empty folder and works there.
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -66,9 +67,19 @@ def test_executable(prefix: Path) -> None:
     expect("DeepSpeed-MoE" in paper, "the published tables are not installed")
 
 
+def test_python(prefix: Path) -> None:
+    program = "import ringtail; print(ringtail.executable(), ringtail.version())"
+    modules = {"PYTHONPATH": str(prefix / "lib" / "python3" / "dist-packages")}
+    found = run(sys.executable, "-B", "-c", program, env=modules).stdout.split()
+    shown = run(prefix / "bin" / "ringtail", "--version").stdout.split()[1]
+    expect(found == [str(prefix / "bin" / "ringtail"), shown], f"the Python package finds {found}")
+
+
 def test_consumer(prefix: Path, work: Path) -> None:
     consumer = work / "consumer"
-    run("cmake", "-S", source / "tests" / "integration" / "consumer", "-B", consumer, f"-DCMAKE_PREFIX_PATH={prefix}",
+    page = (source / "docs" / "install.md").read_text()
+    (work / "planner.cpp").write_text(re.findall(r"```cpp\n(.*?)```", page, re.DOTALL)[0])
+    run("cmake", "-S", source / "tests" / "integration" / "consumer", "-B", consumer, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DPLANNER={work / 'planner.cpp'}",
         f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_BUILD_TYPE={config}",
         f"-DCMAKE_CXX_FLAGS={'-fsanitize=address,undefined' if sanitized else ''}")
     run("cmake", "--build", consumer)
@@ -82,6 +93,12 @@ def test_consumer(prefix: Path, work: Path) -> None:
     expect(int(batch) == result["capacity"]["batch_total"], "the headline has another batch than the JSON")
     expect(abs(float(tokens) / result["throughput"]["tokens_per_s"] - 1) < 1e-5, "another throughput than the JSON")
     expect("did you mean 'context'" in done.stderr, "the library's error is no diagnostic")
+    wrong = subprocess.run([consumer / "planner"], cwd=work, capture_output=True, text=True)
+    expect("my.yaml: error: " in wrong.stderr, f"the program of docs/install.md says {wrong.stderr[:300]}")
+    text = (source / "workloads" / "deployments" / "llama-3.1-405b-8xh100.yaml").read_text()
+    (work / "my.yaml").write_text(text)
+    planned = run(consumer / "planner", cwd=work).stdout.splitlines()[0]
+    expect(re.fullmatch(r"[0-9.e+]+ tokens/s", planned) is not None, f"the program of docs/install.md prints {planned}")
     # The same deployment on the command line.
     file = work / "same.json"
     file.write_text('{"model": "llama-3.1-8b", "platform": "h100-sxm", "gpus": 1, "decode": {"context": "4k"}}')
@@ -112,6 +129,7 @@ with tempfile.TemporaryDirectory() as name:
     (work / "first").rename(work / "moved")
     test_consumer(work / "moved", work)
     test_executable(work / "moved")
+    test_python(work / "moved")
     if any((Path(folder) / "dpkg-shlibdeps").exists() for folder in os.environ["PATH"].split(":")):
         test_package(work)
     else:

@@ -68,7 +68,7 @@ TEST(Library, ErrorsAreDiagnostics) {
 
 TEST(Library, WhatDoesNotFitIsAnOutcome) {
   const api::Deployment deployment =
-      api::Deployment::from_text(small, with({"platform.gpu.hbm.capacity=8 GB", "decode.batch=max"}));
+      api::Deployment::from_text(small, with({"platform.gpu.hbm.capacity=4 GB", "decode.batch=max"}));
   EXPECT_EQ(deployment.batch_total(), 0);
   const api::Outcome outcome = deployment.simulate();
   EXPECT_FALSE(outcome.headline.feasible);
