@@ -81,7 +81,7 @@ def test_consumer(prefix: Path, work: Path) -> None:
     (work / "planner.cpp").write_text(re.findall(r"```cpp\n(.*?)```", page, re.DOTALL)[0])
     run("cmake", "-S", source / "tests" / "integration" / "consumer", "-B", consumer, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DPLANNER={work / 'planner.cpp'}",
         f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_BUILD_TYPE={config}",
-        f"-DCMAKE_CXX_FLAGS={'-fsanitize=address,undefined' if sanitized else ''}")
+        f"-DCMAKE_CXX_FLAGS={flags}")
     run("cmake", "--build", consumer)
     done = run(consumer / "consumer", env={"PATH": os.environ["PATH"]})
     if done.returncode != 0:
@@ -122,7 +122,10 @@ def test_package(work: Path) -> None:
     test_executable(work / "root" / "usr")
 
 
-sanitized = "RINGTAIL_SANITIZE:BOOL=ON" in (build / "CMakeCache.txt").read_text()
+cache = (build / "CMakeCache.txt").read_text()
+# An archive of instrumented objects has to be linked like them.
+flags = " ".join(flag for option, flag in (("SANITIZE", "-fsanitize=address,undefined"), ("COVERAGE", "--coverage"))
+                 if f"RINGTAIL_{option}:BOOL=ON" in cache)
 with tempfile.TemporaryDirectory() as name:
     work = Path(name)
     run("cmake", "--install", build, "--config", config, "--prefix", work / "first")
