@@ -24,6 +24,7 @@ ValueInfo value_of(const CLI::Option& option) {
 
 void add_options(const CLI::App& app, std::vector<ArgumentInfo>& arguments, std::vector<OptionInfo>& options) {
   for (const CLI::Option* const option : app.get_options()) {
+    if (option->get_group().empty()) continue;  // not in --help
     if (option->get_positional()) {
       arguments.push_back({option->get_name(true), value_of(*option), option->get_description()});
       continue;
@@ -42,7 +43,7 @@ void add_options(const CLI::App& app, std::vector<ArgumentInfo>& arguments, std:
 
 void add_commands(const CLI::App& app, const std::string& before, std::vector<CommandInfo>& commands) {
   for (const CLI::App* const command : app.get_subcommands({})) {
-    if (command->get_name().empty()) continue;
+    if (command->get_name().empty() || command->get_group().empty()) continue;
     CommandInfo info{before + command->get_name(), command->get_description(), {}, {}};
     add_options(*command, info.arguments, info.options);
     commands.push_back(std::move(info));

@@ -11,7 +11,7 @@ trap 'umount "$work/root/proc" 2>/dev/null || true; rm -rf --one-file-system "$w
 debootstrap --variant=minbase bookworm "$work/root" http://deb.debian.org/debian >"$work/log" 2>&1 ||
   skip "no Debian 12 to be had: $(tail -n 1 "$work/log")"
 (cd "$work" && cpack -G DEB --config "$build/CPackConfig.cmake" -B "$work/package") >"$work/log"
-cp "$work"/package/*.deb "$work/root/ringtail.deb"
+cp "$work"/package/ringtail_*.deb "$work/root/ringtail.deb"
 mount --bind /proc "$work/root/proc" || skip 'nothing can be mounted'
 inside() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive chroot "$work/root" "$@"; }
 inside apt-get install -y -qq --no-install-recommends /ringtail.deb >"$work/log" 2>&1 || { cat "$work/log" && exit 1; }

@@ -108,8 +108,9 @@ def test_consumer(prefix: Path, work: Path) -> None:
 
 def test_package(work: Path) -> None:
     run("cpack", "-G", "DEB", "--config", build / "CPackConfig.cmake", "-C", config, "-B", work / "package", cwd=work)
-    packages = list((work / "package").glob("*.deb"))
+    packages = list((work / "package").glob("ringtail_*.deb"))
     if len(packages) != 1:
+        expect(False, "there is not one Debian package of ringtail")
         return
     depends = run("dpkg-deb", "-f", packages[0], "Depends").stdout
     # dpkg-shlibdeps names what holds the libraries that the executable asks for.
@@ -117,6 +118,10 @@ def test_package(work: Path) -> None:
     for library in ("libsimgrid", "libyaml-cpp", "libspdlog", "libfmt", "libsqlite3", "libstdc++6", "libc6"):
         expect(library in depends, f"the package does not depend on {library}: {depends}")
         expect(library.removesuffix("6") in asked, f"the executable does not ask for {library}")
+    expect("mpi" not in depends, f"the package asks for Open MPI: {depends}")
+    for package in (work / "package").glob("ringtail-mpi_*.deb"):  # where it was built
+        depends = run("dpkg-deb", "-f", package, "Depends").stdout
+        expect("libopenmpi" in depends and "ringtail (= " in depends, f"ringtail-mpi depends on {depends}")
     run("dpkg-deb", "-x", packages[0], work / "root")
     test_files(work / "root" / "usr")
     test_executable(work / "root" / "usr")
