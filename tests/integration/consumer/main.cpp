@@ -4,7 +4,8 @@
 /// Simulates a deployment of JSON text, and says what is wrong with another.
 int main() {
   using namespace ringtail::api;
-  const std::string text = R"({"model": "llama-3.1-8b", "platform": "h100-sxm", "gpus": 1, "decode": {"context": "4k"}})";
+  const std::string text =
+      R"({"model": "llama-3.1-8b", "platform": "h100-sxm", "gpus": 1, "decode": {"context": "4k"}})";
   const Outcome outcome = Deployment::from_text(text, {.set = {"run.steps=2", "run.replications=2"}}).simulate();
   std::cout << version() << ' ' << outcome.headline.batch_total << ' ' << outcome.headline.tokens_per_s << '\n'
             << outcome.json;
