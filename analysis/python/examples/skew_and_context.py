@@ -14,7 +14,7 @@ deployment: "dict[str, ringtail.Yaml]" = {
     "gpus": 16,
     "parallelism": {"attention": {"dp": 16}, "ffn": {"ep": 16}},
     "decode": {"context": "1k", "batch": {"per_gpu": 16}},
-    "run": {"steps": 3, "warmup": 1, "replications": 3},
+    "run": {"steps": 2, "warmup": 1, "replications": 3},
 }
 result = ringtail.simulate(deployment)
 print(f"{result['throughput']['tokens_per_s']:.0f} tokens/s; of a step of {1e3 * result['step']['seconds']['mean']:.2f} ms "
