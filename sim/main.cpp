@@ -30,6 +30,8 @@ int run(const CommandLine& line) {
     case Command::report: return static_cast<int>(run_report(line));
     case Command::import_model: return static_cast<int>(run_import(line));
     case Command::reference: return static_cast<int>(run_reference(line));
+    case Command::completion: return static_cast<int>(run_completion(line));
+    case Command::man: return static_cast<int>(run_man(line));
     case Command::none: break;
   }
   return line.exit_code;

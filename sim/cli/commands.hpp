@@ -34,6 +34,8 @@ ExitCode run_report(const CommandLine& line);
 ExitCode run_import(const CommandLine& line);
 ExitCode run_reference(const CommandLine& line);
 ExitCode run_explain(const CommandLine& line);
+ExitCode run_completion(const CommandLine& line);
+ExitCode run_man(const CommandLine& line);
 
 /// The bytes of a file; nothing if it cannot be read.
 std::optional<std::string> read_file(const std::filesystem::path& file);

@@ -9,12 +9,13 @@
 #include "cli/analysis_options.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/option_groups.hpp"
-#include "cli/option_reference.hpp"
+#include "cli/option_table.hpp"
 #include "cli/report_options.hpp"
 #include "cli/study_options.hpp"
 #include "cli/trace_options.hpp"
 #include "config/suggest.hpp"
 #include "config/text.hpp"
+#include "engine/engine.hpp"
 #include "network/topology.hpp"
 #include "results/version.hpp"
 
@@ -75,7 +76,7 @@ void add_schema(CLI::App& app, CommandLine& line) {
   auto* schema = app.add_subcommand("schema", "Print the JSON Schema (draft-07) of a type of YAML file");
   schema->add_option("TYPE", line.what, "deployment, model, platform, runtime or study")
       ->required()
-      ->check(check_schema_word);
+      ->check(CLI::Validator(check_schema_word, "{deployment,model,platform,runtime,study}"));
   add_format(*schema, line, "json, or text: the keys with type, default and meaning, for people");
   schema->preparse_callback([&line](std::size_t) { line.format = OutputFormat::json; });
   schema->callback([&line] { line.command = Command::schema; });
@@ -83,10 +84,10 @@ void add_schema(CLI::App& app, CommandLine& line) {
 
 void add_init(CLI::App& app, CommandLine& line) {
   auto* init = app.add_subcommand("init", "Write a deployment with a layout that fits, and say why it was chosen");
-  init->add_option("--model", line.model, "Name of a model (ringtail list models)")->required()->type_name("NAME");
+  init->add_option("--model", line.model, "Name of a model (ringtail list models)")->required()->type_name("MODEL");
   init->add_option("--platform", line.platform, "Name of a platform (ringtail list platforms)")
       ->required()
-      ->type_name("NAME");
+      ->type_name("PLATFORM");
   init->add_option("--gpus", line.gpus, "Number of GPUs")->required()->check(CLI::Range(1, most_ranks))->type_name("N");
   init->add_option("--context", line.context, "Cached tokens of each sequence; 4k if not given")->type_name("TOKENS");
   init->add_option("-o,--output", line.file, "File to write; stdout if not given")->type_name("FILE");
@@ -163,14 +164,21 @@ void add_validate(CLI::App& app, CommandLine& line) {
   validate->callback([&line] { line.command = Command::validate; });
 }
 
-/// Comes last, so that it knows of all others.
 void add_reference(CLI::App& app, CommandLine& line) {
   auto* reference =
       app.add_subcommand("reference", "Write docs/reference.md: every command, key, column and exit code");
-  reference->callback([&app, &line] {
-    line.command = Command::reference;
-    line.commands = commands_markdown(app);
-  });
+  reference->callback([&line] { line.command = Command::reference; });
+}
+
+void add_completion(CLI::App& app, CommandLine& line) {
+  auto* completion = app.add_subcommand("completion", "Print what makes a shell complete commands, options and values");
+  completion->add_option("SHELL", line.what, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
+  completion->callback([&line] { line.command = Command::completion; });
+}
+
+void add_man(CLI::App& app, CommandLine& line) {
+  auto* man = app.add_subcommand("man", "Print the manual page: ringtail man | man -l -");
+  man->callback([&line] { line.command = Command::man; });
 }
 
 /// What is wrong with the first word, if it should be a command and is none.
@@ -181,12 +189,16 @@ std::string command_error(const CLI::App& app, const std::string& word) {
   return fmt::format("unknown command {}\nhelp: {}\n", in_quotes(word), suggestion(word, commands, "there are"));
 }
 
-}  // namespace ringtail
+std::string version_text() {
+  const std::string compiled = simgrid_version();
+  const std::string running = running_simgrid_version();
+  return fmt::format("ringtail {}\nSimGrid {}{}", version, running,
+                     running == compiled ? std::string() : fmt::format(" (compiled against {})", compiled));
+}
 
-CommandLine parse_command_line(int argc, char** argv) {
-  CommandLine line;
-  CLI::App app("Ringtail: a discrete-event simulator of LLM decoding on GPU clusters", "ringtail");
-  app.set_version_flag("--version", std::string("ringtail ") + version);
+void add_commands(CLI::App& app, CommandLine& line) {
+  app.description("Ringtail: a discrete-event simulator of LLM decoding on GPU clusters");
+  app.set_version_flag("--version", version_text());
   app.footer(exit_codes_text());
   app.require_subcommand(1);
   add_simulate(app, line);
@@ -208,6 +220,23 @@ CommandLine parse_command_line(int argc, char** argv) {
   add_worker(app, line);
   add_merge(app, line);
   add_reference(app, line);
+  add_completion(app, line);
+  add_man(app, line);
+}
+
+}  // namespace ringtail
+
+CommandTable command_table() {
+  CommandLine unused;
+  CLI::App app("", "ringtail");
+  add_commands(app, unused);
+  return table_of(app);
+}
+
+CommandLine parse_command_line(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app("", "ringtail");
+  add_commands(app, line);
   const std::string unknown = argc > 1 ? command_error(app, argv[1]) : std::string();
   if (!unknown.empty()) {
     fmt::print(stderr, "{}", unknown);

@@ -31,7 +31,9 @@ enum class Command {
   merge,
   report,
   import_model,
-  reference
+  reference,
+  completion,
+  man
 };  ///< none: help or a mistake was printed; exit with exit_code.
 enum class OutputFormat { text, json, csv, markdown };
 enum class Verbosity { quiet, normal, verbose };
@@ -131,7 +133,6 @@ struct CommandLine {
   SweepOptions sweep;
   ReportOptions report;
   ImportOptions import;
-  std::string commands;  ///< reference: all commands with their options, as Markdown.
 };
 
 /// Parses the command line; prints help to stdout and mistakes to stderr.

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "cli/command_table.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/file_types.hpp"
@@ -56,6 +58,28 @@ std::string columns_markdown() {
   return text;
 }
 
+/// "`-o,--output FILE`"
+std::string option_cell(const OptionInfo& option) {
+  const std::string& placeholder = option.value.placeholder;
+  return in_cell(fmt::format("{}{}{}", fmt::join(option.names, ","), placeholder.empty() ? "" : " ", placeholder));
+}
+
+std::string commands_markdown(const CommandTable& table) {
+  std::string text;
+  const auto row = [](const std::string& name, const ValueInfo& value, const std::string& help) {
+    return fmt::format("| `{}` | {}{} |\n", name, in_cell(help), value.is_required ? " (required)" : "");
+  };
+  for (const CommandInfo& command : table.commands) {
+    text += fmt::format("### {}\n\n{}.\n\n", command.name, command.help);
+    std::string rows;
+    for (const ArgumentInfo& argument : command.arguments) rows += row(argument.name, argument.value, argument.help);
+    for (const OptionInfo& option : command.options)
+      if (option.names.back() != "--help") rows += row(option_cell(option), option.value, option.help);
+    if (!rows.empty()) text += "| argument | meaning |\n| --- | --- |\n" + rows + "\n";
+  }
+  return text;
+}
+
 std::string exit_codes_markdown() {
   std::string text = "| code | meaning |\n| --- | --- |\n";
   for (const auto& [code, meaning] : exit_codes) text += fmt::format("| {} | {} |\n", static_cast<int>(code), meaning);
@@ -64,7 +88,7 @@ std::string exit_codes_markdown() {
 
 }  // namespace
 
-ExitCode run_reference(const CommandLine& line) {
+ExitCode run_reference(const CommandLine& /*line*/) {
   std::string text =
       "# Reference\n\nWritten by `ringtail reference` from the tables with which YAML and the command line are read "
       "and results written; a test compares it.\n"
@@ -73,7 +97,7 @@ ExitCode run_reference(const CommandLine& line) {
   for (const auto& [type, about] : yaml_files) text += fmt::format("- [Keys of a {0}](#keys-of-a-{0})\n", type);
   text +=
       "- [Keys of results](#keys-of-results)\n- [Columns of results.csv](#columns-of-resultscsv)\n\n## Commands\n\n";
-  text += line.commands + "## Exit codes\n\n" + exit_codes_markdown();
+  text += commands_markdown(command_table()) + "## Exit codes\n\n" + exit_codes_markdown();
   for (const auto& [type, about] : yaml_files)
     text += fmt::format("\n## Keys of a {}\n\n{}\n\n{}", type, about, key_markdown(file_type(type)));
   text +=

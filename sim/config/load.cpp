@@ -24,15 +24,23 @@ namespace ringtail {
 
 namespace {
 
-/// The content of the file that a scalar at `path` names. Without such a file, or a sound one, the scalar becomes
-/// invalid.
+/// Where files are that are named in a deployment.
+struct Folders {
+  std::filesystem::path shipped;     ///< Those of one kind that come with Ringtail.
+  std::filesystem::path deployment;  ///< What the deployment's file is beside.
+};
+
+/// The content of the file that a scalar at `path` names, by the name of a shipped one or by its path. Without such a
+/// file, or a sound one, the scalar becomes invalid.
 std::optional<Node> read_named(Node& reference, const std::string& path, const std::string& kind,
-                               const std::filesystem::path& folder, SourceMap& sources, Diagnostics& diagnostics) {
+                               const Folders& folders, SourceMap& sources, Diagnostics& diagnostics) {
   std::vector<std::string> names;
-  for (const auto& file : yaml_files(folder)) names.push_back(file.stem().string());
+  for (const auto& file : yaml_files(folders.shipped)) names.push_back(file.stem().string());
   std::optional<Node> content;
-  if (std::find(names.begin(), names.end(), reference.text) != names.end()) {
-    content = read_yaml_file(folder / (reference.text + ".yaml"), path, sources, diagnostics);
+  if (reference.text.ends_with(".yaml")) {
+    content = read_yaml_file(folders.deployment / reference.text, path, sources, diagnostics);
+  } else if (std::find(names.begin(), names.end(), reference.text) != names.end()) {
+    content = read_yaml_file(folders.shipped / (reference.text + ".yaml"), path, sources, diagnostics);
   } else {
     diagnostics.error(reference.at, path, fmt::format("unknown {} {}", kind, in_quotes(reference.text)),
                       suggestion(reference.text, names, "there are"));
@@ -77,18 +85,12 @@ void resolve_config(Node& reference, const std::string& path, const std::filesys
 }
 
 /// Replaces the name of a model or platform by the content of its file.
-void resolve(Entry* entry, const std::string& path, const std::string& kind, const std::filesystem::path& folder,
-             SourceMap& sources, Diagnostics& diagnostics) {
+void resolve(Entry* entry, const std::string& path, const std::string& kind, const Folders& folders, SourceMap& sources,
+             Diagnostics& diagnostics) {
   if (!entry || entry->value.kind != Node::Kind::scalar) return;
-  if (auto content = read_named(entry->value, path, kind, folder, sources, diagnostics))
+  if (auto content = read_named(entry->value, path, kind, folders, sources, diagnostics))
     entry->value = std::move(*content);
 }
-
-/// Where files are that are named in a deployment.
-struct Folders {
-  std::filesystem::path data;        ///< What comes with Ringtail.
-  std::filesystem::path deployment;  ///< What the deployment's file is beside.
-};
 
 /// The model, and the MoE that it is the dense counterpart of.
 void resolve_model(Node& root, const Folders& folders, LoadResult& result, Diagnostics& diagnostics) {
@@ -96,7 +98,7 @@ void resolve_model(Node& root, const Folders& folders, LoadResult& result, Diagn
   const auto one = [&](Entry* entry, const std::string& path) {
     if (entry && entry->value.kind == Node::Kind::scalar && entry->value.text.ends_with(".json"))
       return resolve_config(entry->value, path, folders.deployment, result, diagnostics);
-    resolve(entry, path, "model", folders.data / "workloads" / "models", result.sources, diagnostics);
+    resolve(entry, path, "model", folders, result.sources, diagnostics);
   };
   one(model, "model");
   if (model) one(model->value.find_entry("dense_of"), "model.dense_of");
@@ -115,7 +117,7 @@ void fill_in(Node& root, const Entry& defaults) {
 
 /// A runtime profile is a part of a deployment: what it says of `runtime` and `collectives` holds where the deployment
 /// says nothing. `runtime: NAME` is short for `runtime: {preset: NAME}`.
-void fill_in_profile(Node& root, const std::filesystem::path& folder, SourceMap& sources, Diagnostics& diagnostics) {
+void fill_in_profile(Node& root, const Folders& folders, SourceMap& sources, Diagnostics& diagnostics) {
   Entry* const runtime = root.find_entry("runtime");
   if (!runtime) return;
   if (runtime->value.kind == Node::Kind::scalar) {
@@ -127,7 +129,7 @@ void fill_in_profile(Node& root, const std::filesystem::path& folder, SourceMap&
   }
   Entry* const preset = runtime->value.find_entry("preset");
   if (!preset || preset->value.kind != Node::Kind::scalar) return;
-  const auto profile = read_named(preset->value, "runtime", "runtime", folder, sources, diagnostics);
+  const auto profile = read_named(preset->value, "runtime", "runtime", folders, sources, diagnostics);
   if (!profile) return;
   const std::vector<std::string> keys = {"name", "source", "runtime", "collectives"};
   for (const Entry& entry : profile->entries) {
@@ -151,16 +153,15 @@ bool names_file(const Override& override) {
 }
 
 /// The complete tree of a deployment: overrides applied, names replaced by what they stand for.
-Node complete(Node root, const std::vector<Override>& overrides, const Folders& folders, LoadResult& result,
-              Diagnostics& diagnostics) {
-  const std::filesystem::path& data = folders.data;
+Node complete(Node root, const std::vector<Override>& overrides, const std::filesystem::path& data,
+              const std::filesystem::path& beside, LoadResult& result, Diagnostics& diagnostics) {
   SourceMap& sources = result.sources;
   for (const Override& override : overrides) {
     if (names_file(override)) apply_override(override, root);
   }
-  resolve_model(root, folders, result, diagnostics);
-  resolve(root.find_entry("platform"), "platform", "platform", data / "platforms", sources, diagnostics);
-  fill_in_profile(root, data / "workloads" / "runtimes", sources, diagnostics);
+  resolve_model(root, {data / "workloads" / "models", beside}, result, diagnostics);
+  resolve(root.find_entry("platform"), "platform", "platform", {data / "platforms", beside}, sources, diagnostics);
+  fill_in_profile(root, {data / "workloads" / "runtimes", beside}, sources, diagnostics);
   for (const Override& override : overrides) {
     if (!names_file(override)) apply_override(override, root);
   }
@@ -182,7 +183,7 @@ void read_deployment(std::optional<Node> root, const std::filesystem::path& file
                      const std::vector<Override>& overrides, const std::filesystem::path& data,
                      Diagnostics& diagnostics, LoadResult& result) {
   if (root) {
-    const Node tree = complete(std::move(*root), overrides, {data, file.parent_path()}, result, diagnostics);
+    const Node tree = complete(std::move(*root), overrides, data, file.parent_path(), result, diagnostics);
     if (auto deployment = deployment_format().read(tree, diagnostics)) {
       if (deployment->name.empty()) deployment->name = printable(file.stem().string());
       size_dense_counterpart(*deployment, result.sources, diagnostics);

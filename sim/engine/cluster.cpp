@@ -10,6 +10,7 @@
 
 #include "engine/degraded_program.hpp"
 #include "engine/payload.hpp"
+#include "engine/simgrid_compat.hpp"
 
 namespace ringtail {
 namespace {
@@ -29,13 +30,13 @@ void configure(sg4::Engine& engine) {
       // No TCP window, and shares that do not depend on the number of links.
       "network/TCP-gamma:1e30",
       "network/weight-S:0",
-      // Seconds and relative shares that count as zero. The default 1e-9 s is 450 bytes of NVLink.
-      "surf/precision:1e-13",
-      "maxmin/precision:1e-9",
   };
   xbt_log_control_set("root.thresh:critical");  // SimGrid reports each option otherwise.
   for (const char* option : options) engine.set_config(option);
   engine.set_config(fmt::format("network/bandwidth-factor:{}", payload_per_byte));
+  // Seconds and relative shares that count as zero. The default 1e-9 s is 450 bytes of NVLink.
+  engine.set_config(fmt::format("{}:1e-13", simgrid_compat::time_precision));
+  engine.set_config(fmt::format("{}:1e-9", simgrid_compat::share_precision));
 }
 
 constexpr std::array limited_copiers = {Copier::dispatch, Copier::dense};
@@ -51,7 +52,7 @@ class ClusterZone final : public routing::NetZoneImpl {
   /// The wiring's links, in its order.
   void add_links() {
     for (const Link& link : wiring_.links())
-      links_.push_back(get_iface()->create_link(link.name, link.bandwidth)->set_latency(0.0)->seal());
+      links_.push_back(simgrid_compat::add_link(*get_iface(), link.name, link.bandwidth)->set_latency(0.0)->seal());
   }
 
   [[nodiscard]] const std::vector<sg4::Link*>& links() const { return links_; }
@@ -82,7 +83,8 @@ Cluster::Cluster(sg4::Engine& engine, const Platform& platform, int gpus, std::v
                  const EndpointLimits& limits)
     : wiring_(std::make_unique<Wiring>(platform, gpus, limits, std::move(gpu_of_rank))) {
   configure(engine);
-  auto* zone = new ClusterZone(*wiring_);  // SimGrid owns it as its first zone, the root.
+  auto* zone = new ClusterZone(*wiring_);  // SimGrid owns it.
+  simgrid_compat::add_to_platform(engine, zone);
   add_hosts(*zone->get_iface(), platform);
   zone->add_links();
   links_ = zone->links();
@@ -95,12 +97,13 @@ void Cluster::add_hosts(sg4::NetZone& zone, const Platform& platform) {
     const std::string name = fmt::format("gpu{}", wiring_->gpu(rank));
     const GpuSpeed speed = gpu_speed(platform, wiring_->gpu(rank));
     const FlopsPerSecond flops = nominal_speed(platform.gpu.peak) * speed.compute;
-    compute_.push_back(zone.create_host(name, flops));
-    hbm_.push_back(zone.create_host(name + ".hbm", platform.gpu.hbm.bandwidth * speed.hbm));
+    compute_.push_back(simgrid_compat::add_host(zone, name, flops));
+    hbm_.push_back(simgrid_compat::add_host(zone, name + ".hbm", platform.gpu.hbm.bandwidth * speed.hbm));
     for (const Copier copier : limited_copiers) {
       if (!wiring_->is_limited(copier)) continue;
       const std::string_view sms = copier == Copier::dispatch ? "dispatch_sms" : "dense_sms";
-      endpoints_[static_cast<std::size_t>(copier)].push_back(zone.create_host(fmt::format("{}.{}", name, sms), flops));
+      endpoints_[static_cast<std::size_t>(copier)].push_back(
+          simgrid_compat::add_host(zone, fmt::format("{}.{}", name, sms), flops));
     }
   }
 }

@@ -4,14 +4,13 @@
 
 #include <memory>
 #include <simgrid/s4u.hpp>
-// Needs macros of the header above, and says so by not compiling before it.
-#include <simgrid/version.h>
 
 #include "engine/cluster.hpp"
 #include "engine/degraded_program.hpp"
 #include "engine/executor.hpp"
 #include "engine/fluid_gpus.hpp"
 #include "engine/fluid_transport.hpp"
+#include "engine/simgrid_compat.hpp"
 #include "engine/simgrid_gpus.hpp"
 #include "engine/simgrid_transport.hpp"
 #include "engine/timed_exchanges.hpp"
@@ -67,5 +66,13 @@ void execute(Program& program, const Platform& platform, const NetworkConfig& ne
 }
 
 std::string simgrid_version() { return fmt::format("{}.{}", SIMGRID_VERSION_MAJOR, SIMGRID_VERSION_MINOR); }
+
+std::string running_simgrid_version() {
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  sg_version_get(&major, &minor, &patch);
+  return fmt::format("{}.{}", major, minor);
+}
 
 }  // namespace ringtail

@@ -30,7 +30,10 @@ void execute(Program& program, const Platform& platform, const NetworkConfig& ne
              const std::vector<int>& gpu_of_rank = {}, const EndpointLimits& limits = {},
              const TakenShares& taken = {});
 
-/// SimGrid's version, like "3.32".
+/// The version of SimGrid that this was compiled against, like "3.32",
 std::string simgrid_version();
+
+/// and of the library that runs.
+std::string running_simgrid_version();
 
 }  // namespace ringtail

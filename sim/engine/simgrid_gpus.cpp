@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <simgrid/kernel/Timer.hpp>
 
+#include "engine/simgrid_compat.hpp"
+
 namespace ringtail {
 
 namespace sg4 = simgrid::s4u;
@@ -12,7 +14,7 @@ SimgridGpus::SimgridGpus(const Cluster& cluster, Gpus::Listener& listener)
       listener_(listener),
       taken_(static_cast<std::size_t>(cluster.gpus())),
       parts_left_(static_cast<std::size_t>(cluster.gpus())) {
-  sg4::Activity::on_completion_cb([this](const sg4::Activity& activity) { completed(activity); });
+  simgrid_compat::on_exec_completion([this](const sg4::Activity& activity) { completed(activity); });
 }
 
 void SimgridGpus::start(int rank, const Kernel& kernel, Seconds t) {
@@ -34,7 +36,8 @@ void SimgridGpus::set_compute_share(int rank, double share, Seconds /*t*/) {
   if (!taken) {
     sg4::Host* const host = cluster_.compute_host(rank);
     taken = sg4::Exec::init();
-    taken->set_flops_amount(endless * host->get_speed())->set_host(host)->vetoable_start();
+    taken->set_flops_amount(endless * host->get_speed())->set_host(host);
+    simgrid_compat::start(taken);
   }
   // Two Execs share a host in proportion to their priorities; a kernel's is 1.
   constexpr double least = 1e-10;  // Of a priority: nothing, but SimGrid takes no zero.
@@ -56,7 +59,7 @@ void SimgridGpus::launch(int rank, sg4::Host* host, Seconds seconds) {
   sg4::ExecPtr exec = sg4::Exec::init();
   exec->set_flops_amount(seconds * host->get_speed())->set_host(host);
   parts_.emplace(exec.get(), Part{rank, exec});
-  exec->vetoable_start();
+  simgrid_compat::start(exec);
 }
 
 void SimgridGpus::completed(const sg4::Activity& activity) {

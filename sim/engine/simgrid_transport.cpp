@@ -5,6 +5,7 @@
 #include <simgrid/kernel/Timer.hpp>
 
 #include "engine/payload.hpp"
+#include "engine/simgrid_compat.hpp"
 
 namespace ringtail {
 
@@ -21,7 +22,7 @@ std::uint64_t payload(Bytes bytes) {
 
 SimgridTransport::SimgridTransport(const Cluster& cluster, Transport::Listener& listener)
     : cluster_(cluster), listener_(listener) {
-  sg4::Activity::on_completion_cb([this](const sg4::Activity& activity) { completed(activity); });
+  simgrid_compat::on_comm_completion([this](const sg4::Activity& activity) { completed(activity); });
 }
 
 void SimgridTransport::post(const Exchange& exchange, int member, Seconds t) {

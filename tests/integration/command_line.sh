@@ -31,6 +31,7 @@ expect help 0 --help
 out_has help 'Exit codes:'
 expect version 0 --version
 out_has version ringtail
+out_has version "SimGrid $(pkg-config --modversion simgrid)"
 expect 'no command' 2
 out_is_empty 'no command'
 expect 'unknown option' 2 simulate "$deployment" --stepz 3

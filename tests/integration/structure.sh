@@ -19,7 +19,7 @@ complain 'ringtail-mpi must stay without SimGrid, which defines MPI_* itself' \
   "$(grep -rnE '#include "' sim/mpi | grep -vE '"(mpi|base)/')"
 
 # Modules in the order of the data; a module may include itself and those before it.
-order=(sim/{base,stats,model,platform,fabric,parallel,routing,program,accounting,timeline,collectives,decode,network,engine,traffic,config,simulation,advice,results,study,report}
+order=(sim/{base,stats,model,platform,fabric,parallel,routing,program,accounting,timeline,collectives,decode,network,engine,traffic,config,simulation,advice,results,library,study,report}
   analysis/{closed_form,compare,paper,qs,tune} sim/cli)
 for ((i = 0; i < ${#order[@]}; ++i)); do
   for ((j = i + 1; j < ${#order[@]}; ++j)); do

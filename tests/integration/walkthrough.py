@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Types what a page of docs/ shows. Blocks ```yaml whose first line is a comment with a file name are written to that file; in blocks
-```console each line "$ command" is run, and what it prints must be what the block shows, where a line "..." stands for any lines. All of a
-page happens in one new folder, with ringtail on the PATH. What a report must hold is looked at in Chromium, if it is here.
-Usage: walkthrough.py RINGTAIL SOURCE_DIR PAGE [--write]: --write puts what is printed into blocks that show all of it."""
+```console each line "$ command" is run, and what it prints must be what the block shows, where a line "..." stands for any lines, and
+"..." within one for any words. All of a page happens in one new folder, with ringtail on the PATH. Reports must have charts in Chromium,
+if it is here. Usage: walkthrough.py RINGTAIL SOURCE_DIR PAGE [--write]: --write puts what is printed into blocks that show all of it."""
 import glob
 import os
 import re
@@ -21,8 +21,11 @@ failures = 0
 
 
 def is_shown(shown, printed):
-    """Whether lines are those printed, with "..." for any number."""
-    pattern = "".join(r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line.rstrip()) + r" *\n" for line in shown)
+    """Whether lines are those printed, with "..." for any number of them, or for the rest of one."""
+    pattern = ""
+    for line in shown:
+        parts = [re.escape(part) for part in line.rstrip().split("...")]
+        pattern += r"(?:.*\n)*?" if line.strip() == "..." else ".*".join(parts) + r" *\n"
     return re.fullmatch(pattern, printed) is not None
 
 
@@ -51,7 +54,7 @@ def type_block(match):
     new = ""
     for command, shown in commands(block):
         done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        new += f"$ {command}\n" + ("".join(line + "\n" for line in shown) if "..." in shown else done.stdout)
+        new += f"$ {command}\n" + ("".join(line + "\n" for line in shown) if any("..." in line for line in shown) else done.stdout)
         if not is_shown(shown, done.stdout):
             failures += 1
             print(f"FAILED: {os.path.basename(page)} shows another output of\n$ {command}\n{done.stdout}")
