@@ -103,10 +103,12 @@ check(tables("three") == calm, "-j 3 gives other tables than -j 1")
 check(b"-j" not in calm["results.csv"], "tables know of -j")
 
 # Every column is explained.
-with open(os.path.join(source, "docs/studies.md"), encoding="utf-8") as stream:
-    docs = stream.read()
+docs = ""
+for page in ("studies", "reference"):
+    with open(os.path.join(source, f"docs/{page}.md"), encoding="utf-8") as stream:
+        docs += stream.read()
 for column in calm["results.csv"].decode().split("\n", 1)[0].split(","):
-    check(column in ("skew", "steps", "batch") or f"`{column}`" in docs, f"docs/studies.md does not explain {column}")
+    check(column in ("skew", "steps", "batch") or f"`{column}`" in docs, f"docs/studies.md and reference.md do not explain {column}")
 
 # The same command again does nothing; neither does it change anything.
 again = run("sweep", "s.yaml", "-o", "three")
