@@ -17,14 +17,14 @@ void add_study(CLI::App& app, CommandLine& line) {
 /// All options of sweep, which a worker shares, so that it can be started with the same words.
 void add_sweep_options(CLI::App& sweep, CommandLine& line) {
   add_study(sweep, line);
-  auto* jobs = sweep.add_option("-j,--jobs", line.jobs, "Points simulated at the same time; one per core if not given")
-                   ->check(CLI::Range(1, 4096))
-                   ->type_name("N");
+  sweep.add_option("-j,--jobs", line.jobs, "Points simulated at the same time; one per core if not given")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
   sweep.add_flag("--retry-failed", line.sweep.retry_failed, "Also simulate points that failed or took too long before");
-  auto* shard = sweep
-                    .add_option("--shard", line.sweep.shard,
-                                "The I-th of N parts, from 1; env takes both from Open MPI's or Slurm's environment")
-                    ->type_name("I/N|env");
+  sweep
+      .add_option("--shard", line.sweep.shard,
+                  "The I-th of N parts, from 1; env takes both from Open MPI's or Slurm's environment")
+      ->type_name("I/N|env");
   sweep.add_option("--timeout", line.sweep.timeout_s, "A point that takes longer is given up")
       ->check(number_range(1e-3, 1e9))
       ->type_name("SECONDS");
@@ -34,9 +34,7 @@ void add_sweep_options(CLI::App& sweep, CommandLine& line) {
   sweep.add_flag("--summary", line.sweep.summary, "Only summarise what is there")->excludes(dry);
   sweep.add_option("--remote-workers", line.sweep.remote_workers, "Of ringtail-mpi, which starts this command")
       ->check(CLI::Range(1, 1 << 20))
-      ->group("")  // not for people
-      ->excludes(jobs)
-      ->excludes(shard);
+      ->group("");  // not for people
   add_verbosity(sweep, line);
 }
 

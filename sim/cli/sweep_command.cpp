@@ -225,6 +225,8 @@ std::optional<ExitCode> read_memory(const CommandLine& line, std::optional<doubl
 }  // namespace
 
 ExitCode run_sweep(const CommandLine& line) {
+  if (line.sweep.remote_workers > 0 && (line.jobs > 0 || !line.sweep.shard.empty()))
+    return refuse("ringtail-mpi: error: neither -j nor --shard: its number of processes is that of points at a time");
   const auto shard = line.sweep.shard.empty() ? Shard{} : parse_shard(line.sweep.shard);
   if (!shard)
     return refuse(line.sweep.shard == "env"

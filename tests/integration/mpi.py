@@ -120,7 +120,8 @@ run([ringtail, "sweep", "ill.yaml", "-o", "ill-calm", "--timeout", "1"])
 check(tables("ill") == tables("ill-calm"), "ill points have other outcomes than without MPI")
 
 # Mistakes end the job with the exit code of ringtail sweep.
-check("--jobs" in run(mpirun(2, "s.yaml", "-j", "2"), code=2).stderr, "-j is not refused")
+for option in (("-j", "2"), ("--shard", "1/2")):
+    check("neither -j nor --shard" in run(mpirun(2, "s.yaml", *option), code=2).stderr, f"{option} are not refused")
 write("wrong.yaml", "base: tiny\naxes: [{name: a, path: decode.contxt, values: [1k]}]\n")
 check("did you mean 'context'" in run(mpirun(2, "wrong.yaml"), code=2).stderr, "a mistake in a study is not told")
 
