@@ -87,7 +87,7 @@ function stepsChart(id, study) {
   const rows = study.points.filter((p) => p.done).map((p) => ({ p, parts: names.map((n) => d3.mean(p.replications, (r) => Number(r[`${n}_s`]))) }));
   const used = names.filter((n, i) => rows.some((r) => r.parts[i] > 0));
   const name = (p) => p.levels.map((level) => level.replace(/[{}]/g, "")).join(" · ");
-  const left = Math.min(460, 20 + 7 * d3.max(rows, ({ p }) => name(p).length));
+  const left = Math.min(560, 20 + 7.3 * d3.max(rows, ({ p }) => name(p).length));
   return {
     id: `${id}-steps`, title: "Where the step goes at each point", legend: legendOfStates(used), caption: "Mean over GPUs and replications.",
     controls: [{ name: "scale", label: "Show", options: [{ value: "share", text: "shares of the step" }, { value: "time", text: "time" }] }],
