@@ -13,6 +13,7 @@
 #include "cli/pending_file.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/trace_options.hpp"
+#include "cli/write_file.hpp"
 #include "config/catalog.hpp"
 #include "decode/length_law.hpp"
 #include "decode/overlap_policy.hpp"
@@ -126,6 +127,7 @@ ExitCode run_simulate(const CommandLine& line) {
   const BatchPlan& plan = loaded->plan;
   if (line.advise && !can_advise(line, deployment)) return ExitCode::bad_input;
   if (!can_record(line, deployment)) return ExitCode::bad_input;
+  if (is_same_file(line.trace.file, line.file)) return refuse_file(line.trace.file, "is the deployment itself");
   spdlog::debug("{}: {} sequences on {} GPUs", deployment.name, plan.capacity.batch_total, deployment.gpus);
   try {
     std::optional<PendingFile> trace;

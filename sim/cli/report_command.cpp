@@ -33,6 +33,9 @@ ExitCode run_report(const CommandLine& line) {
   const Page page = report_page(data.json(), data_directory() / "report");
   if (!page.error.empty()) return refuse(page.error, ExitCode::failure);
   const auto output = output_of(line.report);
+  for (const auto& input : line.report.inputs)
+    if (is_same_file(output, input))
+      return refuse(fmt::format("{}: error: is what the report is made of\n", output.string()), ExitCode::bad_input);
   const std::string failure = write_file(output, page.html, true);
   if (!failure.empty()) return refuse(fmt::format("{}: error: {}\n", output.string(), failure), ExitCode::bad_input);
   if (line.verbosity != Verbosity::quiet)

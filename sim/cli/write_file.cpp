@@ -11,4 +11,9 @@ std::string write_file(const std::filesystem::path& file, const std::string& tex
   return pending.error();
 }
 
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code error;
+  return std::filesystem::equivalent(a, b, error);
+}
+
 }  // namespace ringtail

@@ -26,33 +26,11 @@ constexpr std::pair<const char*, double LayerLoad::*> figures[] = {
     {"rank_overdispersion", &LayerLoad::rank_overdispersion},
 };
 
-/// Bytes per layer of dispatch and combine between ranks: means over layers.
-struct PairBytes {
-  double mean = 0;         ///< Over pairs of different ranks.
-  double max = 0;          ///< Of the busiest pair,
-  double max_egress = 0;   ///< of the rank that sends most in dispatch,
-  double max_ingress = 0;  ///< and of the one that receives most.
-};
-
-PairBytes pair_bytes(const RoutingLoads& loads, std::size_t ranks, Bytes message) {
-  const double per_copy = message / static_cast<double>(loads.layers.size());
-  PairBytes bytes;
-  std::vector<double> ingress(ranks);
-  for (std::size_t src = 0; src < ranks; ++src) {
-    double egress = 0;
-    for (std::size_t dst = 0; dst < ranks; ++dst) {
-      if (src == dst) continue;
-      const double sent = static_cast<double>(loads.pair_copies[src * ranks + dst]) * per_copy;
-      egress += sent;
-      ingress[dst] += sent;
-      bytes.mean += sent;
-      bytes.max = std::max(bytes.max, sent);
-    }
-    bytes.max_egress = std::max(bytes.max_egress, egress);
-  }
-  bytes.max_ingress = *std::max_element(ingress.begin(), ingress.end());
-  if (ranks > 1) bytes.mean /= static_cast<double>(ranks * (ranks - 1));
-  return bytes;
+/// Bytes of one layer's dispatch between two different ranks: the mean over pairs and layers.
+Bytes mean_pair_bytes(const RoutingLoads& loads, const RoutingStudy& study, Bytes message) {
+  if (study.ranks < 2) return 0;
+  const double copies = study.tokens_per_rank * static_cast<double>(study.shape.experts_per_token);
+  return loads.mean.off_rank_copies * copies * message / (study.ranks - 1);
 }
 
 Json load_json(const LayerLoad& load) {
@@ -63,12 +41,12 @@ Json load_json(const LayerLoad& load) {
 
 Json loads_json(const RoutingLoads& loads, const RoutingReport& report, const RoutingStudy& study) {
   const auto ranks = static_cast<std::size_t>(study.ranks);
-  const PairBytes bytes = pair_bytes(loads, ranks, report.dispatch_message);
+  const Bytes message = report.dispatch_message;
   Json json = load_json(loads.mean);
-  json["dispatch_bytes_per_layer"] = {{"mean_of_pairs", bytes.mean},
-                                      {"busiest_pair", bytes.max},
-                                      {"busiest_sender", bytes.max_egress},
-                                      {"busiest_receiver", bytes.max_ingress}};
+  json["dispatch_bytes_per_layer"] = {{"mean_of_pairs", mean_pair_bytes(loads, study, message)},
+                                      {"busiest_pair", loads.mean.busiest_pair * message},
+                                      {"busiest_sender", loads.mean.busiest_sender * message},
+                                      {"busiest_receiver", loads.mean.busiest_receiver * message}};
   Json layers = Json::array();
   for (const LayerLoad& layer : loads.layers) layers.push_back(load_json(layer));
   json["layers"] = layers;
@@ -91,12 +69,12 @@ void text_rows(const RoutingComparison& comparison, const RoutingReport& report,
     const LayerLoad& m = loads.mean;
     double worst = 0;
     for (const LayerLoad& layer : loads.layers) worst = std::max(worst, layer.rank_max_over_mean);
-    const PairBytes bytes =
-        pair_bytes(loads, static_cast<std::size_t>(comparison.study.ranks), report.dispatch_message);
+    const double mega = report.dispatch_message / 1e6;
     text += fmt::format(
         "{:>5}  {:<18} {:>8.3f} {:>8.3f} {:>8.3f} {:>9.1f} {:>9.2f} {:>6.2f} {:>6.3f} {:>8.1f} {:>9.3g} {:>9.3g}\n",
         comparison.study.ranks, placement, m.rank_max_over_mean, worst, m.expert_max_over_mean, m.distinct_experts,
-        m.distinct_per_rank, m.idle_ranks, m.gini, 100 * m.off_island_copies, bytes.max_ingress / 1e6, bytes.max / 1e6);
+        m.distinct_per_rank, m.idle_ranks, m.gini, 100 * m.off_island_copies, m.busiest_receiver * mega,
+        m.busiest_pair * mega);
   };
   row("contiguous", comparison.before);
   if (comparison.after) row(fmt::format("{}, {} slots", report.placement, comparison.study.slots), *comparison.after);
@@ -108,7 +86,8 @@ std::string to_text(const RoutingReport& report) {
   const RoutingStudy& study = report.comparisons.front().study;
   std::string text = fmt::format(
       "{}: popularity {}, {} MoE layers, {} of {} experts per token{}, {} tokens per rank, replicas {}\n"
-      "Means over layers; copies are (token, expert) pairs; MB are of one layer's dispatch.\n\n"
+      "Means over layers; copies are (token, expert) pairs; MB are what the busiest receiver or pair of a layer's "
+      "dispatch gets.\n\n"
       "   EP  placement           rank max  worst    expert   experts  experts    idle          copies    busiest   "
       "busiest\n"
       "                            / mean   layer      max   touched  per rank  ranks   Gini   off isl. %  receiver MB "

@@ -15,14 +15,13 @@ namespace {
 /// Counts the copies of one layer's tokens on slots and ranks.
 class Counter {
  public:
-  Counter(const RoutingStudy& study, const LayerSlots& layer, const TokenOrigins& tokens,
-          std::vector<std::int64_t>& pair_copies)
+  Counter(const RoutingStudy& study, const LayerSlots& layer, const TokenOrigins& tokens)
       : study_(study),
         layer_(layer),
         source_of_token_(tokens.ranks),
         island_of_rank_(tokens.island_of_ranks),
-        pair_copies_(pair_copies),
         rank_copies_(static_cast<std::size_t>(study.ranks)),
+        pair_copies_(rank_copies_.size() * rank_copies_.size()),
         token_copies_(rank_copies_.size()),
         slot_copies_(layer.expert_of_slot.size()) {}
 
@@ -56,7 +55,12 @@ class Counter {
     load.rank_gini = gini(sorted);
     load.off_rank_copies = static_cast<double>(off_rank_) / copies;
     load.off_island_copies = static_cast<double>(off_island_) / copies;
+    add_busiest(load);
     return load;
+  }
+
+  void add_pairs_to(std::vector<std::int64_t>& sums) const {
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += pair_copies_[i];
   }
 
  private:
@@ -68,6 +72,23 @@ class Counter {
     ++pair_copies_[source * rank_copies_.size() + rank];
     off_rank_ += source != rank ? 1 : 0;
     off_island_ += island_of_rank_[source] != island_of_rank_[rank] ? 1 : 0;
+  }
+
+  void add_busiest(LayerLoad& load) const {
+    const std::size_t ranks = rank_copies_.size();
+    std::vector<double> received(ranks);
+    for (std::size_t source = 0; source < ranks; ++source) {
+      double sent = 0;
+      for (std::size_t to = 0; to < ranks; ++to) {
+        if (to == source) continue;
+        const double copies = pair_copies_[source * ranks + to];
+        sent += copies;
+        received[to] += copies;
+        load.busiest_pair = std::max(load.busiest_pair, copies);
+      }
+      load.busiest_sender = std::max(load.busiest_sender, sent);
+    }
+    load.busiest_receiver = *std::max_element(received.begin(), received.end());
   }
 
   [[nodiscard]] double overdispersion(std::span<const double> inclusion) const {
@@ -92,8 +113,8 @@ class Counter {
   const LayerSlots& layer_;
   std::span<const std::uint32_t> source_of_token_;
   std::span<const std::uint32_t> island_of_rank_;
-  std::vector<std::int64_t>& pair_copies_;
   std::vector<int> rank_copies_;
+  std::vector<int> pair_copies_;            ///< [source · ranks + destination]
   std::vector<std::int64_t> token_copies_;  ///< Of the current token, per rank,
   std::int64_t token_squares_ = 0;          ///< and the sum of their squares over tokens.
   double tokens_ = 0;
@@ -117,7 +138,8 @@ LayerLoad mean_of(const std::vector<LayerLoad>& layers) {
        {&LayerLoad::expert_max_over_mean, &LayerLoad::rank_max_over_mean, &LayerLoad::distinct_experts,
         &LayerLoad::distinct_per_rank, &LayerLoad::max_distinct_per_rank, &LayerLoad::idle_ranks, &LayerLoad::gini,
         &LayerLoad::rank_gini, &LayerLoad::off_rank_copies, &LayerLoad::off_island_copies,
-        &LayerLoad::rank_overdispersion}) {
+        &LayerLoad::rank_overdispersion, &LayerLoad::busiest_pair, &LayerLoad::busiest_sender,
+        &LayerLoad::busiest_receiver}) {
     for (const LayerLoad& layer : layers) mean.*part += layer.*part;
     mean.*part /= static_cast<double>(layers.size());
   }
@@ -192,8 +214,9 @@ RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampl
               placing, layer));
     std::copy(experts.begin(), experts.end(), slots.begin());
     placed.choose(study.replica, WordBatch(choosing, layer, 0), tokens, slots);
-    Counter counter(study, placed, tokens, loads.pair_copies);
+    Counter counter(study, placed, tokens);
     counter.count(slots);
+    counter.add_pairs_to(loads.pair_copies);
     loads.layers.push_back(counter.load(expected));
     add_expert_figures(experts, study.shape.experts, loads.layers.back());
   }

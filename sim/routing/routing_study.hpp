@@ -34,6 +34,9 @@ struct LayerLoad {
   double rank_gini = 0;          ///< and per rank.
   double off_rank_copies = 0;    ///< Fraction of copies that leave their rank,
   double off_island_copies = 0;  ///< and their island.
+  double busiest_pair = 0;       ///< Copies from one rank to another, of the two with most;
+  double busiest_sender = 0;     ///< to other ranks, of the rank that sends most,
+  double busiest_receiver = 0;   ///< and from other ranks, of the one that receives most.
   /// Squared deviations of copies per rank from what the popularity expects, over their expectation if tokens were
   /// independent: about 1 then, more if tokens of the step resemble each other.
   double rank_overdispersion = 0;

@@ -396,6 +396,9 @@ python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$work/trace.json" |
 [[ ! -e $work/killed.json ]] || fail 'trace: there after a kill'
 timeout --preserve-status -s INT 2 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/ended.json" >/dev/null 2>&1
 compgen -G "$work/ended.json*" >/dev/null && fail 'trace: something is left after Ctrl-C'
+cp "$deployment" "$work/itself.yaml"
+expect 'trace over the deployment' 2 simulate "$work/itself.yaml" --trace "$work/itself.yaml"
+err_has 'trace over the deployment' 'is the deployment itself'
 expect 'trace of no layer' 2 simulate "$deployment" --trace "$work/no.json" --trace-layers 3-61
 err_has 'trace of no layer' '--trace-layers: there is no layer 61; they are 0 to 60'
 expect 'trace of a wrong list' 2 simulate "$deployment" --trace "$work/no.json" --trace-gpus 3-

@@ -46,6 +46,31 @@ TEST(RoutingStudy, RowsOfTheMatrixAreTheCopiesSent) {
   }
 }
 
+// Of one layer the busiest receiver is the largest column of the matrix without its diagonal. Over layers it is the
+// mean of the layers' largest, which is more than the largest of the layers' mean if different ranks are busiest.
+TEST(RoutingStudy, BusiestReceiversAreOfEachLayer) {
+  const auto largest_column = [](const RoutingLoads& loads) {
+    double largest = 0;
+    for (std::size_t to = 0; to < 16; ++to) {
+      double received = 0;
+      for (std::size_t from = 0; from < 16; ++from)
+        received += from == to ? 0.0 : static_cast<double>(loads.pair_copies[from * 16 + to]);
+      largest = std::max(largest, received);
+    }
+    return largest / static_cast<double>(loads.layers.size());
+  };
+  for (const int layers : {1, 3}) {
+    const ExpertSampler sampler({layers, 64, 4, {}}, zipf, 1, 0);
+    RoutingStudy study = study_of(16, 64, PlacementPolicy::contiguous);
+    study.shape.layers = layers;
+    const RoutingLoads loads = routing_loads(study, sampler, draw_layers(sampler, study.shape, 16 * 32), 16 * 32);
+    if (layers == 1)
+      EXPECT_DOUBLE_EQ(loads.mean.busiest_receiver, largest_column(loads));
+    else
+      EXPECT_GT(loads.mean.busiest_receiver, 1.05 * largest_column(loads));
+  }
+}
+
 // Common random numbers: figures of experts depend neither on placement nor on replicas, and the first ranks' tokens
 // are the same whatever number of ranks there is.
 TEST(RoutingStudy, ExpertsDoNotDependOnRanks) {
