@@ -97,18 +97,17 @@ void add_init(CLI::App& app, CommandLine& line) {
 }
 
 void add_import(CLI::App& app, CommandLine& line) {
-  auto* import = app.add_subcommand("import-model", "Write a model in YAML from a config.json of Hugging Face's");
-  import->add_option("CONFIG", line.file, "config.json (docs/models.md lists the architectures)")->required();
-  import->add_option("-o,--output", line.import.output, "File to write; stdout if not given")->type_name("FILE");
-  import
+  auto* config = app.add_subcommand("import-model", "Write a model in YAML from a config.json of Hugging Face's");
+  config->add_option("CONFIG", line.file, "config.json (docs/models.md lists the architectures)")->required();
+  config->add_option("-o,--output", line.import.output, "File to write; stdout if not given")->type_name("FILE");
+  config
       ->add_option("--name", line.import.name,
                    "Name in results; if not given that of the published model of this shape")
       ->type_name("NAME");
-  import->add_flag("--force", line.force, "Replace the file if it exists");
-  add_verbosity(*import, line);
-  import->callback([&line] { line.command = Command::import_model;
-});
-}  // namespace
+  config->add_flag("--force", line.force, "Replace the file if it exists");
+  add_verbosity(*config, line);
+  config->callback([&line] { line.command = Command::import_model; });
+}
 
 void add_traffic(CLI::App& app, CommandLine& line) {
   auto* traffic = app.add_subcommand("traffic", "Say when each transfer of a CSV file ends on a platform");
@@ -224,7 +223,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_man(app, line);
 }
 
-}  // namespace ringtail
+}  // namespace
 
 CommandTable command_table() {
   CommandLine unused;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <boost/align/aligned_allocator.hpp>
 #include <cstddef>
-#include <new>
 #include <span>
 #include <vector>
 
@@ -14,17 +14,8 @@ namespace ringtail {
 constexpr std::size_t group_lanes = 8;
 using GroupLanes [[gnu::vector_size(group_lanes * sizeof(double))]] = double;
 
-/// Memory for them where the widest registers want it, which the type says only to code that is compiled for these.
-template <class T>
-struct AlignedAllocator {
-  using value_type = T;
-  static constexpr std::align_val_t alignment{sizeof(GroupLanes)};
-
-  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), alignment)); }
-  void deallocate(T* at, std::size_t) noexcept { ::operator delete(at, alignment); }
-  bool operator==(const AlignedAllocator&) const = default;
-};
-using GroupLanesVector = std::vector<GroupLanes, AlignedAllocator<GroupLanes>>;
+/// Aligned for the widest registers, which the type asks for only in code that is compiled for these.
+using GroupLanesVector = std::vector<GroupLanes, boost::alignment::aligned_allocator<GroupLanes, sizeof(GroupLanes)>>;
 
 /// The integrals of group-limited sampling (docs/decisions/0012-group-limits.md), of all experts, one quadrature node
 /// at a time. Experts arrive at random times of rates w; the first r of those that are not their group's first are

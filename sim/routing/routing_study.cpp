@@ -16,13 +16,12 @@ namespace {
 class Counter {
  public:
   Counter(const RoutingStudy& study, const LayerSlots& layer, const TokenOrigins& tokens)
-      : study_(study),
-        layer_(layer),
+      : layer_(layer),
         source_of_token_(tokens.ranks),
         island_of_rank_(tokens.island_of_ranks),
-        rank_copies_(static_cast<std::size_t>(study.ranks)),
-        pair_copies_(rank_copies_.size() * rank_copies_.size()),
-        token_copies_(rank_copies_.size()),
+        ranks_(static_cast<std::size_t>(study.ranks)),
+        pair_copies_(ranks_ * ranks_),
+        token_copies_(ranks_),
         slot_copies_(layer.expert_of_slot.size()) {}
 
   void count(std::span<const std::uint16_t> slots) {
@@ -41,21 +40,18 @@ class Counter {
 
   [[nodiscard]] LayerLoad load(std::span<const double> inclusion) const {
     LayerLoad load;
-    load.rank_overdispersion = overdispersion(inclusion);
-    const double copies = std::accumulate(rank_copies_.begin(), rank_copies_.end(), 0.0);
-    const double ranks = study_.ranks;
-    load.rank_max_over_mean = *std::max_element(rank_copies_.begin(), rank_copies_.end()) * ranks / copies;
-    load.idle_ranks = static_cast<double>(std::count(rank_copies_.begin(), rank_copies_.end(), 0));
-    std::vector<int> read(static_cast<std::size_t>(study_.ranks));
+    std::vector<int> rank_copies = add_traffic(load);
+    load.rank_overdispersion = overdispersion(rank_copies, inclusion);
+    const double copies = std::accumulate(rank_copies.begin(), rank_copies.end(), 0.0);
+    const auto ranks = static_cast<double>(ranks_);
+    load.rank_max_over_mean = *std::max_element(rank_copies.begin(), rank_copies.end()) * ranks / copies;
+    load.idle_ranks = static_cast<double>(std::count(rank_copies.begin(), rank_copies.end(), 0));
+    std::vector<int> read(ranks_);
     for (std::size_t slot = 0; slot < slot_copies_.size(); ++slot)
       read[layer_.rank_of_slot[slot]] += slot_copies_[slot] > 0 ? 1 : 0;
     load.distinct_per_rank = std::accumulate(read.begin(), read.end(), 0.0) / ranks;
     load.max_distinct_per_rank = *std::max_element(read.begin(), read.end());
-    std::vector<int> sorted = rank_copies_;
-    load.rank_gini = gini(sorted);
-    load.off_rank_copies = static_cast<double>(off_rank_) / copies;
-    load.off_island_copies = static_cast<double>(off_island_) / copies;
-    add_busiest(load);
+    load.rank_gini = gini(rank_copies);
     return load;
   }
 
@@ -64,37 +60,45 @@ class Counter {
   }
 
  private:
+  /// Once for each copy, so no more than what cannot be told afterwards.
   void visit(std::size_t source, std::uint32_t slot) {
     const std::size_t rank = layer_.rank_of_slot[slot];
     ++slot_copies_[slot];
-    ++rank_copies_[rank];
     ++token_copies_[rank];
-    ++pair_copies_[source * rank_copies_.size() + rank];
-    off_rank_ += source != rank ? 1 : 0;
-    off_island_ += island_of_rank_[source] != island_of_rank_[rank] ? 1 : 0;
+    ++pair_copies_[source * ranks_ + rank];
   }
 
-  void add_busiest(LayerLoad& load) const {
-    const std::size_t ranks = rank_copies_.size();
-    std::vector<double> received(ranks);
-    for (std::size_t source = 0; source < ranks; ++source) {
+  /// What goes from rank to rank. Returns the copies that each has.
+  std::vector<int> add_traffic(LayerLoad& load) const {
+    std::vector<int> rank_copies(ranks_);
+    double off_rank = 0;
+    double off_island = 0;
+    for (std::size_t source = 0; source < ranks_; ++source) {
       double sent = 0;
-      for (std::size_t to = 0; to < ranks; ++to) {
+      for (std::size_t to = 0; to < ranks_; ++to) {
+        const int copies = pair_copies_[source * ranks_ + to];
+        rank_copies[to] += copies;
         if (to == source) continue;
-        const double copies = pair_copies_[source * ranks + to];
         sent += copies;
-        received[to] += copies;
-        load.busiest_pair = std::max(load.busiest_pair, copies);
+        if (island_of_rank_[source] != island_of_rank_[to]) off_island += copies;
+        load.busiest_pair = std::max<double>(load.busiest_pair, copies);
       }
+      off_rank += sent;
       load.busiest_sender = std::max(load.busiest_sender, sent);
     }
-    load.busiest_receiver = *std::max_element(received.begin(), received.end());
+    for (std::size_t rank = 0; rank < ranks_; ++rank)
+      load.busiest_receiver =
+          std::max<double>(load.busiest_receiver, rank_copies[rank] - pair_copies_[rank * ranks_ + rank]);
+    const double copies = std::accumulate(rank_copies.begin(), rank_copies.end(), 0.0);
+    load.off_rank_copies = off_rank / copies;
+    load.off_island_copies = off_island / copies;
+    return rank_copies;
   }
 
-  [[nodiscard]] double overdispersion(std::span<const double> inclusion) const {
+  [[nodiscard]] double overdispersion(std::span<const int> rank_copies, std::span<const double> inclusion) const {
     std::vector<int> replicas(inclusion.size());
     for (const std::uint16_t expert : layer_.expert_of_slot) ++replicas[expert];
-    std::vector<double> expected(rank_copies_.size());
+    std::vector<double> expected(ranks_);
     for (std::size_t slot = 0; slot < layer_.expert_of_slot.size(); ++slot) {
       const std::uint16_t expert = layer_.expert_of_slot[slot];
       expected[layer_.rank_of_slot[slot]] += inclusion[expert] / replicas[expert];
@@ -102,25 +106,22 @@ class Counter {
     double squares = 0;
     double variance = static_cast<double>(token_squares_);
     for (std::size_t r = 0; r < expected.size(); ++r) {
-      const double off = rank_copies_[r] - tokens_ * expected[r];
+      const double off = rank_copies[r] - tokens_ * expected[r];
       squares += off * off;
       variance -= tokens_ * expected[r] * expected[r];
     }
     return variance > 0 ? squares / variance : 1;
   }
 
-  const RoutingStudy& study_;
   const LayerSlots& layer_;
   std::span<const std::uint32_t> source_of_token_;
   std::span<const std::uint32_t> island_of_rank_;
-  std::vector<int> rank_copies_;
+  std::size_t ranks_;
   std::vector<int> pair_copies_;            ///< [source · ranks + destination]
   std::vector<std::int64_t> token_copies_;  ///< Of the current token, per rank,
   std::int64_t token_squares_ = 0;          ///< and the sum of their squares over tokens.
   double tokens_ = 0;
   std::vector<int> slot_copies_;
-  std::int64_t off_rank_ = 0;
-  std::int64_t off_island_ = 0;
 };
 
 void add_expert_figures(std::span<const std::uint16_t> chosen, int experts, LayerLoad& load) {

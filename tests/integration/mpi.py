@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """ringtail-mpi from outside: the tables of results are those of ringtail sweep, byte for byte, with any number of processes and whatever
 is killed on the way. Usage: mpi.py RINGTAIL SOURCE_DIR ROUNDS. Exit code 77: there is no mpirun here."""
-import glob
 import os
 import random
 import shutil
@@ -10,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from sweeping import is_alive, processes, tables, wait_gone, words_of, write
 
 ringtail, source, rounds = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), int(sys.argv[3])
 program = ringtail + "-mpi"
@@ -40,51 +41,6 @@ def run(command, code=0):
     return done
 
 
-def tables(folder):
-    def bytes_of(file):
-        with open(os.path.join(folder, file), "rb") as stream:
-            return stream.read()
-    return {file: bytes_of(file) for file in ("results.csv", "results.jsonl", "summary.csv")}
-
-
-def write(name, text):
-    with open(name, "w", encoding="utf-8") as stream:
-        stream.write(text)
-
-
-def below(parent):
-    """Processes below this one: identifiers and command lines."""
-    found = []
-    for folder in glob.glob("/proc/[0-9]*"):
-        try:
-            with open(folder + "/stat", encoding="utf-8") as stream:
-                is_child = int(stream.read().rsplit(")", 1)[1].split()[1]) == parent
-            with open(folder + "/cmdline", encoding="utf-8") as stream:
-                words = stream.read().split("\0")
-        except OSError:
-            continue
-        if is_child:
-            pid = int(folder.split("/")[2])
-            found += [(pid, words), *below(pid)]
-    return found
-
-
-def is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stream:
-            return stream.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def wait_gone(pids):
-    for _ in range(100):
-        if not any(map(is_alive, pids)):
-            return True
-        time.sleep(0.05)
-    return False
-
-
 write("s.yaml", """base: tiny
 axes:
   - {name: skew, path: routing.popularity, values: [uniform, {zipf: 0.7}]}
@@ -95,7 +51,7 @@ baseline: {skew: uniform}
 run([ringtail, "sweep", "s.yaml", "-o", "calm", "-j", "1"])
 calm = tables("calm")
 
-# One process, four, and more than there are points.
+# One process, four, and more than there are points to simulate.
 for ranks in (1, 4, 9):
     done = run(mpirun(ranks, "s.yaml", "-o", f"ranks{ranks}"))
     check("TPOT" in done.stdout and "12 points: 6 done, 6 infeasible" in done.stderr, f"{ranks} processes: no summary")
@@ -138,18 +94,18 @@ for round_ in range(rounds):
     for kind, is_meant in kinds.items():
         folder = f"{kind}{round_}"
         job = subprocess.Popen(mpirun(2, "s.yaml", "-o", folder, "--timeout", "60"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while job.poll() is None and not any(kinds["worker"](words) for _, words in below(job.pid)):
+        while job.poll() is None and not any(kinds["worker"](words_of(pid)) for pid in processes(job.pid)):
             time.sleep(0.005)
         time.sleep(random.uniform(0, 0.3))
-        everybody = below(job.pid)
-        meant = [pid for pid, words in [*everybody, (job.pid, ["mpirun"])] if is_meant(words) and (kind != "worker" or is_alive(pid))]
+        everybody = processes(job.pid)
+        meant = [pid for pid in [*everybody, job.pid] if is_alive(pid) and is_meant(words_of(pid))]
         if job.poll() is None and meant:
             os.kill(random.choice(meant), signal.SIGKILL)
             struck[kind] += 1
         code = job.wait(timeout=120)
         check(kind == "worker" or code != 0 or tables(folder) == calm, f"kill -9 of a {kind}: exit code 0 without results")
         check(kind != "worker" or code == 0, f"kill -9 of a worker ended the job: exit code {code}")
-        check(wait_gone([pid for pid, _ in everybody]), f"kill -9 of a {kind}: processes are left")
+        check(wait_gone(everybody), f"kill -9 of a {kind}: processes are left")
         run(mpirun(2, "s.yaml", "-o", folder, "-q", "--retry-failed"))
         check(tables(folder) == calm, f"kill -9 of a {kind}, round {round_}: other tables")
 check(all(struck.values()), f"something was never killed: {struck}")

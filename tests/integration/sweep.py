@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """ringtail sweep and merge from outside: whatever ends a sweep, what is finished is kept, and the tables of results are in the end those
 of a run that nothing disturbed, byte for byte. Usage: sweep.py RINGTAIL SOURCE_DIR ROUNDS"""
-import glob
 import os
 import random
 import resource
@@ -10,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+from sweeping import processes, tables, wait_gone, write
 
 ringtail, source, rounds = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), int(sys.argv[3])
 os.environ["RINGTAIL_DATA"] = os.path.join(source, "tests/bad/data")
@@ -41,41 +42,6 @@ def run(*arguments, code=0, **options):
 
 def start(*arguments):
     return subprocess.Popen([ringtail, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def tables(folder):
-    def bytes_of(file):
-        with open(os.path.join(folder, file), "rb") as stream:
-            return stream.read()
-    return {file: bytes_of(file) for file in ("results.csv", "results.jsonl", "summary.csv")}
-
-
-def write(name, text):
-    with open(name, "w", encoding="utf-8") as stream:
-        stream.write(text)
-
-
-def processes(parent):
-    """The processes below this one."""
-    found = []
-    for file in glob.glob("/proc/[0-9]*/stat"):
-        try:
-            with open(file, encoding="utf-8") as stream:
-                fields = stream.read().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            pid = int(file.split("/")[2])
-            found += [pid] + processes(pid)
-    return found
-
-
-def wait_gone(pids):
-    for _ in range(100):
-        if not any(os.path.exists(f"/proc/{pid}") and "Z" not in open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1][:3] for pid in pids):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def wait_started(sweep):
