@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
 
+#include "base/for_each_index.hpp"
 #include "routing/balanced_choice.hpp"
 #include "routing/group_limited_choice.hpp"
 #include "routing/layer_popularity.hpp"
@@ -92,21 +94,35 @@ std::vector<double> by_expert(const Order& order, std::span<const double> by_ran
   return values;
 }
 
-Choice group_limited_choice(const Shape& shape, const RandomStream& stream, const LayerPopularity& popularity) {
-  auto choice = std::make_shared<GroupLimitedChoice>(stream, shape.experts, shape.experts_per_token, shape.limit);
+/// Of a layer: weights [topic][expert], and the inclusion probabilities that they meet, mean over topics.
+struct LayerWeights {
+  std::vector<std::vector<double>> weights;
+  std::vector<double> inclusion;
+};
+
+/// Layers' weights take milliseconds each.
+Choice group_limited_choice(const Shape& shape, const RandomStream& stream, int topics,
+                            const std::function<LayerWeights(int layer)>& weights_of) {
+  std::vector<LayerWeights> layers(static_cast<std::size_t>(shape.layers));
+  for_each_index(layers.size(), [&](std::size_t layer) { layers[layer] = weights_of(static_cast<int>(layer)); });
+  auto choice =
+      std::make_shared<GroupLimitedChoice>(stream, shape.experts, shape.experts_per_token, shape.limit, topics);
   Choice result;
-  for (int layer = 0; layer < shape.layers; ++layer) {
-    std::vector<double> values = by_expert(popularity.order(layer), popularity.values(layer));
-    if (popularity.gives_weights()) {
-      choice->add_layer(values);
-      values = group_limited_inclusion(values, shape.experts_per_token, shape.limit);
-    } else {
-      choice->add_layer(group_limited_weights(values, shape.limit));
-    }
-    result.inclusion.insert(result.inclusion.end(), values.begin(), values.end());
+  for (const LayerWeights& layer : layers) {
+    for (const std::vector<double>& weights : layer.weights) choice->add_layer(weights);
+    result.inclusion.insert(result.inclusion.end(), layer.inclusion.begin(), layer.inclusion.end());
   }
   result.choice = std::move(choice);
   return result;
+}
+
+Choice group_limited_choice(const Shape& shape, const RandomStream& stream, const LayerPopularity& popularity) {
+  return group_limited_choice(shape, stream, 1, [&](int layer) -> LayerWeights {
+    std::vector<double> values = by_expert(popularity.order(layer), popularity.values(layer));
+    if (popularity.gives_weights())
+      return {{values}, group_limited_inclusion(values, shape.experts_per_token, shape.limit)};
+    return {{group_limited_weights(values, shape.limit)}, values};
+  });
 }
 
 /// The two above with topics.
@@ -136,18 +152,11 @@ Choice successive_topics(const Shape& shape, Kind kind, const RandomStream& stre
 
 Choice group_limited_topics(const Shape& shape, const RandomStream& stream, const LayerPopularity& popularity,
                             int topics, const TopicTilts& tilts) {
-  const int k = shape.experts_per_token;
-  auto choice = std::make_shared<GroupLimitedChoice>(stream, shape.experts, k, shape.limit, topics);
-  Choice result;
-  for (int layer = 0; layer < shape.layers; ++layer) {
+  return group_limited_choice(shape, stream, topics, [&](int layer) -> LayerWeights {
     std::vector<double> values = by_expert(popularity.order(layer), popularity.values(layer));
-    if (popularity.gives_weights()) values = group_limited_inclusion(values, k, shape.limit);
-    for (const auto& weights : group_limited_topic_weights(values, shape.limit, tilts.of(layer, values.size())))
-      choice->add_layer(weights);
-    result.inclusion.insert(result.inclusion.end(), values.begin(), values.end());
-  }
-  result.choice = std::move(choice);
-  return result;
+    if (popularity.gives_weights()) values = group_limited_inclusion(values, shape.experts_per_token, shape.limit);
+    return {group_limited_topic_weights(values, shape.limit, tilts.of(layer, values.size())), values};
+  });
 }
 
 Choice trace_choice(const Shape& shape, const TraceFile& file, const RandomStream& stream) {

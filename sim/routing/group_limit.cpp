@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/math/quadrature/gauss.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -95,7 +96,7 @@ std::vector<double> inclusion_with(std::span<const double> weights, int k, const
   LimitedRace race(weights, first, odds, r, limit);
   // Until `start`, fewer than r of all experts have arrived but for a negligible probability (a union bound).
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-  const double start = std::exp((std::log(negligible) + std::lgamma(r + 1.0)) / r) / total;
+  const double start = std::exp((std::log(negligible) + boost::math::lgamma(r + 1.0)) / r) / total;
   const double half = std::min(4.0, 8 / std::sqrt(r)) / 2;
   double fewer = 1;
   for (double from = std::log(start); fewer > negligible; from += 2 * half) {

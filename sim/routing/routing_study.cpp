@@ -1,9 +1,11 @@
 #include "routing/routing_study.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <numeric>
 #include <stdexcept>
 
+#include "base/for_each_index.hpp"
 #include "routing/expert_load.hpp"
 #include "routing/expert_slots.hpp"
 #include "routing/token_index.hpp"
@@ -154,8 +156,9 @@ std::vector<std::uint16_t> draw_layers(const ExpertSampler& sampler, const Exper
   std::vector<std::uint32_t> sequences(static_cast<std::size_t>(tokens));
   std::iota(sequences.begin(), sequences.end(), 0U);
   std::vector<std::uint16_t> chosen(row * static_cast<std::size_t>(shape.layers));
-  for (int layer = 0; layer < shape.layers; ++layer)
-    sampler.draw(layer, 0, sequences, std::span(chosen).subspan(static_cast<std::size_t>(layer) * row, row));
+  for_each_index(static_cast<std::size_t>(shape.layers), [&](std::size_t layer) {
+    sampler.draw(static_cast<int>(layer), 0, sequences, std::span(chosen).subspan(layer * row, row));
+  });
   return chosen;
 }
 
@@ -204,23 +207,26 @@ RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampl
   for (int rank = 0; rank < study.ranks; ++rank)
     islands.push_back(static_cast<std::uint32_t>(rank / study.ranks_per_island));
   const TokenOrigins tokens{sequences, sources, islands};
-  std::vector<std::uint16_t> slots(own);
   RoutingLoads loads;
+  loads.layers.resize(static_cast<std::size_t>(study.shape.layers));
   loads.pair_copies.resize(static_cast<std::size_t>(study.ranks) * static_cast<std::size_t>(study.ranks));
-  for (int layer = 0; layer < study.shape.layers; ++layer) {
-    const auto experts = chosen.subspan(static_cast<std::size_t>(layer) * row, own);
+  std::mutex adding_pairs;  // whole numbers: in any order they add up to the same
+  for_each_index(loads.layers.size(), [&](std::size_t i) {
+    const int layer = static_cast<int>(i);
+    const auto experts = chosen.subspan(i * row, own);
     const std::vector<double> expected = sampler.inclusion(layer);
     const LayerSlots placed(
         place({expected, study.ranks, study.slots, study.ranks_per_island, study.shape.limit.groups}, study.placement,
               placing, layer));
-    std::copy(experts.begin(), experts.end(), slots.begin());
+    std::vector<std::uint16_t> slots(experts.begin(), experts.end());
     placed.choose(study.replica, WordBatch(choosing, layer, 0), tokens, slots);
     Counter counter(study, placed, tokens);
     counter.count(slots);
+    loads.layers[i] = counter.load(expected);
+    add_expert_figures(experts, study.shape.experts, loads.layers[i]);
+    const std::lock_guard<std::mutex> one_at_a_time(adding_pairs);
     counter.add_pairs_to(loads.pair_copies);
-    loads.layers.push_back(counter.load(expected));
-    add_expert_figures(experts, study.shape.experts, loads.layers.back());
-  }
+  });
   loads.mean = mean_of(loads.layers);
   return loads;
 }
