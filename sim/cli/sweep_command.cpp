@@ -6,18 +6,16 @@
 
 #include "cli/commands.hpp"
 #include "cli/loaded.hpp"
+#include "cli/study_results.hpp"
 #include "cli/sweep_progress.hpp"
-#include "cli/write_file.hpp"
 #include "config/catalog.hpp"
 #include "config/unit.hpp"
 #include "results/table.hpp"
 #include "simulation/ledger_text.hpp"
-#include "study/exports.hpp"
 #include "study/plan_change.hpp"
 #include "study/remote.hpp"
 #include "study/runner.hpp"
 #include "study/shard.hpp"
-#include "study/summary.hpp"
 
 namespace ringtail {
 namespace {
@@ -90,20 +88,6 @@ std::vector<Store> open_stores(const std::vector<std::filesystem::path>& places)
   return stores;
 }
 
-/// Writes the tables into the folder of results.
-void write_exports(const Planned& planned, const std::vector<SummaryRow>& rows, const FindRecord& find) {
-  const Study& study = planned.source.study;
-  const std::vector<std::pair<const char*, std::string>> files = {
-      {"results.csv", export_csv(study, planned.points, find)},
-      {"results.jsonl", export_json_lines(study, planned.points, find)},
-      {"summary.csv", summary_csv(study, rows)}};
-  for (const auto& [name, text] : files) {
-    const auto file = planned.output / name;
-    if (const std::string error = write_file(file, text, true); !error.empty())
-      throw StoreError(fmt::format("{} {}", file.string(), error));
-  }
-}
-
 /// "12 points: 10 done, 1 infeasible, 1 failed", and why some failed.
 std::string outcome_text(const Study& study, const std::vector<SummaryRow>& rows) {
   constexpr int most_shown = 5;
@@ -125,9 +109,8 @@ std::string outcome_text(const Study& study, const std::vector<SummaryRow>& rows
 /// Summarises what is in the stores, as text and, if wanted, as files.
 ExitCode report(const Planned& planned, const std::vector<Store>& stores, bool with_files, bool is_quiet) {
   const Study& study = planned.source.study;
-  const FindRecord find = find_in(stores);
-  const auto rows = summarise(study, planned.points, find);
-  if (with_files) write_exports(planned, rows, find);
+  const auto folder = with_files ? std::optional(planned.output) : std::nullopt;
+  const auto rows = read_results(study, planned.points, find_in(stores), folder);
   if (!is_quiet) fmt::print(stderr, "{}", outcome_text(study, rows));
   const bool is_whole =
       std::none_of(rows.begin(), rows.end(), [](const auto& row) { return row.outcome == "missing"; });

@@ -7,7 +7,7 @@
 namespace ringtail {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 std::string cell_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -20,33 +20,6 @@ std::string cell_of(const ExportColumn& column, const Json& result, const Json& 
   const Json& json = is_of_whole ? result : replication;
   const Json::json_pointer pointer(std::string(column.pointer.substr(is_of_whole ? 3 : 0)));
   return json.contains(pointer) ? cell_of(json.at(pointer)) : "";
-}
-
-std::vector<std::string> header(const Study& study) {
-  std::vector<std::string> cells;
-  for (const Axis& axis : study.axes) cells.push_back(axis.name);
-  for (const std::string_view name : {"point", "outcome", "reason", "replication"}) cells.emplace_back(name);
-  for (const ExportColumn& column : export_columns()) cells.emplace_back(column.name);
-  return cells;
-}
-
-void add_rows(const Study& study, const PlannedPoint& point, const PointRecord& record, TableRows& rows) {
-  std::vector<std::string> first;
-  for (std::size_t i = 0; i < study.axes.size(); ++i) first.push_back(study.axes[i].levels[point.levels[i]].label);
-  first.insert(first.end(), {record.identity, record.outcome, record.reason});
-  if (record.outcome != "done") {
-    first.resize(first.size() + 1 + export_columns().size());
-    rows.push_back(std::move(first));
-    return;
-  }
-  const Json result = Json::parse(record.result);
-  int number = 0;
-  for (const Json& replication : result.at("per_replication")) {
-    std::vector<std::string> row = first;
-    row.push_back(std::to_string(number++));
-    for (const ExportColumn& column : export_columns()) row.push_back(cell_of(column, result, replication));
-    rows.push_back(std::move(row));
-  }
 }
 
 }  // namespace
@@ -81,33 +54,46 @@ const std::vector<ExportColumn>& export_columns() {
   return columns;
 }
 
-std::string export_csv(const Study& study, const std::vector<PlannedPoint>& points, const FindRecord& find) {
-  std::string text = table_csv({header(study)});
-  for (const PlannedPoint& point : points) {
-    TableRows rows;
-    if (const auto record = find(point.identity)) add_rows(study, point, *record, rows);
-    text += table_csv(rows);
-  }
-  return text;
+std::string csv_header(const Study& study) {
+  std::vector<std::string> cells;
+  for (const Axis& axis : study.axes) cells.push_back(axis.name);
+  for (const std::string_view name : {"point", "outcome", "reason", "replication"}) cells.emplace_back(name);
+  for (const ExportColumn& column : export_columns()) cells.emplace_back(column.name);
+  return table_csv({cells});
 }
 
-std::string export_json_lines(const Study& study, const std::vector<PlannedPoint>& points, const FindRecord& find) {
-  std::string text;
-  for (const PlannedPoint& point : points) {
-    const auto record = find(point.identity);
-    if (!record) continue;
-    Json levels = Json::object();
-    for (std::size_t i = 0; i < study.axes.size(); ++i)
-      levels[study.axes[i].name] = study.axes[i].levels[point.levels[i]].label;
-    const bool is_done = record->outcome == "done";
-    const Json line = {{"point", record->identity},
-                       {"levels", levels},
-                       {"outcome", record->outcome},
-                       {"reason", is_done ? Json(nullptr) : Json(record->reason)},
-                       {"result", is_done ? Json::parse(record->result) : Json(nullptr)}};
-    text += line.dump() + "\n";
+std::string csv_rows(const Study& study, const PlannedPoint& point, const PointOutcome& outcome) {
+  std::vector<std::string> first;
+  for (std::size_t i = 0; i < study.axes.size(); ++i) first.push_back(study.axes[i].levels[point.levels[i]].label);
+  const PointRecord& record = outcome.record;
+  first.insert(first.end(), {record.identity, record.outcome, record.reason});
+  if (outcome.result.is_null()) {
+    first.resize(first.size() + 1 + export_columns().size());
+    return table_csv({first});
   }
-  return text;
+  TableRows rows;
+  for (const Json& replication : outcome.result.at("per_replication")) {
+    std::vector<std::string> row = first;
+    row.push_back(std::to_string(rows.size()));
+    for (const ExportColumn& column : export_columns()) row.push_back(cell_of(column, outcome.result, replication));
+    rows.push_back(std::move(row));
+  }
+  return table_csv(rows);
+}
+
+std::string json_line(const Study& study, const PlannedPoint& point, const PointRecord& record) {
+  nlohmann::ordered_json levels = nlohmann::ordered_json::object();
+  for (std::size_t i = 0; i < study.axes.size(); ++i)
+    levels[study.axes[i].name] = study.axes[i].levels[point.levels[i]].label;
+  const bool is_done = record.outcome == "done";
+  const nlohmann::ordered_json line = {
+      {"point", record.identity},
+      {"levels", levels},
+      {"outcome", record.outcome},
+      {"reason", is_done ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(record.reason)}};
+  std::string text = line.dump();
+  text.pop_back();  // the result is JSON already
+  return text + ",\"result\":" + (is_done ? record.result : "null") + "}\n";
 }
 
 }  // namespace ringtail

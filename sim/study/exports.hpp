@@ -18,13 +18,12 @@ struct ExportColumn {
 /// In order.
 [[nodiscard]] const std::vector<ExportColumn>& export_columns();
 
-/// Tidy CSV (RFC 4180): a row per point and replication, in the order of the study; points that have no result have one
-/// row without figures, points that were not simulated none. The same bytes whatever the order of simulation.
-[[nodiscard]] std::string export_csv(const Study& study, const std::vector<PlannedPoint>& points,
-                                     const FindRecord& find);
+/// Tidy CSV (RFC 4180): the names of the columns, and a row per replication of a point, or one without figures if it
+/// has no result.
+[[nodiscard]] std::string csv_header(const Study& study);
+[[nodiscard]] std::string csv_rows(const Study& study, const PlannedPoint& point, const PointOutcome& outcome);
 
-/// A line of JSON per point: its identity, levels, outcome, reason, and result (docs/results.md).
-[[nodiscard]] std::string export_json_lines(const Study& study, const std::vector<PlannedPoint>& points,
-                                            const FindRecord& find);
+/// A line of JSON for a point: its identity, levels, outcome, reason, and result (docs/results.md).
+[[nodiscard]] std::string json_line(const Study& study, const PlannedPoint& point, const PointRecord& record);
 
 }  // namespace ringtail

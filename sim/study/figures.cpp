@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace ringtail {
 namespace {
@@ -31,8 +32,12 @@ FindRecord find_in(const std::vector<Store>& stores) {
   };
 }
 
-PointFigures read_figures(const PointRecord& record) {
-  const auto json = nlohmann::json::parse(record.result);
+PointOutcome read_outcome(PointRecord record) {
+  auto result = record.outcome == "done" ? nlohmann::json::parse(record.result) : nlohmann::json();
+  return {std::move(record), std::move(result)};
+}
+
+PointFigures read_figures(const nlohmann::json& json) {
   PointFigures figures;
   figures.seed = json.at("provenance").at("seed").get<std::uint64_t>();
   const double gpus = json.at("provenance").at("deployment").at("gpus").get<double>();

@@ -17,7 +17,14 @@ using FindRecord = std::function<std::optional<PointRecord>(const std::string& i
 /// StoreError if two stores have different results of one point, which must not be.
 [[nodiscard]] FindRecord find_in(const std::vector<Store>& stores);
 
-/// What summaries need of a result that is done, a value per replication.
+/// What became of a point, with its result read.
+struct PointOutcome {
+  PointRecord record;
+  nlohmann::json result;  ///< docs/results.md; null unless the point is done.
+};
+[[nodiscard]] PointOutcome read_outcome(PointRecord record);
+
+/// What summaries need of a result, a value per replication.
 struct PointFigures {
   std::uint64_t seed = 0;
   std::vector<double> tpot_s;
@@ -25,6 +32,6 @@ struct PointFigures {
   double batch_total = 0;
   std::optional<double> rank_max_over_mean;
 };
-[[nodiscard]] PointFigures read_figures(const PointRecord& record);
+[[nodiscard]] PointFigures read_figures(const nlohmann::json& result);
 
 }  // namespace ringtail

@@ -66,9 +66,9 @@ class Manager {
                                    : deserialize_point(answer);
     if (record.identity != point->identity)
       throw std::runtime_error(fmt::format("worker {} answers for another point", worker));
-    options_.on_record(record);
     --under_way_;
-    hand_out(worker);
+    hand_out(worker);  // it simulates while the record is kept
+    options_.on_record(record);
   }
 
   LineChannel channel_;

@@ -1,6 +1,6 @@
 #include "study/summary.hpp"
 
-#include <map>
+#include <utility>
 
 #include "results/pairing.hpp"
 #include "stats/sample.hpp"
@@ -23,30 +23,32 @@ PointDifference difference(const PointFigures& base, const PointFigures& point) 
 
 }  // namespace
 
-std::vector<SummaryRow> summarise(const Study& study, const std::vector<PlannedPoint>& points, const FindRecord& find) {
-  std::vector<SummaryRow> rows;
-  std::map<PointLevels, PointFigures> done;
-  for (const PlannedPoint& point : points) {
-    const auto record = find(point.identity);
-    SummaryRow row{&point, record ? record->outcome : "missing", record ? record->reason : "", 0, {}, {}, {}, {}};
-    if (row.outcome == "done") {
-      const PointFigures& figures = done.emplace(point.levels, read_figures(*record)).first->second;
-      row.batch_total = figures.batch_total;
-      row.tpot_s = estimate(figures.tpot_s);
-      row.tokens_per_s_per_gpu = estimate(figures.tokens_per_s_per_gpu);
-      row.rank_max_over_mean = figures.rank_max_over_mean;
-    }
-    rows.push_back(std::move(row));
+void Summary::add(const PlannedPoint& point, const std::optional<PointOutcome>& outcome) {
+  SummaryRow row;
+  row.point = &point;
+  row.outcome = outcome ? outcome->record.outcome : "missing";
+  if (outcome) row.reason = outcome->record.reason;
+  if (row.outcome == "done") {
+    const PointFigures& figures = done_.emplace(point.levels, read_figures(outcome->result)).first->second;
+    row.batch_total = figures.batch_total;
+    row.tpot_s = estimate(figures.tpot_s);
+    row.tokens_per_s_per_gpu = estimate(figures.tokens_per_s_per_gpu);
+    row.rank_max_over_mean = figures.rank_max_over_mean;
   }
+  rows_.push_back(std::move(row));
+}
+
+std::vector<SummaryRow> Summary::rows() const {
+  std::vector<SummaryRow> rows = rows_;
   for (SummaryRow& row : rows) {
-    for (const Baseline& baseline : study.baselines) {
+    for (const Baseline& baseline : study_.baselines) {
       PointLevels levels = row.point->levels;
       levels[baseline.axis] = baseline.level;
-      const auto base = done.find(levels);
-      const auto point = done.find(row.point->levels);
+      const auto base = done_.find(levels);
+      const auto point = done_.find(row.point->levels);
       const bool is_base = levels == row.point->levels;
       row.differences.emplace_back();
-      if (base != done.end() && point != done.end() && !is_base)
+      if (base != done_.end() && point != done_.end() && !is_base)
         row.differences.back() = difference(base->second, point->second);
     }
   }

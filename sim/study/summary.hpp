@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,9 +38,22 @@ struct SummaryRow {
       differences;  ///< By baseline of the study; none where either is not done.
 };
 
-/// A row per point, in the order of the study.
-[[nodiscard]] std::vector<SummaryRow> summarise(const Study& study, const std::vector<PlannedPoint>& points,
-                                                const FindRecord& find);
+/// Keeps of each point what the summary needs, so that a study's results need not fit into memory.
+class Summary {
+ public:
+  explicit Summary(const Study& study) : study_(study) {}
+
+  /// In the order of the study; the point must outlive the rows. Without an outcome, it was not simulated.
+  void add(const PlannedPoint& point, const std::optional<PointOutcome>& outcome);
+
+  /// A row per point.
+  [[nodiscard]] std::vector<SummaryRow> rows() const;
+
+ private:
+  const Study& study_;
+  std::vector<SummaryRow> rows_;  ///< Without differences.
+  std::map<PointLevels, PointFigures> done_;
+};
 
 /// For people, and as CSV with the columns of docs/studies.md.
 [[nodiscard]] std::string summary_text(const Study& study, const std::vector<SummaryRow>& rows);

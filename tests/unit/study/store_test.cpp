@@ -32,6 +32,25 @@ class StoreTest : public StudyFiles {
     stores.push_back(Store::open_to_read("points.sqlite"));
     return stores;
   }
+
+  static std::string table_of(const StudySource& study, const std::vector<PlannedPoint>& planned,
+                              const std::vector<Store>& stores) {
+    std::string csv = csv_header(study.study);
+    for (const PlannedPoint& point : planned)
+      if (const auto record = find_in(stores)(point.identity))
+        csv += csv_rows(study.study, point, read_outcome(*record));
+    return csv;
+  }
+
+  static std::vector<SummaryRow> rows_of(const StudySource& study, const std::vector<PlannedPoint>& planned,
+                                         const std::vector<Store>& stores) {
+    Summary summary(study.study);
+    for (const PlannedPoint& point : planned) {
+      const auto record = find_in(stores)(point.identity);
+      summary.add(point, record ? std::optional(read_outcome(*record)) : std::nullopt);
+    }
+    return summary.rows();
+  }
 };
 
 TEST_F(StoreTest, KeepsWhatWasWritten) {
@@ -107,7 +126,7 @@ TEST_F(StoreTest, ExportsTidyTables) {
       source("axes: [{name: batch, path: decode.batch, values: [{total: 64}, {total: 100000000}]}]");
   const auto planned = points(study);
   const auto stores = simulated(study, planned);
-  const std::string csv = export_csv(study.study, planned, find_in(stores));
+  const std::string csv = table_of(study, planned, stores);
   EXPECT_THAT(csv, StartsWith("batch,point,outcome,reason,replication,seed,gpus,batch_total_sequences,"));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 2 + 1);
   const auto result = nlohmann::json::parse(find_in(stores)(planned[0].identity)->result);
@@ -116,8 +135,7 @@ TEST_F(StoreTest, ExportsTidyTables) {
                                            replication["tpot_s"].get<double>())));
   EXPECT_THAT(csv, HasSubstr("{total: 100000000}," + planned[1].identity + ",infeasible,"));
 
-  const std::string lines = export_json_lines(study.study, planned, find_in(stores));
-  const auto first = nlohmann::json::parse(lines.substr(0, lines.find('\n')));
+  const auto first = nlohmann::json::parse(json_line(study.study, planned[0], *find_in(stores)(planned[0].identity)));
   EXPECT_EQ(first["levels"]["batch"], "{total: 64}");
   EXPECT_EQ(first["result"], result);
   EXPECT_FALSE(result.contains("engine"));  // wall times differ from run to run
@@ -132,11 +150,11 @@ TEST_F(StoreTest, SummarisesWithPairedDifferences) {
       "baseline: {placement: contiguous}\n");
   const auto planned = points(study);
   const auto stores = simulated(study, planned);
-  const auto rows = summarise(study.study, planned, find_in(stores));
+  const auto rows = rows_of(study, planned, stores);
   ASSERT_EQ(rows.size(), 4U);
   EXPECT_FALSE(rows[0].differences[0]);  // the baseline itself
-  const auto base = read_figures(*find_in(stores)(planned[0].identity)).tpot_s;
-  const auto eplb = read_figures(*find_in(stores)(planned[2].identity)).tpot_s;
+  const auto base = read_figures(read_outcome(*find_in(stores)(planned[0].identity)).result).tpot_s;
+  const auto eplb = read_figures(read_outcome(*find_in(stores)(planned[2].identity)).result).tpot_s;
   std::vector<double> differences;
   for (std::size_t r = 0; r < base.size(); ++r) differences.push_back(eplb[r] - base[r]);
   const PointDifference& difference = rows[2].differences[0].value();
@@ -153,11 +171,11 @@ TEST_F(StoreTest, SummarisesWhatIsThere) {
   const StudySource study = source("axes: [{name: seed, path: run.seed, values: [1, 2]}]\nbaseline: {seed: 1}\n");
   const auto planned = points(study);
   const auto stores = simulated(study, {planned[1]});
-  const auto rows = summarise(study.study, planned, find_in(stores));
+  const auto rows = rows_of(study, planned, stores);
   EXPECT_EQ(rows[0].outcome, "missing");
   EXPECT_EQ(rows[1].outcome, "done");
   EXPECT_FALSE(rows[1].differences[0]);
-  const std::string csv = export_csv(study.study, planned, find_in(stores));
+  const std::string csv = table_of(study, planned, stores);
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 2);
 }
 
