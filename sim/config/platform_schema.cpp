@@ -37,6 +37,13 @@ Format<FormatKernels> format_kernels_format() {
   });
 }
 
+Format<ExchangeKernels> exchange_kernels_format() {
+  return mapping<ExchangeKernels>({
+      optional("dispatch", &ExchangeKernels::dispatch, kernel_format(), "Dispatch; as in mode ll if left out."),
+      optional("combine", &ExchangeKernels::combine, kernel_format(), "Combine; as in mode ll if left out."),
+  });
+}
+
 Format<Kernels> kernels_format() {
   return mapping<Kernels>({
       defaulted("gemm", &Kernels::gemm, kernel_format(), "Dense matrix products."),
@@ -55,6 +62,9 @@ Format<Kernels> kernels_format() {
                "What a dense collective does beside its transfers, in one kernel; two of class memory if left out."),
       optional("dispatch", &Kernels::dispatch, kernel_format(), "The same of dispatch."),
       optional("combine", &Kernels::combine, kernel_format(), "The same of combine."),
+      optional("intra", &Kernels::intra, exchange_kernels_format(),
+               "Dispatch and combine in mode intra, also of inter on one island, where they are other than above."),
+      optional("inter", &Kernels::inter, exchange_kernels_format(), "The same in mode inter."),
   });
 }
 

@@ -9,11 +9,20 @@
 /// of `spec.collectives.dispatch`; docs/decisions/0005-dispatch-modes.md.
 namespace ringtail {
 
+/// The kernels of dispatch and combine.
+struct ExchangeClasses {
+  KernelClass dispatch, combine;
+};
+
+/// Of low latency or not, and those inside an island or between several.
+[[nodiscard]] ExchangeClasses exchange_classes(DispatchMode mode, int islands);
+
 /// Time of one dispatch and combine in a mode (`estimate` of what uniform routing sends on average, if every rank owns
 /// as many tokens), both ways alike. `mode` is not automatic.
 Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode);
 
-/// The wanted mode, or the one of least estimated time: ll, intra on one island, inter on several; ll on a tie.
+/// The wanted mode, or the one of least estimated time, with the launches and fixed costs of its kernels: ll, intra on
+/// one island, inter on several; ll on a tie.
 DispatchMode choose_dispatch(const DecodeSpec& spec);
 
 /// `ll`: NICs and the kernels before and after; the others: SMs that copy all the while.

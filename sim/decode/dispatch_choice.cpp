@@ -3,6 +3,7 @@
 #include "decode/dispatch.hpp"
 #include "decode/expected_traffic.hpp"
 #include "parallel/messages.hpp"
+#include "platform/roofline.hpp"
 
 namespace ringtail {
 namespace {
@@ -65,7 +66,24 @@ Round together(Round round, const Round& other) {
   return round;
 }
 
+/// What the kernels of dispatch and combine take beside transfers, however much these are.
+Seconds fixed_time(const DecodeSpec& spec, DispatchMode mode, int islands) {
+  const ExchangeClasses classes = exchange_classes(mode, islands);
+  Seconds seconds = 0;
+  for (const KernelClass each : {classes.dispatch, classes.combine})
+    seconds +=
+        roofline({each, spec.precision.activations, 0, 0, static_cast<double>(spec.layout.expert_slots())}, spec.gpu)
+            .overhead;
+  return seconds;
+}
+
 }  // namespace
+
+ExchangeClasses exchange_classes(DispatchMode mode, int islands) {
+  if (dispatch_copier(mode) == Copier::none) return {KernelClass::dispatch, KernelClass::combine};
+  if (islands == 1) return {KernelClass::intra_dispatch, KernelClass::intra_combine};
+  return {KernelClass::inter_dispatch, KernelClass::inter_combine};
+}
 
 Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode) {
   const Group group{*spec.wiring, spec.layout.ffn_group(0), spec.layout.ffn_groups(), dispatch_copier(mode)};
@@ -92,7 +110,9 @@ DispatchMode choose_dispatch(const DecodeSpec& spec) {
     return Group{*spec.wiring, ranks, groups}.on_one_island();
   });
   const DispatchMode other = one_island ? DispatchMode::intra : DispatchMode::inter;
-  return estimate_dispatch(spec, other) < estimate_dispatch(spec, DispatchMode::ll) ? other : DispatchMode::ll;
+  const int islands = TokenMap(spec, 0).islands();
+  const auto time = [&](DispatchMode mode) { return estimate_dispatch(spec, mode) + fixed_time(spec, mode, islands); };
+  return time(other) < time(DispatchMode::ll) ? other : DispatchMode::ll;
 }
 
 }  // namespace ringtail

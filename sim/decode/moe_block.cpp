@@ -72,6 +72,10 @@ struct Exchanged {
   double sent, arrived, relayed, forwarded;
 };
 
+ExchangeClasses classes_of(const StreamWriter& writer, const TokenMap& map) {
+  return exchange_classes(writer.spec().collectives.dispatch, map.islands());
+}
+
 using Plan = CollectivePlan (*)(const DecodeSpec&, const TokenMap&, const LayerTraffic&);
 
 InFlight begin(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, Family family, Stage forward,
@@ -119,7 +123,8 @@ void write_shared_down(StreamWriter& writer) {
 InFlight begin_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const Exchanged e(writer, map, layer);
   // Tokens are read once and quantised, messages read for each destination.
-  writer.begin_copy(KernelClass::dispatch, Stage::dispatch_send, e.tokens * e.hidden + e.sent * e.dispatched, e.slots);
+  writer.begin_copy(classes_of(writer, map).dispatch, Stage::dispatch_send, e.tokens * e.hidden + e.sent * e.dispatched,
+                    e.slots);
   // A relay reads a message for each GPU it goes on to.
   return begin(writer, map, layer, Family::dispatch, Stage::dispatch_forward, e.forwarded * e.dispatched,
                dispatch_plan);
@@ -129,7 +134,7 @@ void finish_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& 
   const Exchanged e(writer, map, layer);
   writer.finish(dispatch);
   // What has arrived is read, and a row written for each (token, expert).
-  writer.end_copy(KernelClass::dispatch, Stage::dispatch_receive, (e.arrived + e.copies) * e.dispatched);
+  writer.end_copy(classes_of(writer, map).dispatch, Stage::dispatch_receive, (e.arrived + e.copies) * e.dispatched);
 }
 
 void write_experts(StreamWriter& writer, const MoeLayer& layer) {
@@ -147,7 +152,8 @@ void write_experts(StreamWriter& writer, const MoeLayer& layer) {
 InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const Exchanged e(writer, map, layer);
   // Outputs are read, those of one message added up, and one vector per message written.
-  writer.begin_copy(KernelClass::combine, Stage::combine_send, e.copies * e.hidden + e.arrived * e.combined, e.slots);
+  writer.begin_copy(classes_of(writer, map).combine, Stage::combine_send, e.copies * e.hidden + e.arrived * e.combined,
+                    e.slots);
   // A relay reads the vectors of its island's GPUs and writes their sums.
   return begin(writer, map, layer, Family::combine, Stage::combine_forward, (e.forwarded + e.relayed) * e.combined,
                combine_plan);
@@ -156,7 +162,7 @@ InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer
 void finish_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer, const InFlight& combine) {
   const Exchanged e(writer, map, layer);
   writer.finish(combine);
-  writer.end_copy(KernelClass::combine, Stage::combine_receive, e.sent * e.combined + e.tokens * e.hidden);
+  writer.end_copy(classes_of(writer, map).combine, Stage::combine_receive, e.sent * e.combined + e.tokens * e.hidden);
 }
 
 }  // namespace ringtail

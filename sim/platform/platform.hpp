@@ -33,11 +33,20 @@ enum class KernelClass {
   collective,        ///< What a GPU does for a dense collective beside the transfers: reads, sums, writes.
   dispatch,          ///< The same for dispatch of tokens to experts,
   combine,           ///< and for combine.
+  intra_dispatch,    ///< These in mode intra: other kernels, whose SMs copy (docs/collectives.md),
+  intra_combine,
+  inter_dispatch,  ///< and in mode inter.
+  inter_combine,
 };
 
 /// Classes that are other than usual in one number format.
 struct FormatKernels {
   std::optional<KernelEfficiency> gemm, grouped_gemm, attention, latent_attention;
+};
+
+/// Dispatch and combine that are other than usual in one mode.
+struct ExchangeKernels {
+  std::optional<KernelEfficiency> dispatch, combine;
 };
 
 /// The efficiency of each kernel class on one GPU.
@@ -52,18 +61,18 @@ struct Kernels {
   /// One kernel that stays from the first byte sent to the last received: it is launched once and has one floor. If not
   /// given, a collective sends with one kernel of class memory and receives with another.
   std::optional<KernelEfficiency> collective, dispatch, combine;
+  std::optional<ExchangeKernels> intra, inter;
 
   /// The most special that is given: of the class in the format, of the class, for latent attention the same of
   /// attention.
   [[nodiscard]] const KernelEfficiency& of(KernelClass kernel_class, Dtype dtype) const;
 
   /// Whether collectives of this class are one kernel.
-  [[nodiscard]] bool stays(KernelClass kernel_class) const {
-    return kernel_class == KernelClass::collective ? collective.has_value()
-           : kernel_class == KernelClass::dispatch ? dispatch.has_value()
-           : kernel_class == KernelClass::combine  ? combine.has_value()
-                                                   : false;
-  }
+  [[nodiscard]] bool stays(KernelClass kernel_class) const { return of_collective(kernel_class) != nullptr; }
+
+ private:
+  /// None if it is not given, nor a more general one.
+  [[nodiscard]] const KernelEfficiency* of_collective(KernelClass kernel_class) const;
 };
 
 struct Hbm {

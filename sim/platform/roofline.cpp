@@ -30,12 +30,28 @@ const KernelEfficiency& Kernels::of(KernelClass kernel_class, Dtype dtype) const
     case KernelClass::attention: return attention_of();
     case KernelClass::latent_attention:
       return most_special(&FormatKernels::latent_attention, latent_attention ? *latent_attention : attention_of());
-    case KernelClass::collective: return collective ? *collective : memory;
-    case KernelClass::dispatch: return dispatch ? *dispatch : memory;
-    case KernelClass::combine: return combine ? *combine : memory;
-    case KernelClass::memory: break;
+    case KernelClass::memory: return memory;
+    default: break;
   }
-  return memory;
+  const KernelEfficiency* const collective_kernel = of_collective(kernel_class);
+  return collective_kernel ? *collective_kernel : memory;
+}
+
+const KernelEfficiency* Kernels::of_collective(KernelClass kernel_class) const {
+  const auto given = [](const std::optional<KernelEfficiency>& kernel) { return kernel ? &*kernel : nullptr; };
+  const auto in_mode =
+      [&](const std::optional<ExchangeKernels>& mode, std::optional<KernelEfficiency> ExchangeKernels::*of,
+          const std::optional<KernelEfficiency>& usual) { return given(mode && ((*mode).*of) ? (*mode).*of : usual); };
+  switch (kernel_class) {
+    case KernelClass::collective: return given(collective);
+    case KernelClass::dispatch: return given(dispatch);
+    case KernelClass::combine: return given(combine);
+    case KernelClass::intra_dispatch: return in_mode(intra, &ExchangeKernels::dispatch, dispatch);
+    case KernelClass::intra_combine: return in_mode(intra, &ExchangeKernels::combine, combine);
+    case KernelClass::inter_dispatch: return in_mode(inter, &ExchangeKernels::dispatch, dispatch);
+    case KernelClass::inter_combine: return in_mode(inter, &ExchangeKernels::combine, combine);
+    default: return nullptr;
+  }
 }
 
 Seconds KernelTime::alone() const { return overhead + std::max(compute, hbm); }

@@ -12,6 +12,9 @@ std::vector<KernelEfficiency*> classes_of(Kernels& kernels) {
   };
   add(kernels.latent_attention);
   for (auto* each : {&kernels.collective, &kernels.dispatch, &kernels.combine}) add(*each);
+  for (auto* mode : {&kernels.intra, &kernels.inter})
+    if (*mode)
+      for (auto* each : {&(*mode)->dispatch, &(*mode)->combine}) add(*each);
   for (auto* format : {&kernels.fp4, &kernels.fp8, &kernels.bf16}) {
     if (!*format) continue;
     FormatKernels& f = **format;

@@ -40,6 +40,7 @@ const std::vector<std::string> odd = {
     "platform.gpu.kernels.grouped_gemm.per_item=0.3us",
     "platform.gpu.kernels.latent_attention={floor: 7us, per_item: 0.1ns}",
     "platform.gpu.kernels.fp8={gemm: {compute: 0.7}, attention: {tile: 2}}",
+    "platform.gpu.kernels.inter={combine: {floor: 80us}}",
     "platform.gpu.kernels.dispatch={bandwidth: 0.7, per_item: 12ns}",
     "platform.provenance=[{keys: [gpu.kernels, gpu.hbm], kind: fitted, source: them, error: {median: 0.1, p90: 0.3}, "
     "up_to: {rows: 77, context: 3k, batch: 9, message: 3 MiB}}]",
@@ -124,10 +125,11 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   // Routing 7
   // + 7 + 2, Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 13, Model 7 + 1, Attention 1 + 2
   // + 5 (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch;
-  // lists have no leaves), and of kernels 4 per_item, and 5 each of latent_attention, fp8's two classes and dispatch.
+  // lists have no leaves), and of kernels 4 per_item, and 5 each of latent_attention, fp8's two classes, dispatch
+  // and inter's combine.
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 10 + 5 + 6 + 10 + 16 + 8 + 3 + 6 + 13 + 31 + 37 + 4 + 20);
+  EXPECT_EQ(paths.size(), 2U + 10 + 5 + 6 + 10 + 16 + 8 + 3 + 6 + 13 + 31 + 37 + 4 + 25);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

@@ -46,7 +46,8 @@ TEST_F(Schema, DocumentsTheDefaultsThatHold) {
     if (!field.condition.empty() && field.condition != "without dense_of") return;  // not allowed in `minimal`
     const bool is_absent = path.rfind("model.dense_", 0) == 0 || path.rfind("model.attention.window.", 0) == 0 ||
                            path.rfind("routing.correlation.", 0) == 0 || path.rfind("routing.trace.", 0) == 0;
-    for (const char* const section : {"latent_attention", "fp4", "fp8", "bf16", "collective", "dispatch", "combine"})
+    for (const char* const section :
+         {"latent_attention", "fp4", "fp8", "bf16", "collective", "dispatch", "combine", "intra", "inter"})
       if (path.rfind(std::string("platform.gpu.kernels.") + section + ".", 0) == 0) return;
     if (is_absent) return;  // sections that `minimal` has not
     const bool is_set =

@@ -382,6 +382,10 @@ TEST(DispatchChoice, ManyTokensAreWorthASecondHop) {
   EXPECT_EQ(choose_dispatch(two_islands(6, DispatchMode::automatic)), DispatchMode::ll);
   EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::automatic)), DispatchMode::inter);
   EXPECT_EQ(choose_dispatch(two_islands(2000, DispatchMode::ll)), DispatchMode::ll);
+  // What its kernels cost beside transfers counts: no number of bytes saved here is worth a second.
+  DecodeSpec slow_kernels = two_islands(2000, DispatchMode::automatic);
+  slow_kernels.gpu.kernels.inter = {KernelEfficiency{.floor = 1.0}, std::nullopt};
+  EXPECT_EQ(choose_dispatch(slow_kernels), DispatchMode::ll);
   // On one island two copies to one GPU become one; with one expert per GPU there are none, and ll stays.
   const auto on_one_island = [](const Moe& moe) {
     return choose_dispatch(spec_of(4, 1, 4, 8000, moe, DispatchMode::automatic, 3));
