@@ -45,13 +45,13 @@ void StreamWriter::memory(Stage stage, Bytes bytes) {
 
 void StreamWriter::begin_copy(KernelClass kernel_class, Stage stage, Bytes bytes, double items) {
   if (!spec().gpu.kernels.stays(kernel_class)) return memory(stage, bytes);
-  if (moved(bytes) > 0) kernel(stage, {kernel_class, spec().precision.activations, 0, bytes, items});
+  if (spec().effects.activations) kernel(stage, {kernel_class, spec().precision.activations, 0, bytes, items});
 }
 
 void StreamWriter::end_copy(KernelClass kernel_class, Stage stage, Bytes bytes) {
   if (!spec().gpu.kernels.stays(kernel_class)) return memory(stage, bytes);
   const Seconds hbm = roofline({kernel_class, spec().precision.activations, 0, bytes, 0}, spec().gpu).hbm;
-  if (moved(bytes) > 0) ops_.emplace_back(Kernel{static_cast<int>(stage), layer_, 0, bytes, 0, 0, hbm});
+  if (spec().effects.activations) ops_.emplace_back(Kernel{static_cast<int>(stage), layer_, 0, bytes, 0, 0, hbm});
 }
 
 const CollectivePlan& StreamWriter::all_reduce_plan(Family family, const Group& group, Bytes bytes,

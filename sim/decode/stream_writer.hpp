@@ -63,8 +63,9 @@ class StreamWriter {
   /// A memory-bound kernel that moves activations; none if there is nothing to move.
   void memory(Stage stage, Bytes bytes);
 
-  /// A collective's kernel up to its transfers, which reads and writes `bytes`; its class tells what an item is. A
-  /// kernel that moves activations if the platform has no such class.
+  /// A collective's kernel up to its transfers, which reads and writes `bytes`; its class tells what an item is. It is
+  /// launched also if there are none, which the host does not know. A kernel that moves activations if the platform has
+  /// no such class.
   void begin_copy(KernelClass kernel_class, Stage stage, Bytes bytes, double items);
 
   /// The same kernel from there on, still running; else another one.

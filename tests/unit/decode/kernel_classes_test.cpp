@@ -53,10 +53,10 @@ DecodeSpec spec_of(const Platform& platform, const Parallelism& parallelism, boo
 }
 
 /// The kernels of rank 0 in one step, by stage.
-std::map<Stage, std::vector<Kernel>> kernels_of(const DecodeSpec& spec) {
+std::map<Stage, std::vector<Kernel>> kernels_of(const DecodeSpec& spec, const Routing& popular = {}) {
   std::optional<DecodeProgram::RoutingDraws> routing;
   if (spec.model.moe)
-    routing.emplace(DecodeProgram::RoutingDraws{ExpertSampler({spec.model.moe_layers(), 4, 2}, Routing{}, 1, 0),
+    routing.emplace(DecodeProgram::RoutingDraws{ExpertSampler({spec.model.moe_layers(), 4, 2}, popular, 1, 0),
                                                 RoutingStatistics(std::vector<int>{0, 0, 1, 1}, 2), 0, 1});
   DecodeProgram program(spec, std::move(routing));
   std::map<Stage, std::vector<Kernel>> found;
@@ -102,6 +102,18 @@ TEST(KernelClasses, ItemsOfExperts) {
   EXPECT_DOUBLE_EQ(kernels[Stage::combine_send].at(0).overhead, (1 + 7 + 4 * 0.6) * us);
   EXPECT_EQ(kernels[Stage::dispatch_receive].at(0).overhead, 0);
   EXPECT_EQ(kernels[Stage::combine_receive].at(0).overhead, 0);
+}
+
+// A rank whose experts nobody has chosen has nothing to send back, but is not told before: it launches all the same.
+TEST(KernelClasses, CombineIsLaunchedWithoutCopies) {
+  Routing others_experts;
+  others_experts.popularity.kind = Popularity::Kind::counts;
+  others_experts.popularity.counts.counts = {{0, 0, 1, 1}};
+  auto kernels = kernels_of(spec_of(platform_with_items(), {{2, 1, 1}, {1, 2, 1}}, true), others_experts);
+  const Kernel& send = kernels[Stage::combine_send].at(0);
+  EXPECT_EQ(send.bytes, 0);
+  EXPECT_DOUBLE_EQ(send.overhead, (1 + 7 + 4 * 0.6) * us);
+  EXPECT_EQ(kernels[Stage::dispatch_receive].at(0).bytes, 0);
 }
 
 // Modes have kernels of their own where they are given: intra on one island, which inter is there, too. What is not
