@@ -1,23 +1,31 @@
 """The measured collectives as cases of the simulator's collective model, and which of them are held out of the fits.
 
-A collective inside an island takes
+A collective takes about
   launch + floor + items * per_item + (bytes read and written) / (bandwidth * HBM bandwidth)
   + sum over rounds of (latency + the fullest port's bytes / (efficiency * port bandwidth)),
-which is what the simulation gives where all ranks begin together and ports are loaded alike (docs/collectives.md).
+beside each other the NIC's transfers and, where SMs copy, all that a GPU sends / (SMs * sm_copy_rate). It is what the
+simulation gives where all ranks begin together and ports are loaded alike (docs/collectives.md); replay.py simulates.
 """
+import math
 from collections import defaultdict, namedtuple
 
 from kernels import GPUS, US
 from platforms import number
 from reference import rows
+from replay import UNIT, Condition
 
 # items: peers of an all-reduce, experts of dispatch and combine; moved: bytes of HBM; rounds: bytes through the fullest
-# port of each; nic: bytes through a NIC beside them.
-Case = namedtuple("Case", "items moved rounds nic seconds held at")
+# port of each; nic: bytes through a NIC beside them; sent: bytes that the SMs of a GPU send in all; condition: of the
+# replay, if there is one.
+Case = namedtuple("Case", "items moved rounds nic sent seconds held at condition")
 
 HELD = {"all_reduce": "every second size, beginning with the second smallest, so also the largest",
         "dispatch": "every second number of tokens, and the models with 384 and 160 experts",
-        "combine": "as dispatch"}
+        "combine": "as dispatch",
+        "normal": "every second number of tokens, and 8 and 16 SMs"}
+GRAPH = "SGLang_CustomAllReduce_graph"
+LOW_LATENCY, TWO_NODES, NORMAL = "DeepEP 0.5.12", "DeepEP 0.5.6.post2", "DeepEP 0.5.6, normal"
+HELD_TOKENS = (2, 8, 16, 32, 64, 128, 160, 512)
 LARGEST = 8 << 20  # bytes of an all-reduce: 585 tokens of DeepSeek-V3
 
 
@@ -57,8 +65,9 @@ def all_reduce(directory, load):
                 continue
             rounds = all_reduce_rounds(n, size, latency, rate)
             sent = sum(rounds)
-            classes[gpu, kernel].append(Case(n - 1, sent + sent + min(sent, size), rounds, False, us * US,
-                                             sizes.index(size) % 2 == 1, {"gpus": n, "bytes": size}))
+            condition = Condition(gpu, "all-reduce", 1, n, 0, 0, 0, 0, 0, size) if size >= UNIT else None
+            classes[gpu, kernel].append(Case(n - 1, sent + sent + min(sent, size), rounds, 0.0, 0.0, us * US,
+                                             sizes.index(size) % 2 == 1, {"gpus": n, "bytes": size}, condition))
     return classes
 
 
@@ -82,9 +91,39 @@ def low_latency(directory, which):
         island = n // nodes
         outside, inside = copies * (n - island) / n * message, copies * (island - 1) / n * message
         held = nodes > 1 or int(r["num_experts"]) in (384, 160) or tokens in (2, 8, 32, 128, 512)
-        classes[GPUS[r["system"]], f"DeepEP {r['collector']}"].append(
-            Case(int(r["num_experts"]), moved, [inside], outside, float(r[f"{which}_us"]) * US, held,
-                 {"gpus": n, "nodes": nodes, "hidden": h, "k": k, "tokens": tokens}))
+        gpu, experts = GPUS[r["system"]], int(r["num_experts"])
+        classes[gpu, f"DeepEP {r['collector']}"].append(
+            Case(experts, moved, [inside], outside, 0.0, float(r[f"{which}_us"]) * US, held,
+                 {"gpus": n, "nodes": nodes, "hidden": h, "k": k, "tokens": tokens},
+                 Condition(gpu, "ll", nodes, n, h, experts, k, tokens, 0, 0)))
+    return classes
+
+
+def normal(directory, which):
+    """DeepEP's normal kernels, SMs copying: dispatch (fp8) or combine (bf16) with the exchange of counts before, uniform
+    routing. A message per token and GPU of the own node, and per token and other node, where it is passed on. Inside one
+    node the 20 SMs measured fill the ports, so no limit of theirs is simulated."""
+    classes = defaultdict(list)
+    for r in rows(directory, "aic_deepep_normal.csv"):
+        nodes, h, tokens, k, experts, sms = (int(r[x]) for x in ("node_num", "hidden_size", "num_token", "num_topk",
+                                                                 "num_experts", which + "_sms"))
+        if tokens > 1024:
+            continue
+        gpus = 8 * nodes
+        hit = lambda held: 1 - math.comb(experts - held, k) / math.comb(experts, k)
+        on_gpu, on_node = hit(experts // gpus), hit(experts // nodes)
+        direct, far = tokens * 7 * on_gpu, tokens * (nodes - 1) * on_node
+        forwarded = tokens * (nodes - 1) * 7 * on_gpu
+        message = h + 4 * h / 128 + 16 if which == "dispatch" else 2 * h
+        sent = direct + far + forwarded
+        moved = tokens * 2 * h + tokens * k * (message if which == "dispatch" else 2 * h) + (2 * sent) * message
+        classes["h100-sxm", "inter" if nodes > 1 else "intra"].append(
+            Case(experts, moved, [(direct + forwarded) * message], far * message, sent * message,
+                 (float(r[which + "_transmit_us"]) + float(r[which + "_notify_us"])) * US,
+                 tokens in HELD_TOKENS or (nodes > 1 and sms in (8, 16)),
+                 {"gpus": gpus, "nodes": nodes, "SMs": sms, "tokens": tokens},
+                 Condition("h100-sxm", "inter" if nodes > 1 else "intra", nodes, gpus, h, experts, k, tokens,
+                           sms if nodes > 1 else 0, 0)))
     return classes
 
 
@@ -102,16 +141,27 @@ def rack(directory, which):
         copies = tokens * min(n, int(r["topk"]))
         moved = tokens * 2 * h + 3 * copies * message
         classes["gb200-nvl72", f"{r['kernel']} {r['dtype']}"].append(
-            Case(int(r["num_experts"]), moved, [copies * (n - 1) / n * message], 0.0, float(r["latency_us"]) * US,
-                 tokens in (2, 8, 32, 128, 512), {"gpus": n, "tokens": tokens}))
+            Case(int(r["num_experts"]), moved, [copies * (n - 1) / n * message], 0.0, 0.0, float(r["latency_us"]) * US,
+                 tokens in (2, 8, 32, 128, 512), {"gpus": n, "tokens": tokens}, None))
     return classes
 
 
-def seconds(case, platform, floor, item, bandwidth):
+def seconds(case, platform, floor, item, bandwidth, sm_copy_rate=0.0):
     launch, hbm = number(platform["gpu"]["launch_overhead"]), number(platform["gpu"]["hbm"]["bandwidth"])
     latency, rate = port(platform)
     transfers = sum(latency + b / rate for b in case.rounds)
     if case.nic:
         far, narrow = nic(platform)
         transfers = max(transfers, far + case.nic / narrow)
+    if case.sent and sm_copy_rate:
+        transfers = max(transfers, latency + case.sent / (case.at["SMs"] * sm_copy_rate))
     return launch + floor + case.items * item + case.moved / (min(1, bandwidth) * hbm) + transfers
+
+
+def measured_conditions(directory, load):
+    """Those that the shipped platforms are calibrated on or compared with, each once."""
+    cases = [c for (_, kernel), found in all_reduce(directory, load).items() if kernel == GRAPH for c in found]
+    for (gpu, kernel), found in low_latency(directory, "dispatch").items():
+        cases += [c for c in found if kernel == LOW_LATENCY or (kernel == TWO_NODES and c.at["nodes"] > 1)]
+    cases += [c for found in normal(directory, "dispatch").values() for c in found]
+    return sorted({c.condition for c in cases})

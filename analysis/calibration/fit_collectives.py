@@ -1,52 +1,138 @@
 #!/usr/bin/env python3
-"""Fits what collectives take beside their transfers to published measurements: analysis/calibration/fit_collectives.py
+"""Fits what collectives take beside their transfers to published measurements: analysis/calibration/fit_collectives.py RINGTAIL [KEY..]
 
-Fitted per GPU and kernel: floor, per_item and bandwidth of the classes collective, dispatch and combine of
-platforms/*.yaml (collectives.py has the model); ports, NICs and latencies are those of the platform. Printed: the parameters, rounded, and the errors of
-rounded parameters on the rows fitted to and on those held out.
+Fitted per GPU and kernel: floor, per_item and bandwidth of the classes collective, dispatch and combine of platforms/*.yaml,
+of the modes intra and inter, and sm_copy_rate; ports, NICs and latencies are those of the platform. Kernels that platforms
+have are fitted by replay: the formula of collectives.py, corrected by what ringtail simulates of each row with the constants
+so far, until these stay (output space mapping: Bandler et al., IEEE Trans. MTT 52, 2004); others by the formula alone.
+Printed: the parameters, rounded, and the errors of rounded parameters on the rows fitted to and on those held out.
 """
 import argparse
+import os
 import sys
+from collections import namedtuple
 
 import collectives
 import platforms
 import reference
+import replay
+import shipped
 from least import errors, fit
+
+MOST_ROUNDS = 5
+START = (5e-6, 0.6, 5e-8)  # floor, bandwidth, per_item
 
 
 def rounded(value):
     return float(f"{value:.2g}")
 
 
-def fit_class(gpu, cases):
-    """(floor, per_item, bandwidth)"""
-    floor, item, bandwidth = fit(lambda c, p: collectives.seconds(c, gpu, *p), [c for c in cases if not c.held],
-                                 [5e-6, 5e-8, 0.6], starts=6)
-    return rounded(floor), rounded(item), rounded(min(1, bandwidth))
+PartCase = namedtuple("PartCase", "part case seconds")
 
 
-def all_classes(directory):
-    yield "all_reduce", collectives.all_reduce(directory, platforms.load)
+class Class:
+    """A class on one GPU, or classes that share sm_copy_rate. parts: (key of the platform, cases, index of their time in a
+    replay); of each floor, bandwidth and, if `items`, per_item are fitted, and one sm_copy_rate, from where it is given."""
+
+    def __init__(self, gpu, name, parts, items=True, sm_copy_rate=None):
+        self.gpu, self.name, self.parts = gpu, name, parts
+        self.platform = platforms.load(gpu)
+        self.width = 3 if items else 2
+        self.start = [x for _ in parts for x in START[:self.width]] + ([sm_copy_rate] if sm_copy_rate else [])
+
+    def of_part(self, p, i):
+        """floor, per_item, bandwidth, sm_copy_rate"""
+        floor, bandwidth, *item = p[self.width * i:self.width * (i + 1)]
+        return floor, item[0] if item else 0.0, bandwidth, (p[self.width * len(self.parts):] or [0.0])[0]
+
+    def rounded(self, p):
+        is_bandwidth = lambda i: i < self.width * len(self.parts) and i % self.width == 1
+        return [rounded(min(1, x) if is_bandwidth(i) else x) for i, x in enumerate(p)]
+
+    def overrides(self, p):
+        changes = []
+        for i, (key, _, _) in enumerate(self.parts):
+            floor, item, bandwidth, rate = self.of_part(p, i)
+            changes.append(f"platform.{key}={{floor: {floor}s, per_item: {item}s, bandwidth: {bandwidth}}}")
+            if rate:
+                changes.append(f"platform.gpu.sm_copy_rate={rate / 1e9} GB/s")
+        return changes
+
+    def predict(self, case, i, p, corrections):
+        return collectives.seconds(case, self.platform, *self.of_part(p, i)) + corrections.get((i, case.condition), 0.0)
+
+    def corrections(self, ringtail, p):
+        """What the replay takes more than the formula."""
+        conditions = sorted({c.condition for _, cases, _ in self.parts for c in cases if c.condition})
+        taken = dict(zip(conditions, replay.simulate_all(ringtail, conditions, self.overrides(p))))
+        return {(i, c.condition): taken[c.condition][index] - collectives.seconds(c, self.platform, *self.of_part(p, i))
+                for i, (_, cases, index) in enumerate(self.parts) for c in cases if c.condition}
+
+    def fit(self, corrections, start, starts):
+        cases = [(i, c) for i, (_, found, _) in enumerate(self.parts) for c in found if not c.held]
+        model = lambda row, p: max(1e-7, self.predict(row.case, row.part, p, corrections))
+        return self.rounded(fit(model, [PartCase(i, c, c.seconds) for i, c in cases], start, starts))
+
+    def fit_by_replay(self, ringtail):
+        p = self.fit({}, self.start, 6)
+        for _ in range(MOST_ROUNDS):
+            corrections = self.corrections(ringtail, p)
+            better = self.fit(corrections, [max(x, 1e-12) for x in p], 2)
+            if better == p:
+                break
+            p = better
+        return p, self.corrections(ringtail, p)
+
+    def show(self, p, corrections):
+        for i, (key, cases, _) in enumerate(self.parts):
+            floor, item, bandwidth, rate = self.of_part(p, i)
+            line = f"{key:28} {self.gpu:12} {self.name:28} {floor * 1e6:9.2f} {item * 1e9:8.1f} {bandwidth:6.2f} {rate / 1e9:6.2f}"
+            for part in ([c for c in cases if not c.held], [c for c in cases if c.held]):
+                e = errors([self.predict(c, i, p, corrections) for c in part], [c.seconds for c in part])
+                line += f"    {len(part):14} {100 * e[0]:6.1f} {100 * e[1]:5.1f}"
+            print(line, flush=True)
+
+
+def replayed_classes(directory):
+    """Those of the platforms."""
+    all_reduces = collectives.all_reduce(directory, platforms.load)
+    low = {which: collectives.low_latency(directory, which) for which in ("dispatch", "combine")}
+    for gpu in (*shipped.HOPPER, *shipped.BLACKWELL):
+        yield Class(gpu, collectives.GRAPH, [("gpu.kernels.collective", all_reduces[gpu, collectives.GRAPH], 0)])
+        yield Class(gpu, collectives.LOW_LATENCY, [(f"gpu.kernels.{which}", low[which][gpu, collectives.LOW_LATENCY], i)
+                                                   for i, which in enumerate(low)])
+    for mode in ("inter", "intra"):
+        yield Class("h100-sxm", collectives.NORMAL,
+                    [(f"gpu.kernels.{mode}.{which}", collectives.normal(directory, which)["h100-sxm", mode], i)
+                     for i, which in enumerate(low)], items=False, sm_copy_rate=1e10 if mode == "inter" else None)
+
+
+def other_classes(directory):
+    """Kernels that no platform uses."""
+    for (gpu, kernel), cases in sorted(collectives.all_reduce(directory, platforms.load).items()):
+        if kernel != collectives.GRAPH:
+            yield Class(gpu, kernel, [("gpu.kernels.collective", cases, 0)])
     for which in ("dispatch", "combine"):
-        yield which, {**collectives.low_latency(directory, which), **collectives.rack(directory, which)}
+        for (gpu, kernel), cases in sorted(collectives.rack(directory, which).items()):
+            yield Class(gpu, kernel, [(f"gpu.kernels.{which}", cases, 0)])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("ringtail", type=os.path.abspath)
+    parser.add_argument("keys", nargs="*", help="only these, such as gpu.kernels.inter; all if not given")
     parser.add_argument("--reference", help="folder of the measurements")
-    directory = reference.folder(parser.parse_args().reference)
+    options = parser.parse_args()
+    wanted = lambda each: not options.keys or any(key.startswith(k) for key, _, _ in each.parts for k in options.keys)
+    directory = reference.folder(options.reference)
     if directory is None:
         sys.exit("no measurements: set RINGTAIL_REFERENCE to their folder")
-    print("collective  gpu          kernel                        floor_us  item_ns bandw."
+    print("class                        gpu          kernel                        floor_us  item_ns bandw. SM_GB/s"
           "   fitted: rows median p90    held out: rows median p90")
-    for name, classes in all_classes(directory):
-        for (gpu, kernel), cases in sorted(classes.items()):
-            p = fit_class(platforms.load(gpu), cases)
-            line = f"{name:11} {gpu:12} {kernel:28} {p[0] * 1e6:9.2f} {p[1] * 1e9:8.1f} {p[2]:6.2f}"
-            for part in ([c for c in cases if not c.held], [c for c in cases if c.held]):
-                e = errors([collectives.seconds(c, platforms.load(gpu), *p) for c in part], [c.seconds for c in part])
-                line += f"    {len(part):14} {100 * e[0]:6.1f} {100 * e[1]:5.1f}"
-            print(line, flush=True)
+    for each in filter(wanted, replayed_classes(directory)):
+        each.show(*each.fit_by_replay(options.ringtail))
+    for each in filter(wanted, other_classes(directory)):
+        each.show(each.fit({}, each.start, 6), {})
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ analysis/calibration/make_page.py [--check] [--reference DIR]
 --check compares instead of writing; it exits with 77 if there are no measurements.
 """
 import argparse
+import csv
 import sys
 from pathlib import Path
 
@@ -22,10 +23,13 @@ BARS, LIMITS = (0.10, 0.25), (0.20, 0.40)
 TITLES = {"gemm": "Dense products", "grouped_gemm": "Grouped products of experts",
           "attention": "Grouped-query decode attention", "latent_attention": "Latent decode attention (MLA)",
           "collective": "All-reduce inside an island", "dispatch": "Dispatch, low latency",
-          "combine": "Combine, low latency"}
-HELD = {**kernels.HELD, "collective": collectives.HELD["all_reduce"], "dispatch": collectives.HELD["dispatch"],
-        "combine": collectives.HELD["dispatch"]}
-WHY = Path(__file__).with_name("why.md")
+          "combine": "Combine, low latency", "intra.dispatch": "Dispatch, normal kernels, one node",
+          "intra.combine": "Combine, normal kernels, one node", "inter.dispatch": "Dispatch, normal kernels, two nodes",
+          "inter.combine": "Combine, normal kernels, two nodes"}
+HELD = {**kernels.HELD, "collective": collectives.HELD["all_reduce"],
+        **{which: collectives.HELD["dispatch"] for which in ("dispatch", "combine")},
+        **{f"{mode}.{which}": collectives.HELD["normal"] for mode in ("intra", "inter") for which in ("dispatch", "combine")}}
+WHY, OTHERS = (Path(__file__).with_name(name) for name in ("why.md", "others.csv"))
 
 
 def percent(value):
@@ -71,17 +75,52 @@ def section(kind, rows):
         lines.append(f"| `{row.gpu}` | {row.dtype or '–'} | {row.kernel} | {len(seen[0])} | {span(row.cases)} | "
                      f"{percent(a[0])} | {percent(a[1])} | {len(held[0])} | **{percent(b[0])}** | "
                      f"**{percent(b[1])}** | {verdict(b)} |")
-    return lines + ["", f"![{TITLES[kind]}](validation/{kind}.svg)", ""]
+    return lines + ["", f"![{TITLES[kind]}](validation/{plot_of(kind)})", ""]
+
+
+def plot_of(kind):
+    return kind.replace(".", "_") + ".svg"
 
 
 def two_nodes(directory):
     lines = ["## Dispatch and combine over two nodes", "",
-             "Predicted only: constants are those of one island; what is new, NICs and latency, is the platform's.", "",
+             "Low-latency kernels, predicted only: constants are those of one island; what is new, NICs and latency, is the platform's.", "",
              "| GPU | collective | rows | median | p90 |", "| --- | --- | --- | --- | --- |"]
     for row in shipped.two_node_rows(directory):
         e = errors(*row.part(True))
         lines.append(f"| `{row.gpu}` | {row.kind}, {row.kernel} | {len(row.cases)} | {percent(e[0])} | {percent(e[1])} |")
     return lines + [""]
+
+
+def other_cases(directory, row):
+    """The cases of a line of others.csv, and what it predicts of each."""
+    kind, gpu, platform = row["class"], row["gpu"], platforms.load(row["gpu"])
+    bandwidth, floor, item = float(row["bandwidth"]), float(row["floor_us"]) * 1e-6, float(row["per_item_ns"]) * 1e-9
+    if kind in kernels.ALL:
+        p = (float(row["compute"]), bandwidth, floor, item)
+        cases = kernels.ALL[kind](directory)[gpu, row["name"], row["dtype"], row["kernel"]]
+        return cases, [platforms.seconds(c.works, platform, row["dtype"], kind, p) for c in cases]
+    found = (collectives.all_reduce(directory, platforms.load) if kind == "collective" else
+             collectives.rack(directory, kind))
+    cases = found[gpu, row["kernel"]]
+    return cases, [collectives.seconds(c, platform, floor, item, bandwidth) for c in cases]
+
+
+def others(directory):
+    """The tables of kernels that no platform uses: their constants, with the errors of these."""
+    heads = {"kernels": ["class", "gpu", "format", "label", "compute", "bandwidth", "floor_us", "per_item_ns"],
+             "collectives": ["class", "gpu", "label", "bandwidth", "floor_us", "per_item_ns"]}
+    names = {"gpu": "GPU", "label": "kernel", "floor_us": "floor, µs", "per_item_ns": "per_item, ns"}
+    tables = {name: ["| " + " | ".join(names.get(k, k) for k in keys) + " | held out: median | p90 |",
+                     "| --- " * (len(keys) + 2) + "|"] for name, keys in heads.items()}
+    for row in csv.DictReader(OTHERS.read_text(encoding="utf-8").splitlines()):
+        name = "kernels" if row["class"] in kernels.ALL else "collectives"
+        cases, predicted = other_cases(directory, row)
+        held = [(p, c.seconds) for p, c in zip(predicted, cases) if c.held]
+        e = errors([p for p, _ in held], [m for _, m in held])
+        cells = [f"`{row[k]}`" if k in ("class", "gpu") else row[k] for k in heads[name]]
+        tables[name].append("| " + " | ".join([*cells, percent(e[0]), percent(e[1])]) + " |")
+    return {name: "\n".join(lines) for name, lines in tables.items()}
 
 
 def page(directory):
@@ -96,9 +135,12 @@ def page(directory):
         for row in of_kind:
             predicted, measured = row.part(True)
             points.setdefault(row.gpu, []).extend(zip(measured, predicted))
-        files[f"validation/{kind}.svg"] = scatter.svg(f"{TITLES[kind]}: held-out rows", points)
+        files[f"validation/{plot_of(kind)}"] = scatter.svg(f"{TITLES[kind]}: held-out rows", points)
     text += two_nodes(directory)
-    text += WHY.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    rest = WHY.read_text(encoding="utf-8").rstrip("\n")
+    for name, table in others(directory).items():
+        rest = rest.replace("{{" + name + "}}", table)
+    text.append(rest)
     files["validation.md"] = "\n".join(text) + "\n"
     return files
 

@@ -9,6 +9,7 @@ from reference import PROJECT
 UNITS = {"": 1, "s": 1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "GB/s": 1e9, "TB/s": 1e12, "TFLOPS": 1e12}
 
 
+@functools.lru_cache(maxsize=None)
 def number(value):
     """A quantity of a platform file, in SI units."""
     if isinstance(value, (int, float)):

@@ -2,6 +2,7 @@
 import collectives
 import kernels
 import platforms
+import replay
 
 HOPPER, BLACKWELL = ("h100-sxm", "h200-sxm"), ("b200-sxm", "gb200-nvl72")
 # Kernel class, its key in the platform for each format, and who measured which kernel: GPU -> (format's name, kernel).
@@ -16,8 +17,12 @@ KERNELS = [
     *[("latent_attention", d, {**{g: (d, "trtllm default") for g in HOPPER},
                                **{g: (d, "sglang trtllm_mla") for g in BLACKWELL}}) for d in ("bf16", "fp8")],
 ]
-COLLECTIVES = [("collective", "SGLang_CustomAllReduce_graph"), ("dispatch", "DeepEP 0.5.12"),
-               ("combine", "DeepEP 0.5.12")]
+# Kind, kernel, GPUs, the mode of dispatch, and which of a replay's times it is.
+COLLECTIVES = [("collective", collectives.GRAPH, (*HOPPER, *BLACKWELL), "", 0),
+               *[(which, collectives.LOW_LATENCY, (*HOPPER, *BLACKWELL), "", i)
+                 for i, which in enumerate(("dispatch", "combine"))],
+               *[(f"{mode}.{which}", collectives.NORMAL, ("h100-sxm",), mode, i)
+                 for mode in ("intra", "inter") for i, which in enumerate(("dispatch", "combine"))]]
 
 
 class Row:
@@ -48,29 +53,24 @@ def kernel_rows(directory):
                       lambda c: platforms.seconds(c.works, platform, dtype, kind, p))
 
 
-def copy_constants(platform, kind):
-    found = platform["gpu"]["kernels"][kind]
-    return tuple(platforms.number(found[k]) for k in ("floor", "per_item", "bandwidth"))
-
-
 def collective_rows(directory):
-    classes = {"collective": collectives.all_reduce(directory, platforms.load)}
-    for which in ("dispatch", "combine"):
-        classes[which] = collectives.low_latency(directory, which)
-    for kind, kernel in COLLECTIVES:
-        for gpu in (*HOPPER, *BLACKWELL):
-            platform = platforms.load(gpu)
-            p = copy_constants(platform, kind)
-            yield Row(kind, "", gpu, kernel, classes[kind][gpu, kernel],
-                      lambda c: collectives.seconds(c, platform, *p))
+    replays = replay.recorded()
+    low = {which: collectives.low_latency(directory, which) for which in ("dispatch", "combine")}
+    normal = {which: collectives.normal(directory, which) for which in ("dispatch", "combine")}
+    all_reduces = collectives.all_reduce(directory, platforms.load)
+    for kind, kernel, gpus, mode, index in COLLECTIVES:
+        for gpu in gpus:
+            which = kind.rpartition(".")[2]
+            cases = (normal[which][gpu, mode] if mode else low[which][gpu, kernel] if kind in low else
+                     all_reduces[gpu, kernel])
+            cases = [c for c in cases if c.condition]
+            yield Row(kind, "", gpu, kernel, cases, lambda c: replays[c.condition][index])
 
 
 def two_node_rows(directory):
     """Predicted only: another version of DeepEP than fitted to, between islands."""
-    platform = platforms.load("h100-sxm")
-    for which in ("dispatch", "combine"):
-        cases = [c for c in collectives.low_latency(directory, which)["h100-sxm", "DeepEP 0.5.6.post2"]
+    replays = replay.recorded()
+    for index, which in enumerate(("dispatch", "combine")):
+        cases = [c for c in collectives.low_latency(directory, which)["h100-sxm", collectives.TWO_NODES]
                  if c.at["nodes"] == 2]
-        p = copy_constants(platform, which)
-        yield Row(which, "", "h100-sxm", "DeepEP 0.5.6, two nodes", cases,
-                  lambda c: collectives.seconds(c, platform, *p))
+        yield Row(which, "", "h100-sxm", "DeepEP 0.5.6, two nodes", cases, lambda c: replays[c.condition][index])
