@@ -4,6 +4,7 @@ function addComparison(comparison, index) {
     const id = `c${index}-${i}`;
     const node = section(id, comparison.deployments.length > 1 ? `Closed form: ${deployment.name}` : "Closed form and simulation");
     const timed = deployment.terms.filter((t) => t.unit === "s" && (t.closed_form > 0 || t.simulated > 0));
+    if (timed.length === 0) return;
     const colors = ["#D55E00", "#0072B2"];
     addChart(node, {
       id: `${id}-terms`, title: "Terms of the closed form and what the simulation has for them", caption: "A diamond or circle alone has no counterpart.",
@@ -18,7 +19,7 @@ function addComparison(comparison, index) {
 }
 
 function addLadder(ladder, index) {
-  ladder.ladders.filter((l) => l.feasible).forEach((each, i) => {
+  ladder.ladders.filter((l) => l.feasible && l.rungs.some((r) => r.tokens_per_s > 0)).forEach((each, i) => {
     const id = `l${index}-${i}`;
     const node = section(id, ladder.ladders.length > 1 ? `Ladder: ${each.name}` : "From the closed form to the simulation");
     addChart(node, {
@@ -26,7 +27,7 @@ function addLadder(ladder, index) {
       legend: [{ name: "first and last rung", color: "#8a929c" }, { name: "raises", color: "#0072B2" }, { name: "lowers", color: "#D55E00" }],
       table: () => ({ columns: ["rung", "name", "tokens_per_s", "factor", "95 % low", "95 % high", "taken first", "taken last"],
         rows: each.rungs.map((r) => [r.rung, r.name, r.tokens_per_s, r.factor, r.ci95 && r.ci95[0], r.ci95 && r.ci95[1], r.first.factor, r.last.factor]) }),
-      draw: (c) => drawWaterfall(c, waterfallOf(each.rungs), { title: "tokens/s", format: rateText }),
+      draw: (c) => drawWaterfall(c, waterfallOf(each.rungs.filter((r) => r.tokens_per_s > 0)), { title: "tokens/s", format: rateText }),
     });
   });
 }

@@ -19,6 +19,7 @@ function scaledText(value, unit, units) {
 const bytesText = (bytes) => scaledText(bytes, "B", ["", "k", "M", "G", "T", "P"]);
 const rateText = (rate) => scaledText(rate, "", ["", "k", "M", "G"]);
 const percentText = (fraction) => `${(100 * fraction).toFixed(1)} %`;
+const countText = (count, unit) => `${count} ${unit}${count === 1 ? "" : "s"}`;
 const words = (name) => name.replace(/_/g, " ").replace(/\bhbm\b/, "HBM");
 const intervalText = (interval, text) => interval ? `${text(interval[0])} to ${text(interval[1])}` : "–";
 

@@ -15,8 +15,7 @@ function buildPage(data) {
 
 function subtitleOf(result) {
   const d = result.provenance.deployment, a = d.parallelism.attention, f = d.parallelism.ffn;
-  const name = (part) => (typeof part === "string" ? part : part.name);
-  return `${name(d.model)} on ${d.gpus} ${name(d.platform)} GPUs · attention DP${a.dp} × ${a.cp > 1 ? `CP${a.cp}` : `KVP${a.kvp}`} × TP${a.tp}, FFN DP${f.dp} × EP${f.ep} × TP${f.tp}`
+  return `${result.model.name} on ${countText(d.gpus, `${result.platform.name} GPU`)} · attention DP${a.dp} × ${a.cp > 1 ? `CP${a.cp}` : `KVP${a.kvp}`} × TP${a.tp}, FFN DP${f.dp} × EP${f.ep} × TP${f.tp}`
     + (d.parallelism.pp > 1 ? ` · PP${d.parallelism.pp}` : "") + ` · context ${typeof d.decode.context === "object" ? JSON.stringify(d.decode.context) : d.decode.context} tokens`;
 }
 

@@ -3,12 +3,13 @@ const stateWords = {
   compute_bound: "compute bound", hbm_bound: "HBM bound", overhead: "overhead", straggler_wait: "straggler wait",
   pipeline_bubble: "pipeline bubble", exposed_communication: "exposed communication", idle: "idle",
 };
+const statesOf = (breakdown) => Object.keys(stateWords).map((name) => [name, breakdown[name]]);
 const legendOfStates = (names) => names.map((name) => ({ name: stateWords[name], color: stateColors[name] }));
 const shareText = (part, whole) => `${timeText(part)}, ${percentText(part / whole)}`;
 
 function verdictOf(result) {
   const step = result.step.seconds.mean;
-  const [state, seconds] = Object.entries(result.breakdown_s).reduce((a, b) => (b[1] > a[1] ? b : a));
+  const [state, seconds] = statesOf(result.breakdown_s).reduce((a, b) => (b[1] > a[1] ? b : a));
   const path = pathByStage(result)[0];
   const meaning = {
     compute_bound: "kernels limited by FLOP/s", hbm_bound: "kernels limited by HBM bandwidth", overhead: "kernel launches and fixed costs",
@@ -43,7 +44,7 @@ function addHeadline(parent, result) {
 
 function breakdownChart(id, result) {
   const step = result.step.seconds.mean;
-  const states = Object.entries(result.breakdown_s).filter(([, seconds]) => seconds > 0);
+  const states = statesOf(result.breakdown_s).filter(([, seconds]) => seconds > 0);
   return {
     id: `${id}-breakdown`, title: "Where the step goes", caption: "Mean over GPUs and replications; those of single replications are in the table.",
     table: () => ({ columns: ["state", "seconds", "share", ...result.per_replication.map((r, i) => `replication ${i}`)],

@@ -19,10 +19,18 @@ mode_t new_file_mode() {
   return 0666 & ~mask;
 }
 
+/// What a symbolic link stands for, whether it is there or not.
+std::filesystem::path target_of(std::filesystem::path file) {
+  std::error_code error;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(file, error); ++links)  // Linux follows as many.
+    file = file.parent_path() / std::filesystem::read_symlink(file, error);
+  return file;
+}
+
 }  // namespace
 
-PendingFile::PendingFile(std::filesystem::path file, bool replace)
-    : file_(std::move(file)), temporary_(file_.string() + ".XXXXXX"), replace_(replace) {
+PendingFile::PendingFile(const std::filesystem::path& file, bool replace)
+    : file_(replace ? target_of(file) : file), temporary_(file_.string() + ".XXXXXX"), replace_(replace) {
   std::error_code ignored;
   const auto type = std::filesystem::symlink_status(file_, ignored).type();
   const bool exists = type != std::filesystem::file_type::not_found && type != std::filesystem::file_type::none;

@@ -9,8 +9,9 @@ namespace ringtail {
 /// A file that appears as a whole or not at all: written under another name beside it, then renamed.
 class PendingFile {
  public:
-  /// A file that is there already is replaced only if `replace`, and only if it is a regular file.
-  PendingFile(std::filesystem::path file, bool replace);
+  /// A file that is there already is replaced only if `replace`, and only if it is a regular file; of a symbolic link
+  /// what it points to, and the link stays.
+  PendingFile(const std::filesystem::path& file, bool replace);
   PendingFile(const PendingFile&) = delete;
   PendingFile& operator=(const PendingFile&) = delete;
   ~PendingFile();  ///< What has not been put is removed.

@@ -1,5 +1,6 @@
 #include "cli/trace_options.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
@@ -20,7 +21,8 @@ void add_selection(CLI::App& app, CLI::Option* trace, const std::string& flag, S
 
 bool is_in(const std::string& flag, const Selection& selection, int count, const std::string& what) {
   if (selection.largest() < count) return true;
-  spdlog::error("{}: there is no {} {}; they are 0 to {}", flag, what, selection.largest(), count - 1);
+  const std::string there = count == 1 ? "the only one is 0" : fmt::format("they are 0 to {}", count - 1);
+  spdlog::error("{}: there is no {} {}; {}", flag, what, selection.largest(), there);
   return false;
 }
 

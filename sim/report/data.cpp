@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <optional>
 
+#include "report/report_keys.hpp"
+#include "report/study_tables.hpp"
+#include "results/json_file.hpp"
 #include "results/result_file.hpp"
 #include "results/version.hpp"
 
@@ -18,10 +22,6 @@ std::optional<std::string> text_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return std::nullopt;
   return std::string{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-std::string refusal(const std::filesystem::path& file, const std::string& what, const std::string& help) {
-  return fmt::format("{}: error: {}\nhelp: {}\n", file.string(), what, help);
 }
 
 }  // namespace
@@ -45,35 +45,50 @@ std::string ReportData::add(const std::filesystem::path& input) {
 }
 
 std::string ReportData::add_study(const std::filesystem::path& folder) {
-  const auto summary = text_of(folder / "summary.csv");
-  const auto results = text_of(folder / "results.csv");
-  if (!summary || !results)
-    return refusal(folder, "there are no results of a study: summary.csv and results.csv",
-                   "`ringtail sweep STUDY.yaml -o DIR` writes them, then `ringtail report DIR` shows them");
+  const StudyTables tables = read_study_tables(folder);
+  if (!tables.error.empty()) return tables.error;
   std::string name = folder.lexically_normal().filename().string();
   if (name.empty()) name = folder.lexically_normal().parent_path().filename().string();
   if (name.ends_with(".results")) name.resize(name.size() - std::string(".results").size());
-  json_["studies"].push_back({{"name", name}, {"summary_csv", *summary}, {"results_csv", *results}});
+  json_["studies"].push_back({{"name", name}, {"summary_csv", tables.summary}, {"results_csv", tables.results}});
   return {};
 }
 
 std::string ReportData::add_json(const std::filesystem::path& file) {
+  struct Kind {
+    std::string origin;
+    const char* list;
+    const char* shown;
+    const std::vector<ResultKey>& keys;
+  };
+  const std::array<Kind, 3> kinds = {
+      {{"what `ringtail compare` prints", "comparisons", "deployments", comparison_keys()},
+       {"what `ringtail compare --ladder` prints", "ladders", "ladders", ladder_keys()},
+       {"what `ringtail qs` prints", "qs", "here", qs_keys()}}};
   const auto text = text_of(file);
   if (!text) return fmt::format("{}: error: cannot be read\n", file.string());
-  Json json = Json::parse(*text, nullptr, false);
-  const auto is_list = [&](const char* key) {
-    return json.is_object() && json.contains(key) && json[key].is_array() && !json[key].empty();
-  };
-  if (is_list("ladders")) {
-    json_["ladders"].push_back(std::move(json));
-  } else if (is_list("deployments") && json.contains("switches")) {
-    json_["comparisons"].push_back(std::move(json));
-  } else if (json.is_object() && json.contains("qs") && json.contains("here")) {
-    json_["qs"].push_back(std::move(json));
-  } else {
-    const ReadResult read = read_result(*text, file.string());  // Checks it, and says what else it may be.
+  try {
+    Json json = parse_json(*text);
+    const std::string origin = origin_of(json);
+    for (const auto& [of, list, shown, keys] : kinds) {
+      if (origin != of) continue;
+      std::string mistake = wrong_key(json, keys, MissingKeys::refused);
+      if (mistake.empty() && json[shown].empty()) mistake = fmt::format("{} is empty", shown);
+      if (!mistake.empty()) throw FileRefusal{fmt::format("is {}, but not soundly: {}", origin, mistake), {}, {}};
+      json_[list].push_back(std::move(json));
+      return {};
+    }
+    if (!json.contains("provenance"))
+      throw FileRefusal{
+          origin.empty() ? "is not a result of Ringtail" : fmt::format("is {}, which no report shows", origin),
+          "reports show results of `ringtail simulate`, `compare`, `compare --ladder` and `qs`, each with "
+          "--format json, and folders of `ringtail sweep`",
+          {}};
+    const ReadResult read = read_result(*text, file.string(), MissingKeys::refused);
     if (!read.result) return read.error;
     json_["results"].push_back(std::move(json));
+  } catch (const FileRefusal& refusal) {
+    return refusal.text(file.string());
   }
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include <cctype>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -64,17 +65,25 @@ std::string address(const std::filesystem::path& file) {
   return text + "#figures";
 }
 
-std::string drawn(const std::filesystem::path& report) {
-  const TemporaryFolder folder;
-  if (folder.path().empty()) return {};
-  std::vector<std::string> words = {"chromium", "--headless", "--disable-gpu", "--dump-dom",
-                                    "--user-data-dir=" + (folder.path() / "profile").string()};
-  if (geteuid() == 0) words.emplace_back("--no-sandbox");  // Chromium's own does not work for root.
-  words.push_back(address(report));
-  const auto out = folder.path() / "dom.html";
-  if (!run(words, out)) return {};
-  std::ifstream stream(out, std::ios::binary);
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+bool put_text(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << text << std::flush;
+  return static_cast<bool>(stream);
+}
+
+/// The page as Chromium has drawn it; empty if it did not.
+std::string dom_of(const std::filesystem::path& page, const std::filesystem::path& folder) {
+  std::vector<std::string> words = {"chromium", "--headless", "--disable-gpu", "--dump-dom",
+                                    "--user-data-dir=" + (folder / "profile").string()};
+  if (geteuid() == 0) words.emplace_back("--no-sandbox");  // Chromium's own does not work for root.
+  words.push_back(address(page));
+  const auto out = folder / "dom.html";
+  return run(words, out) ? text_of(out) : std::string();
 }
 
 }  // namespace
@@ -87,29 +96,32 @@ std::vector<Figure> figures_in(const std::string& dom) {
     if (last == std::string::npos) break;
     const std::string svg = dom.substr(at, last + end.size() - at);
     const std::size_t first = svg.find(name) + name.size();
-    figures.push_back({svg.substr(first, svg.find('"', first) - first), svg + "\n"});
+    figures.push_back({svg.substr(first, svg.find('"', first) - first), svg + "\n", {}});
     at = last;
   }
   return figures;
 }
 
-std::string write_figures(const std::filesystem::path& report, const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fmt::format("{}: error: cannot be made: {}\n", folder.string(), error.message());
-  const std::vector<Figure> figures = figures_in(drawn(report));
+DrawnFigures draw_figures(const std::string& html) {
+  const TemporaryFolder temporary;
+  const auto page = temporary.path() / "page.html";
+  if (temporary.path().empty() || !put_text(page, html))
+    return {{}, fmt::format("error: cannot write into {}\n", std::filesystem::temp_directory_path().string())};
+  std::vector<Figure> figures = figures_in(dom_of(page, temporary.path()));
   if (figures.empty())
-    return "error: figures are drawn by Chromium, which did not draw any\nhelp: apt-get install chromium\n";
-  for (const Figure& figure : figures) {
-    const auto svg = folder / (figure.name + ".svg");
-    const auto pdf = folder / (figure.name + ".pdf");
-    std::ofstream stream(svg, std::ios::binary);
-    stream << figure.svg << std::flush;
-    if (!stream) return fmt::format("{}: error: cannot be written\n", svg.string());
-    if (!run({"rsvg-convert", "-f", "pdf", "-o", pdf.string(), svg.string()}, "/dev/null"))
-      return fmt::format("{}: error: rsvg-convert did not make it\nhelp: apt-get install librsvg2-bin\n", pdf.string());
+    return {{}, "error: figures are drawn by Chromium, which did not draw any\nhelp: apt-get install chromium\n"};
+  for (Figure& figure : figures) {
+    const auto svg = temporary.path() / (figure.name + ".svg");
+    const auto pdf = temporary.path() / (figure.name + ".pdf");
+    const bool is_made =
+        put_text(svg, figure.svg) && run({"rsvg-convert", "-f", "pdf", "-o", pdf.string(), svg.string()}, "/dev/null");
+    figure.pdf = is_made ? text_of(pdf) : std::string();
+    if (figure.pdf.empty())
+      return {
+          {},
+          fmt::format("error: rsvg-convert did not make {}.pdf\nhelp: apt-get install librsvg2-bin\n", figure.name)};
   }
-  return {};
+  return {std::move(figures), {}};
 }
 
 }  // namespace ringtail

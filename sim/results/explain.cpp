@@ -2,31 +2,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "config/suggest.hpp"
 #include "config/text.hpp"
+#include "results/key_rules.hpp"
 #include "results/result_keys.hpp"
 
 namespace ringtail {
 namespace {
-
-std::vector<std::string_view> words_of(std::string_view key) {
-  std::vector<std::string_view> words;
-  while (!key.empty()) {
-    const std::size_t dot = std::min(key.find('.'), key.size());
-    words.push_back(key.substr(0, dot));
-    key.remove_prefix(std::min(dot + 1, key.size()));
-  }
-  return words;
-}
-
-/// "advice[0]" and "advice[]" are "advice".
-std::string_view without_index(std::string_view word) { return word.substr(0, word.find('[')); }
-
-bool stands_for_any(std::string_view word) {
-  return word.size() > 1 && std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
 
 bool matches(std::string_view row, std::string_view word) {
   return without_index(row) == without_index(word) || stands_for_any(row);

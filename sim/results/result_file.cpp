@@ -8,50 +8,15 @@
 #include <stdexcept>
 
 #include "config/text.hpp"
+#include "results/detail_check.hpp"
 #include "results/json.hpp"
+#include "results/json_file.hpp"
+#include "results/key_check.hpp"
 
 namespace ringtail {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t largest = std::size_t{64} * 1024 * 1024;  ///< Bytes; a thousand replications have a twentieth.
-
-constexpr int deepest = 64;  ///< Results are not nested more than ten levels; what is could exhaust the stack.
-
-/// Why a text is no result.
-struct NoResult {
-  std::string message;
-  std::string help;
-  std::string place;  ///< ":line:column", if it is known.
-};
-
-std::string place_of(const std::string& text, std::size_t byte) {
-  const std::string before = text.substr(0, byte > 0 ? byte - 1 : 0);
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const std::size_t begin = before.rfind('\n') + 1;  // npos + 1 is 0.
-  return fmt::format(":{}:{}", line, before.size() - begin + 1);
-}
-
-Json parse(const std::string& text) {
-  const std::string make = "make one with `ringtail simulate FILE.yaml --format json > result.json`";
-  if (text.size() > largest) throw NoResult{"is larger than 64 MiB", make, {}};
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos) throw NoResult{"the file is empty", make, {}};
-  const auto guard = [](int depth, Json::parse_event_t, Json&) {
-    if (depth > deepest) throw NoResult{"is nested too deeply for a result", {}, {}};
-    return true;
-  };
-  try {
-    return Json::parse(text, guard);
-  } catch (const Json::parse_error& error) {
-    if (error.byte > text.size())
-      throw NoResult{"ends in the middle of its JSON", "was the run that wrote it interrupted? run it again",
-                     place_of(text, text.size())};
-    throw NoResult{"is not JSON", make, place_of(text, error.byte)};
-  } catch (const Json::exception&) {  // A number beyond the range of doubles.
-    throw NoResult{"is not JSON that can be read", make, {}};
-  }
-}
 
 /// A JSON pointer as users write it: /step/seconds/mean as step.seconds.mean.
 std::string dotted(const std::string& pointer) {
@@ -60,11 +25,13 @@ std::string dotted(const std::string& pointer) {
   return path;
 }
 
+FileRefusal unsound(const std::string& mistake) { return {"is not a sound result: " + mistake, {}, {}}; }
+
 /// The value at a path such as "/step/seconds/mean".
 const Json& at(const Json& json, const std::string& path) {
   const Json::json_pointer pointer(path);
   if (json.contains(pointer)) return json.at(pointer);
-  throw NoResult{fmt::format("is not a complete result: it has no {}", dotted(path)), {}, {}};
+  throw FileRefusal{fmt::format("is not a complete result: it has no {}", dotted(path)), {}, {}};
 }
 
 template <class Value>
@@ -79,8 +46,7 @@ Value get(const Json& json, const std::string& path) {
   } else {
     if (value.is_number()) return value.get<double>();
   }
-  throw NoResult{
-      fmt::format("is not a sound result: {} is {}", dotted(path), printable(value.dump().substr(0, 40))), {}, {}};
+  throw unsound(fmt::format("{} is {}", dotted(path), printable(value.dump().substr(0, 40))));
 }
 
 /// Fit for a terminal, whatever the file says.
@@ -157,23 +123,61 @@ void check_steps(const ResultFile& result) {
   const Seconds step = result.times.front().second;
   double sum = 0;
   for (const auto& replication : result.per_replication) {
-    if (replication.at("step") <= 0) throw NoResult{"is not a sound result: a step_s is not above zero", {}, {}};
+    if (replication.at("step") <= 0) throw unsound("a step_s is not above zero");
     sum += replication.at("step");
   }
   const auto count = static_cast<double>(result.per_replication.size());
-  if (step <= 0) throw NoResult{"is not a sound result: step.seconds.mean is not above zero", {}, {}};
+  if (step <= 0) throw unsound("step.seconds.mean is not above zero");
   if (count > 0 && std::abs(sum / count / step - 1) > 1e-6)
-    throw NoResult{"is not a sound result: step.seconds.mean is not the mean of per_replication[].step_s", {}, {}};
+    throw unsound("step.seconds.mean is not the mean of per_replication[].step_s");
 }
 
-ResultFile result_of(const Json& json, const std::string& file) {
-  if (!json.is_object() || !json.contains("schema_version") || !json.contains("provenance"))
-    throw NoResult{"is not a result of Ringtail", "make one with `ringtail simulate FILE.yaml --format json`", {}};
+/// The parts are those of the whole.
+void check_sum(double sum, const std::string& parts, double whole, const std::string& name) {
+  if (std::abs(sum - whole) > 1e-6 * std::abs(whole))
+    throw unsound(fmt::format("{} adds up to {:.6g}, not to {} = {:.6g}", parts, sum, name, whole));
+}
+
+double sum_of(const Json& parts) {
+  double sum = 0;
+  for (const auto& [key, value] : parts.items())
+    if (value.is_number()) sum += value.get<double>();
+  return sum;
+}
+
+void check_sums(const Json& json, bool feasible) {
+  const auto capacity = get<double>(json, "/capacity/ledger_bytes_per_gpu/capacity");
+  if (capacity <= 0) throw unsound("capacity.ledger_bytes_per_gpu.capacity is not above zero");
+  check_sum(sum_of(at(json, "/capacity/ledger_bytes_per_gpu")) - capacity, "capacity.ledger_bytes_per_gpu", capacity,
+            "its line capacity");
+  if (!feasible) return;
+  const auto step = get<double>(json, "/step/seconds/mean");
+  check_sum(sum_of(at(json, "/breakdown_s")), "breakdown_s", step, "step.seconds.mean");
+  double path = 0;
+  for (std::size_t i = 0; i < at(json, "/critical_path").size(); ++i)
+    path += get<double>(json, fmt::format("/critical_path/{}/seconds", i));
+  check_sum(path, "critical_path[].seconds", step, "step.seconds.mean");
+}
+
+FileRefusal no_result(const Json& json) {
+  const std::string origin = origin_of(json);
+  return {origin.empty() ? "is not a result of Ringtail"
+                         : fmt::format("is {}, not a result of `ringtail simulate`", origin),
+          "make one with `ringtail simulate FILE.yaml --format json`",
+          {}};
+}
+
+ResultFile result_of(const Json& json, const std::string& file, MissingKeys missing) {
+  if (!json.is_object() || !json.contains("schema_version") || !json.contains("provenance")) throw no_result(json);
   const std::string version = json["schema_version"].dump();
   if (version != std::to_string(result_schema_version))
-    throw NoResult{fmt::format("has schema_version {}; this Ringtail reads {}", version, result_schema_version),
-                   "simulate the deployment again with this version",
-                   {}};
+    throw FileRefusal{fmt::format("has schema_version {}; this Ringtail reads {}", version, result_schema_version),
+                      "simulate the deployment again with this version",
+                      {}};
+  std::string mistake = wrong_key(json, result_keys(), missing);
+  if (mistake.empty() && missing == MissingKeys::refused && json.contains("detail"))
+    mistake = wrong_detail(json["detail"]);
+  if (!mistake.empty()) throw unsound(mistake);
   ResultFile result;
   result.file = file;
   result.name = get<std::string>(json, "/provenance/deployment/name");
@@ -183,6 +187,7 @@ ResultFile result_of(const Json& json, const std::string& file) {
                                       scalar_text(at(json, std::string("/provenance/") + key)));
   flatten(at(json, "/provenance/deployment"), "", result.configuration);
   const bool feasible = get<bool>(json, "/feasible");
+  if (missing == MissingKeys::refused) check_sums(json, feasible);
   result.capacity = {{"feasible", feasible ? "true" : "false"},
                      {"batch_total", scalar_text(at(json, "/capacity/batch_total"))},
                      {"limit", scalar_text(at(json, "/capacity/limit"))}};
@@ -200,12 +205,11 @@ ResultFile result_of(const Json& json, const std::string& file) {
 
 }  // namespace
 
-ReadResult read_result(const std::string& text, const std::string& file) {
+ReadResult read_result(const std::string& text, const std::string& file, MissingKeys missing) {
   try {
-    return {result_of(parse(text), file), {}};
-  } catch (const NoResult& problem) {
-    return {std::nullopt, fmt::format("{}{}: error: {}\n{}", file, problem.place, problem.message,
-                                      problem.help.empty() ? "" : fmt::format("help: {}\n", problem.help))};
+    return {result_of(parse_json(text), file, missing), {}};
+  } catch (const FileRefusal& refusal) {
+    return {std::nullopt, refusal.text(file)};
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/units.hpp"
+#include "results/key_check.hpp"
 
 namespace ringtail {
 
@@ -37,7 +38,10 @@ struct ReadResult {
   std::string error;
 };
 
-/// Reads a result from the text of its file, whose name is for messages.
-[[nodiscard]] ReadResult read_result(const std::string& text, const std::string& file);
+/// Reads a result from the text of its file, whose name is for messages. All values are checked against the table of
+/// result keys, detail for its shape too; keys that versions before this one did not have may be missing if `missing`
+/// allows it.
+[[nodiscard]] ReadResult read_result(const std::string& text, const std::string& file,
+                                     MissingKeys missing = MissingKeys::allowed);
 
 }  // namespace ringtail

@@ -10,12 +10,14 @@ namespace ringtail {
 /// A key of the JSON that `simulate` prints, or several neighbours that mean the same of different things.
 struct ResultKey {
   /// "step.seconds.mean"; items of a list "critical_path[].layer"; words in capitals stand for any key:
-  /// "overlap.FAMILY.tail_s". Each key is written out; what is below is in other rows, unless `is_open`.
+  /// "overlap.FAMILY.tail_s". Each key is written out; what is below is in other rows, but for what `is_open` leaves out.
   std::string_view key;
-  std::string_view unit;  ///< "s", "bytes", "text", "list", ..
+  /// "text", "true or false", "object", "any", else the unit of a number: "s", "bytes". Behind it, in this order, as far
+  /// as they hold: " or null"; of lists ", each or null"; ", may be negative"; ", if feasible" or ", may be absent".
+  std::string_view unit;
   std::string_view meaning;
   std::string_view source;  ///< Where the definition is from: formula, literature, or the file that computes it.
-  bool is_open = false;     ///< What is below is not in the table: it has keys of its own, described elsewhere.
+  bool is_open = false;     ///< Has keys that are not in the table: they are described elsewhere.
 };
 
 /// All of them, in the order in which they are printed. The one source of docs/results.md, docs/reference.md and

@@ -30,8 +30,11 @@ void send(int pipe, Kind kind, std::string text) {
 [[noreturn]] void run_child(int pipe, pid_t parent, const ChildProcesses::Task& task) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);                                     // Whatever ends the parent ends its children,
   if (::getppid() != parent) _exit(static_cast<int>(ExitCode::failure));  // also if it has ended already.
-  ::signal(SIGINT, SIG_DFL);
-  ::signal(SIGTERM, SIG_DFL);
+  for (const int number : InterruptHandler::signals) {
+    struct sigaction now {};
+    ::sigaction(number, nullptr, &now);
+    if (now.sa_handler != SIG_IGN) ::signal(number, SIG_DFL);
+  }
   try {
     send(pipe, Kind::result, task([pipe](int n) { send(pipe, Kind::progress, std::to_string(n)); }));
   } catch (const Unfinished& error) {
@@ -117,16 +120,17 @@ std::string describe_end(int wait_status) {
   return "the simulating process ended without a result";
 }
 
-InterruptHandler::InterruptHandler(bool with_sigterm) : with_sigterm_(with_sigterm) {
+InterruptHandler::InterruptHandler() {
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted_flag = 1; };
-  ::sigaction(SIGINT, &action, &interrupt_before_);
-  if (with_sigterm_) ::sigaction(SIGTERM, &action, &terminate_before_);
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    ::sigaction(signals[i], &action, &before_[i]);
+    if (signals[i] == SIGHUP && before_[i].sa_handler == SIG_IGN) ::sigaction(SIGHUP, &before_[i], nullptr);  // nohup
+  }
 }
 
 InterruptHandler::~InterruptHandler() {
-  ::sigaction(SIGINT, &interrupt_before_, nullptr);
-  if (with_sigterm_) ::sigaction(SIGTERM, &terminate_before_, nullptr);
+  for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
 }
 
 bool InterruptHandler::interrupted() { return interrupted_flag != 0; }

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <csignal>
 #include <functional>
 #include <string>
@@ -58,10 +59,13 @@ class ChildProcesses {
 /// Why a process that said nothing came to its end, in words for the user.
 [[nodiscard]] std::string describe_end(int wait_status);
 
-/// While it lives, Ctrl-C, and SIGTERM if wanted, are only noted.
+/// While it lives, Ctrl-C, SIGTERM and SIGHUP (unless that is ignored) are only noted.
 class InterruptHandler {
  public:
-  explicit InterruptHandler(bool with_sigterm = false);
+  static constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
+
+  InterruptHandler();
+  explicit InterruptHandler(bool /*with_sigterm*/) : InterruptHandler() {}
   ~InterruptHandler();
   InterruptHandler(const InterruptHandler&) = delete;
   InterruptHandler& operator=(const InterruptHandler&) = delete;
@@ -69,9 +73,7 @@ class InterruptHandler {
   [[nodiscard]] static bool interrupted();
 
  private:
-  bool with_sigterm_;
-  struct sigaction interrupt_before_ {};
-  struct sigaction terminate_before_ {};
+  std::array<struct sigaction, signals.size()> before_{};
 };
 
 }  // namespace ringtail

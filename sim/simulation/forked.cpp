@@ -3,7 +3,7 @@
 namespace ringtail {
 namespace {
 
-/// Turns Ctrl-C into an end, so that children are ended and the terminal is left in order.
+/// Turns a signal into an end, so that children are ended, and files and the terminal left in order.
 void check_interrupt() {
   if (InterruptHandler::interrupted()) throw TaskFailed(ExitCode::interrupted, "interrupted");
 }

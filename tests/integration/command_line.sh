@@ -394,13 +394,30 @@ expect trace 0 simulate "$deployment" "${small[@]}" --trace "$work/trace.json" -
 python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$work/trace.json" || fail 'trace: no JSON'
 (timeout --preserve-status -s KILL 2 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/killed.json") >/dev/null 2>&1
 [[ ! -e $work/killed.json ]] || fail 'trace: there after a kill'
-timeout --preserve-status -s INT 2 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/ended.json" >/dev/null 2>&1
-compgen -G "$work/ended.json*" >/dev/null && fail 'trace: something is left after Ctrl-C'
+for signal in INT TERM HUP; do
+  code=0
+  timeout --preserve-status -s "$signal" 1 "$ringtail" simulate "$deployment" --steps 10000 --trace "$work/ended.json" >/dev/null 2>&1 || code=$?
+  ((code == 130)) || fail "trace: exit code $code after SIG$signal, expected 130"
+  compgen -G "$work/ended.json*" >/dev/null && fail "trace: something is left after SIG$signal"
+done
+code=0
+timeout --preserve-status -s HUP 1 nohup "$ringtail" simulate "$deployment" "${small[@]}" --steps 30 --trace "$work/nohup.json" --trace-layers 3 \
+  >/dev/null 2>&1 || code=$?
+((code == 0)) && [[ -s $work/nohup.json ]] || fail "trace: exit code $code after a SIGHUP that is ignored"
+# Behind a symbolic link is what is written; the link stays.
+ln -s linked.json "$work/link.json"
+expect 'trace through a link' 0 simulate "$deployment" "${small[@]}" --trace "$work/link.json" --trace-layers 3 -q
+[[ -L $work/link.json && -f $work/linked.json && ! -L $work/linked.json ]] || fail 'trace through a link: not there'
+expect 'trace through a link again' 0 simulate "$deployment" "${small[@]}" --trace "$work/link.json" --trace-layers 3 -q
+ln -s loop.json "$work/loop.json"
+expect 'trace into a loop' 2 simulate "$deployment" "${small[@]}" --trace "$work/loop.json"
 cp "$deployment" "$work/itself.yaml"
 expect 'trace over the deployment' 2 simulate "$work/itself.yaml" --trace "$work/itself.yaml"
 err_has 'trace over the deployment' 'is the deployment itself'
 expect 'trace of no layer' 2 simulate "$deployment" --trace "$work/no.json" --trace-layers 3-61
 err_has 'trace of no layer' '--trace-layers: there is no layer 61; they are 0 to 60'
+expect 'trace of no GPU' 2 simulate workloads/deployments/llama-3.1-405b-8xh100.yaml --set model=llama-3.1-8b --set gpus=1 --set 'parallelism={}' --trace "$work/no.json" --trace-gpus 1
+err_has 'trace of no GPU' '--trace-gpus: there is no GPU 1; the only one is 0'
 expect 'trace of a wrong list' 2 simulate "$deployment" --trace "$work/no.json" --trace-gpus 3-
 err_has 'trace of a wrong list' "'3-' is not like 3 or 0,8-11"
 expect 'trace options without a trace' 2 simulate "$deployment" --trace-gpus 3
@@ -427,6 +444,17 @@ echo '/* a library */' >"$work/d3.js"
 RINGTAIL_D3=$work/d3.js expect report 0 report "$work/detail.json" -o "$work/report.html" -q
 err_is_empty report
 grep -q '/\* a library \*/' "$work/report.html" || fail 'report: without its library'
+
+# What is refused writes nothing: neither page nor figures, nor a file under another name.
+mkdir "$work/empty" && : >"$work/file"
+PATH=/nothing RINGTAIL_D3=$work/d3.js expect 'figures without Chromium' 1 report "$work/detail.json" -o "$work/empty/r.html" --figures "$work/empty/f"
+err_has 'figures without Chromium' 'help: apt-get install chromium'
+RINGTAIL_D3=$work/d3.js expect 'figures into a file' 2 report "$work/detail.json" -o "$work/empty/r.html" --figures "$work/file"
+err_has 'figures into a file' 'file: error: is not a folder for figures'
+sed 's/"tpot_s": [0-9.e-]*/"tpot_s": "abc"/' "$work/detail.json" >"$work/wrong.json"
+RINGTAIL_D3=$work/d3.js expect 'report of a wrong value' 2 report "$work/wrong.json" -o "$work/empty/r.html"
+err_has 'report of a wrong value' 'wrong.json: error: is not a sound result: per_replication[0].tpot_s is "abc"; it must be a number (s)'
+[[ -z $(ls -A "$work/empty") ]] || fail "report: wrote $(ls "$work/empty") though it was refused"
 
 # A result that cannot be written is a failure.
 code=0

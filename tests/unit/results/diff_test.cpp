@@ -146,7 +146,8 @@ TEST(ReadResult, NamesWhatIsWrongWithAFile) {
   EXPECT_THAT(error_of(json.dump()), HasSubstr("has schema_version 2; this Ringtail reads 1\n"));
   json = made({10, 20}, 1);
   json["step"]["seconds"]["mean"] = "fast";
-  EXPECT_THAT(error_of(json.dump()), HasSubstr("is not a sound result: step.seconds.mean is \"fast\"\n"));
+  EXPECT_THAT(error_of(json.dump()),
+              HasSubstr("is not a sound result: step.seconds.mean is \"fast\"; it must be a number (s)\n"));
   json.erase("step");
   EXPECT_THAT(error_of(json.dump()), HasSubstr("is not a complete result: it has no step.seconds.mean\n"));
   json = made({10, 20}, 1);
@@ -154,7 +155,7 @@ TEST(ReadResult, NamesWhatIsWrongWithAFile) {
   EXPECT_THAT(error_of(json.dump()), HasSubstr("is not a complete result: it has no per_replication.1.step_s\n"));
   json = made({10, 20}, 1);
   json["overlap"]["combine"] = 3;
-  EXPECT_THAT(error_of(json.dump()), HasSubstr("it has no overlap.combine.algorithm\n"));
+  EXPECT_THAT(error_of(json.dump()), HasSubstr("overlap.combine is 3; it must be an object\n"));
   EXPECT_THAT(error_of(std::string(100000, '[')), HasSubstr("nested too deeply"));
   EXPECT_THAT(error_of(std::string(65 * 1024 * 1024, ' ')), HasSubstr("is larger than 64 MiB"));
   EXPECT_THAT(error_of("{\"schema_version\": 1e999}"), HasSubstr("is not JSON"));
@@ -169,7 +170,8 @@ TEST(ReadResult, RefusesStepsThatContradictEachOther) {
   json = made({10, 20}, 1);
   json["per_replication"][0]["step_s"] = 11;
   EXPECT_THAT(error_of(json.dump()), HasSubstr(mean));
-  EXPECT_THAT(error_of(made({-10, 50}, 1).dump()), HasSubstr("step_s is not above zero"));
+  EXPECT_THAT(error_of(made({-10, 50}, 1).dump()),
+              HasSubstr("per_replication[0].breakdown_s.hbm_bound is -10.0; it must be zero or more (s)"));
   EXPECT_THAT(error_of(made({0}, 1).dump()), HasSubstr("not above zero"));
 }
 
