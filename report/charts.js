@@ -84,18 +84,26 @@ function drawStacks(c, rows, { title, format, most = null, left = 190, row = 24 
   return bottom + 42;
 }
 
-// Cells in rows and columns: values[row][column], coloured from `low` to `high`; null is left empty.
-function drawHeat(c, { values, rowTitle, columnTitle, legendTitle, tip, format, low, high, square = false }) {
+// Scales of heat maps: {low, high, middle, color}. From zero on, or about one, which is even: below it blue, above orange.
+const fromZero = (high) => ({ low: 0, high: high || 1, color: (v) => sequential(v / (high || 1)) });
+function aboutOne(high, theme) {
+  const top = Math.max(2, high), place = (v) => (v <= 1 ? v / 2 : 0.5 + (v - 1) / (top - 1) / 2);
+  return { low: 0, middle: 1, high: top, color: (v) => diverging(place(v), theme) };
+}
+
+// Cells in rows and columns: values[row][column], coloured by `scaleOf(largest value)`; null is left empty.
+function drawHeat(c, { values, rowTitle, columnTitle, legendTitle, tip, format, scaleOf, square = false }) {
   const left = 64, top = 46, right = 24;
   const rows = values.length, columns = d3.max(values, (row) => row.length);
   const cell = Math.min((c.width - left - right) / columns, square ? Math.min(24, 614 / columns) : 40);
   const height = square ? cell : Math.max(3, Math.min(16, 560 / rows));
-  const t = (value) => (high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0);
   const data = [];
   values.forEach((row, i) => row.forEach((value, j) => { if (value !== null) data.push({ row: i, column: j, value }); }));
+  const [least, most] = d3.extent(data, (d) => d.value), scale = scaleOf(most);
+  const areEqual = most - least <= 1e-3 * most;
   const body = c.svg.append("g").attr("transform", `translate(${left},${top})`).attr("shape-rendering", "crispEdges");
   c.mark(body.selectAll("rect").data(data).join("rect").attr("x", (d) => d.column * cell).attr("y", (d) => d.row * height)
-    .attr("width", cell).attr("height", height).attr("fill", (d) => sequential(t(d.value))), tip);
+    .attr("width", cell).attr("height", height).attr("fill", (d) => scale.color(d.value)), tip);
   const bottom = top + rows * height;
   const every = (count, room) => Math.max(1, [1, 2, 4, 8, 16, 32, 64, 128].find((n) => room * n >= 26 || n >= count) || 128);
   const x = d3.range(0, columns, every(columns, cell)), y = d3.range(0, rows, every(rows, height));
@@ -103,17 +111,20 @@ function drawHeat(c, { values, rowTitle, columnTitle, legendTitle, tip, format, 
   for (const i of y) label(c.svg, left - 6, top + (i + 0.5) * height + 4, i, c, { "text-anchor": "end", fill: c.theme.faint, "font-size": 11 });
   label(c.svg, left + (columns * cell) / 2, bottom + 33, columnTitle, c, { "text-anchor": "middle", fill: c.theme.faint });
   label(c.svg, 0, 0, rowTitle, c, { transform: `translate(14,${(top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle", fill: c.theme.faint });
-  drawColorKey(c, left, 18, 260, { low, high, format, title: legendTitle });
+  drawColorKey(c, left, 18, 260, { ...scale, format, title: areEqual ? `${legendTitle}; all equal: ${format(most)}` : legendTitle });
   return bottom + 42;
 }
 
-function drawColorKey(c, x, y, width, { low, high, format, title, color = sequential }) {
-  const steps = 52;
+function drawColorKey(c, x, y, width, { low, high, middle, format, title, color }) {
+  const steps = 52, half = middle === undefined ? (low + high) / 2 : middle;
+  const value = (t) => (t < 0.5 ? low + 2 * t * (half - low) : half + (2 * t - 1) * (high - half));
   c.svg.append("g").attr("shape-rendering", "crispEdges").selectAll("rect").data(d3.range(steps)).join("rect")
     .attr("x", (i) => x + (i * width) / steps).attr("y", y - 10).attr("width", width / steps + 0.5).attr("height", 12)
-    .attr("fill", (i) => color(i / (steps - 1)));
-  label(c.svg, x, y + 15, format(low), c, { "font-size": 11, fill: c.theme.faint });
-  label(c.svg, x + width, y + 15, format(high), c, { "text-anchor": "end", "font-size": 11, fill: c.theme.faint });
+    .attr("fill", (i) => color(value(i / (steps - 1))));
+  const note = (at, v, anchor) => label(c.svg, x + at, y + 15, format(v), c, { "text-anchor": anchor, "font-size": 11, fill: c.theme.faint });
+  note(0, low, "start");
+  if (middle !== undefined) note(width / 2, middle, "middle");
+  note(width, high, "end");
   label(c.svg, x + width + 12, y, title, c, { fill: c.theme.faint });
 }
 

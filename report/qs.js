@@ -1,9 +1,6 @@
 // The map of `ringtail qs`: where the mixture of experts decodes faster than the dense model of its quality, and where not.
 const ratioText = (ratio) => (ratio === null ? "–" : `${Number(ratio.toPrecision(3))} ×`);
 const contextText = (tokens) => (tokens % 1048576 === 0 ? `${tokens / 1048576}M` : tokens % 1024 === 0 ? `${tokens / 1024}k` : String(tokens));
-// Diverging about 1, blue where the mixture is ahead; orange and blue are told apart with any colour vision.
-const diverging = (t) => d3.interpolateRgbBasis(["#08519c", "#6baed6", "#f2f2f2", "#fd9a4a", "#a63603"])(t);
-
 const winners = { moe: "MoE", dense: "dense", even: "even", none: "neither fits" };
 const readings = { simulated: "simulated", physical: "closed form, physical switches", paper: "closed form of the paper" };
 
@@ -15,7 +12,7 @@ function drawMap(c, qs) {
   const t = (value) => 0.5 + Math.log(value) / Math.log(most) / 2;
   const cells = c.svg.append("g").selectAll("g").data(qs.map).join("g")
     .attr("transform", (m) => `translate(${left + sizes.indexOf(m.gpus) * wide},${top + contexts.indexOf(m.context) * row})`);
-  c.mark(cells.append("rect").attr("width", wide - 2).attr("height", row - 2).attr("fill", (m) => (ratio(m) > 0 ? diverging(t(ratio(m))) : "none")).attr("stroke", c.theme.line),
+  c.mark(cells.append("rect").attr("width", wide - 2).attr("height", row - 2).attr("fill", (m) => (ratio(m) > 0 ? diverging(t(ratio(m)), themes.light) : "none")).attr("stroke", c.theme.line),
     (m) => `${contextText(m.context)} tokens on ${m.gpus} GPUs\n${readings[c.state.reading]}: dense is ${ratioText(ratio(m))} the MoE\nsimulated winner: ${winners[m.winner]}`
       + (m.ci95 ? `, ${ratioText(m.ci95[0])} to ${ratioText(m.ci95[1])} (95 %)` : "") + (m.moe.obstacle ? `\nMoE: ${m.moe.obstacle}` : "") + (m.dense.obstacle ? `\ndense: ${m.dense.obstacle}` : ""));
   cells.append("text").attr("x", wide / 2 - 1).attr("y", row / 2 + 4).attr("text-anchor", "middle").attr("font-size", 13).attr("pointer-events", "none")
@@ -25,7 +22,8 @@ function drawMap(c, qs) {
   sizes.forEach((size, i) => label(c.svg, left + (i + 0.5) * wide - 1, bottom + 16, size, c, { "text-anchor": "middle", fill: c.theme.faint }));
   label(c.svg, left + (sizes.length * wide) / 2, bottom + 34, "GPUs", c, { "text-anchor": "middle", fill: c.theme.faint });
   label(c.svg, 0, 0, "context, tokens", c, { transform: `translate(16,${(top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle", fill: c.theme.faint });
-  drawColorKey(c, left, 18, 260, { low: 1 / most, high: most, format: ratioText, title: "dense over MoE, tokens/s; below 1 the MoE is ahead", color: diverging });
+  drawColorKey(c, left, 18, 260, { low: 1 / most, middle: 1, high: most, format: ratioText,
+    title: "dense over MoE, tokens/s; below 1 the MoE is ahead", color: (v) => diverging(t(v), themes.light) });
   return bottom + 42;
 }
 

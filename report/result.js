@@ -171,14 +171,13 @@ function loadChart(id, detail) {
   const values = (kind) => table(kind).map((row) => { const mean = d3.mean(row); return row.map((v) => (v === null || !mean ? null : kind === "expert_copies" ? v / mean : v / 1e6)); });
   return {
     id: `${id}-load`, title: detail.expert_copies.length ? "Expert load by layer and rank" : "Load by layer and rank",
-    caption: "Mean over measured steps of the first replication. Copies are over the layer's mean: 1 is even.",
+    caption: "Mean over measured steps of the first replication. Copies are over the layer's mean: 1 is even, blue less, orange more.",
     controls: [{ name: "kind", label: "Show", options: kinds.map(([value, text]) => ({ value, text })) }],
     table: ({ kind }) => ({ columns: ["layer", ...detail[kind][0].map((_, gpu) => `GPU ${gpu}`)], rows: detail[kind].map((row, layer) => [layer, ...row]) }),
     draw: (c) => {
       const { kind } = c.state, ratio = kind === "expert_copies", shown = values(kind);
-      const all = shown.flat().filter((v) => v !== null).sort(d3.ascending);
       return drawHeat(c, { values: shown, rowTitle: "layer", columnTitle: "GPU", legendTitle: ratio ? "copies over the layer's mean" : kinds.find(([k]) => k === kind)[1] + " per step",
-        low: ratio ? 0 : all[0], high: all[all.length - 1], format: ratio ? (v) => `${Number(v.toPrecision(3))} ×` : timeText,
+        scaleOf: (most) => (ratio ? aboutOne(most, c.theme) : fromZero(most)), format: ratio ? (v) => `${Number(v.toPrecision(3))} ×` : timeText,
         tip: (d) => `layer ${d.row}, GPU ${d.column}\n${ratio ? `${d.value.toFixed(2)} × the mean: ${Math.round(detail.expert_copies[d.row][d.column])} copies` : timeText(d.value)}` });
     },
   };
@@ -195,7 +194,7 @@ function trafficChart(id, detail) {
     table: ({ family }) => ({ columns: ["from \\ to", ...whole.map((_, i) => String(i))], rows: matrix(family).map((row, i) => [i, ...row]) }),
     draw: (c) => {
       const values = matrix(c.state.family).map((row, i) => row.map((v, j) => (i === j && isOfGpus ? null : v)));
-      return drawHeat(c, { values, square: true, rowTitle: `from ${unit}`, columnTitle: `to ${unit}`, legendTitle: "per step", low: 0, high: d3.max(values.flat()), format: bytesText,
+      return drawHeat(c, { values, square: true, rowTitle: `from ${unit}`, columnTitle: `to ${unit}`, legendTitle: "per step", scaleOf: fromZero, format: bytesText,
         tip: (d) => `${d.row} to ${d.column}: ${bytesText(d.value)} per step` });
     },
   };

@@ -12,3 +12,9 @@ const themes = {
 const fontFamily = "DejaVu Sans, Helvetica, Arial, sans-serif";
 // Sequential, even in lightness: viridis, from d3-scale-chromatic.
 const sequential = (t) => d3.interpolateViridis(t);
+// Diverging about its middle, which is as the page: orange and blue are told apart with any colour vision.
+const divergingColors = {
+  light: ["#08519c", "#6baed6", "#f2f2f2", "#fd9a4a", "#a63603"], paper: ["#08519c", "#6baed6", "#f2f2f2", "#fd9a4a", "#a63603"],
+  dark: ["#8cc8f0", "#3479ad", "#343d49", "#c0661f", "#ffc08a"],
+};
+const diverging = (t, theme) => d3.interpolateRgbBasis(divergingColors[theme.name])(t);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "base/count_text.hpp"
 #include "results/figures.hpp"
 #include "results/table.hpp"
 
@@ -81,8 +82,8 @@ std::string laid_out(const TableRows& rows, ReportFormat format) {
 std::string ladder_text(const Ladder& ladder, ReportFormat format) {
   if (ladder.rungs.empty())
     return fmt::format("{}\n\ninfeasible: {}\n", ladder.deployment.name, ladder.infeasible_reason);
-  return fmt::format("{}, {} sequences\n\n{}\nWithout effects the simulation is rung 2 to {:.0e}.\n",
-                     ladder.deployment.name, ladder.batch, laid_out(readable_rows(ladder), format),
+  return fmt::format("{}, {}\n\n{}\nWithout effects the simulation is rung 2 to {:.0e}.\n", ladder.deployment.name,
+                     count_text(ladder.batch, "sequence"), laid_out(readable_rows(ladder), format),
                      std::abs(ladder.limit_error));
 }
 

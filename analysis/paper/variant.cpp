@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/count_text.hpp"
 #include "compare/compare.hpp"
 #include "config/load.hpp"
 
@@ -49,7 +50,7 @@ Variant& Variants::get(const VariantKey& key) {
   if (key.batch > 0)
     variant.deployment.decode.batch = {Batch::Kind::total, std::max(1, std::min(key.batch, variant.ledger_batch))};
   if (key.batch > variant.ledger_batch)
-    variant.remark = fmt::format("simulated with {} sequences, the most that fit", variant.ledger_batch);
+    variant.remark = fmt::format("simulated with {}, the most that fit", count_text(variant.ledger_batch, "sequence"));
   add_closed_forms(variant, key.batch);
   return variants_.emplace(key, std::move(variant)).first->second;
 }

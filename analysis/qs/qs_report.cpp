@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/count_text.hpp"
 #include "config/unit.hpp"
 #include "qs/qs_json.hpp"
 #include "results/table.hpp"
@@ -184,9 +185,9 @@ std::string for_people(const QsStudy& study, ReportFormat format) {
     return fmt::format("\n{}{}\n\n", is_markdown ? "## " : "", words);
   };
   const QsPoint& point = study.here.point;
-  std::string text =
-      fmt::format("{}{}\n\n{} on {} GPUs of {}, {} tokens of context\n\n", is_markdown ? "# " : "", study.moe.name,
-                  study.moe.model.name, point.gpus, study.moe.platform.name, tokens_text(point.context));
+  std::string text = fmt::format("{}{}\n\n{} on {} of {}, {} tokens of context\n\n", is_markdown ? "# " : "",
+                                 study.moe.name, study.moe.model.name, count_text(point.gpus, "GPU"),
+                                 study.moe.platform.name, tokens_text(point.context));
   text += verbatim(inequality_text(study));
   TableRows here = with_header({"throughput dense / MoE"});
   add_row(here, {"this deployment"}, study.here, obstacles);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/count_text.hpp"
 #include "closed_form/distinct_experts.hpp"
 #include "closed_form/quality.hpp"
 #include "closed_form/reuse.hpp"
@@ -118,7 +119,7 @@ class Study {
         QsPoint point = here_;
         point.context = context;
         point.gpus = gpus;
-        cells.push_back(at(point, fmt::format("map, {} tokens on {} GPUs", context, gpus)));
+        cells.push_back(at(point, fmt::format("map, {} tokens on {}", context, count_text(gpus, "GPU"))));
       }
     return cells;
   }

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <map>
 
+#include "base/count_text.hpp"
 #include "base/divisors.hpp"
 #include "decode/overlap_policy.hpp"
 #include "qs/mistakes.hpp"
@@ -143,7 +144,7 @@ std::string text_of(const Design& design) {
   product("attention", {{"DP", attention.dp}, {"CP", attention.cp}, {"KVP", attention.kvp}, {"TP", attention.tp}});
   product("FFN", {{"DP", ffn.dp}, {"EP", ffn.ep}, {"TP", ffn.tp}});
   if (design.overlap.kind != Overlap::Kind::none) words.push_back(overlap_text(design.overlap));
-  if (design.redundant_experts > 0) words.push_back(fmt::format("{} redundant experts", design.redundant_experts));
+  if (design.redundant_experts > 0) words.push_back(count_text(design.redundant_experts, "redundant expert"));
   if (design.placement != PlacementPolicy::contiguous) words.emplace_back(name_of(design.placement));
   return fmt::format("{}", fmt::join(words, ", "));
 }

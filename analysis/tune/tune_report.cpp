@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/count_text.hpp"
 #include "decode/overlap_policy.hpp"
 #include "results/figures.hpp"
 #include "results/table.hpp"
@@ -19,8 +20,9 @@ std::string spread_text(const std::optional<Interval>& interval, double mean) {
 
 std::string result_text(const Result& result) {
   const Measurement& m = *result.measurement;
-  return fmt::format("{} tokens/s per GPU, TPOT {}{}, {} sequences", rate_text(m.throughput.tokens_per_s_per_gpu),
-                     time_text(m.step.tpot), spread_text(m.step.ci95, m.step.mean), result.capacity.batch_total);
+  return fmt::format("{} tokens/s per GPU, TPOT {}{}, {}", rate_text(m.throughput.tokens_per_s_per_gpu),
+                     time_text(m.step.tpot), spread_text(m.step.ci95, m.step.mean),
+                     count_text(result.capacity.batch_total, "sequence"));
 }
 
 std::string goal_text(const TuneOptions& options) {
@@ -71,8 +73,8 @@ std::string front_text(const Tuning& tuning) {
 std::string search_text(const Tuning& tuning) {
   const auto possible = static_cast<int>(tuning.space.designs.size());
   std::string text = fmt::format(
-      "searched  {} designs, {} of them possible, {} points with the batches that they may have; {} simulated\n",
-      tuning.space.tried, possible, tuning.points, tuning.simulated.size());
+      "searched  {}, {} of them possible, {} with the batches that they may have; {} simulated\n",
+      count_text(tuning.space.tried, "design"), possible, count_text(tuning.points, "point"), tuning.simulated.size());
   text += fmt::format("          {} more could win if {} times as good as the closed form says{}\n", tuning.left_out,
                       tuning.options.margin,
                       tuning.left_out > 0
@@ -91,8 +93,9 @@ std::string search_text(const Tuning& tuning) {
 }  // namespace
 
 std::string tune_text(const Tuning& tuning, const std::filesystem::path& file) {
-  std::string text = fmt::format("{}\n{} on {} {} GPUs: {}\n\n", tuning.base.name, tuning.base.model.name,
-                                 tuning.base.gpus, tuning.base.platform.name, goal_text(tuning.options));
+  std::string text =
+      fmt::format("{}\n{} on {}: {}\n\n", tuning.base.name, tuning.base.model.name,
+                  count_text(tuning.base.gpus, tuning.base.platform.name + " GPU"), goal_text(tuning.options));
   text += winner_text(tuning, file) + "\n";
   if (!tuning.front.empty()) text += front_text(tuning) + "\n";
   return text + search_text(tuning);

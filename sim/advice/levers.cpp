@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/count_text.hpp"
 #include "collectives/choice.hpp"
 #include "config/unit.hpp"
 #include "decode/overlap_policy.hpp"
@@ -82,7 +83,7 @@ Changes peak_compute(const Result& base) {
 Changes batch(const Result& base) {
   const long total = base.capacity.batch_total;
   const auto of = [](std::string_view what, long sequences) {
-    return Change{fmt::format("{}: {} sequences", what, sequences),
+    return Change{fmt::format("{}: {}", what, count_text(sequences, "sequence")),
                   {fmt::format("decode.batch={{total: {}}}", sequences)}};
   };
   Changes changes;

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "advice/advice.hpp"
+#include "base/count_text.hpp"
 #include "cli/loaded.hpp"
 #include "cli/pending_file.hpp"
 #include "cli/progress_line.hpp"
@@ -43,12 +44,12 @@ std::string estimate_text(const Deployment& deployment, int batch_total, int job
   std::string more;
   if (!run.warmup) more += "these are the pilot that finds the warm-up, and the measured steps; warm-up comes on top\n";
   if (run.precision)
-    more += fmt::format("these are {} replications; until run.precision is reached there may be up to {}\n",
-                        run.replications, run.max_replications);
+    more += fmt::format("these are {}; until run.precision is reached there may be up to {}\n",
+                        count_text(run.replications, "replication"), run.max_replications);
   return fmt::format(
       "a step has {:.0f} kernels and {:.0f} transfers\n"
-      "simulating {:g} steps takes about {} and {} of memory ({} at a time), within a factor of 3\n{}",
-      estimate.step.kernels, estimate.step.transfers, estimate.steps, duration_text(estimate.wall),
+      "simulating {} takes about {} and {} of memory ({} at a time), within a factor of 3\n{}",
+      estimate.step.kernels, estimate.step.transfers, count_text(estimate.steps, "step"), duration_text(estimate.wall),
       bytes_text(estimate.peak_memory * processes),
       processes == 1 ? std::string("one process") : fmt::format("{} processes", processes), more);
 }
@@ -57,12 +58,12 @@ std::string estimate_text(const Deployment& deployment, int batch_total, int job
 std::string drawn_text(const Deployment& deployment, const DrawnLoad& drawn) {
   return fmt::format(
       "context {}; assignment {}\n"
-      "memory is that of the fullest of {} replications as drawn: an attention group has {} to {} sequences of up to "
+      "memory is that of the fullest of {} as drawn: an attention group has {} to {} sequences of up to "
       "{} "
       "tokens, and the fullest {:.3f} x the mean KV cache\n",
       context_text(deployment.decode.context), name_of(deployment.decode.assignment),
-      DrawnBatches(deployment).replications(), drawn.fewest_sequences, drawn.fullest.sequences, drawn.longest,
-      drawn.max_over_mean);
+      count_text(DrawnBatches(deployment).replications(), "replication"), drawn.fewest_sequences,
+      drawn.fullest.sequences, drawn.longest, drawn.max_over_mean);
 }
 
 /// Whether there can be advice; if not, why is printed.
@@ -179,8 +180,8 @@ ExitCode run_check(const CommandLine& line) {
                                                         : "make it more even, or raise model.moe.groups_per_token"));
     return ExitCode::bad_input;
   }
-  std::string text = fmt::format("{}: ok, {} sequences ({:.4g} per GPU), {:.1f} % of memory used\n{}",
-                                 line.file.string(), capacity.batch_total, capacity.batch_per_gpu,
+  std::string text = fmt::format("{}: ok, {} ({:.4g} per GPU), {:.1f} % of memory used\n{}", line.file.string(),
+                                 count_text(capacity.batch_total, "sequence"), capacity.batch_per_gpu,
                                  100 * capacity.ledger.used() / capacity.ledger.capacity, estimate);
   if (capacity.drawn) text += drawn_text(deployment, *capacity.drawn);
   if (deployment.decode.overlap.kind != Overlap::Kind::none)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/count_text.hpp"
 #include "cli/commands.hpp"
 #include "cli/named_parts.hpp"
 #include "cli/write_file.hpp"
@@ -27,7 +28,7 @@ std::string reason(const LayoutChoice& choice) {
   for (const TriedLayout& layout : choice.tried) {
     const auto& attention = layout.parallelism.attention;
     text += fmt::format("  kvp {} x tp {}: {}\n", attention.kvp, attention.tp,
-                        layout.batch > 0 ? fmt::format("{} sequences", layout.batch) : std::string("does not fit"));
+                        layout.batch > 0 ? count_text(layout.batch, "sequence") : std::string("does not fit"));
   }
   return text;
 }
@@ -38,8 +39,8 @@ std::string chosen_text(const LayoutChoice& choice, const BatchPlan& plan) {
   return fmt::format(
       "layout: {}\n"
       "because its attention groups are the smallest with at least half of the largest batch:\n{}"
-      "batch: {} sequences ({:.4g} per GPU) of {} tokens, {:.1f} % of memory used\n",
-      layout_text(d.parallelism), reason(choice), capacity.batch_total, capacity.batch_per_gpu,
+      "batch: {} ({:.4g} per GPU) of {} tokens, {:.1f} % of memory used\n",
+      layout_text(d.parallelism), reason(choice), count_text(capacity.batch_total, "sequence"), capacity.batch_per_gpu,
       context_text(d.decode.context), 100 * capacity.ledger.used() / capacity.ledger.capacity);
 }
 
@@ -80,11 +81,11 @@ ExitCode run_init(const CommandLine& line) {
     return refuse(choice.errors + enough_gpus(*parts.deployment, line.gpus), ExitCode::bad_input);
   const BatchPlan plan = plan_batch(choice.deployment);
   if (choice.chosen.batch == 0)
-    return refuse(
-        fmt::format("{} does not fit on {} GPUs of {}: {}\nof all layouts nearest, {}:\n{}{}", line.model, line.gpus,
-                    line.platform, plan.infeasible_reason, layout_text(choice.deployment.parallelism),
-                    ledger_text(plan.capacity.ledger), enough_gpus(*parts.deployment, line.gpus)),
-        ExitCode::infeasible);
+    return refuse(fmt::format("{} does not fit on {} of {}: {}\nof all layouts nearest, {}:\n{}{}", line.model,
+                              count_text(line.gpus, "GPU"), line.platform, plan.infeasible_reason,
+                              layout_text(choice.deployment.parallelism), ledger_text(plan.capacity.ledger),
+                              enough_gpus(*parts.deployment, line.gpus)),
+                  ExitCode::infeasible);
   if (plan.error)
     return refuse(fmt::format("error: {}\nhelp: give a longer --context\n", plan.error->message), ExitCode::bad_input);
   if (line.verbosity != Verbosity::quiet) fmt::print(stderr, "{}", chosen_text(choice, plan));

@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "base/count_text.hpp"
+
 namespace ringtail {
 
 ProgressLine::ProgressLine(bool wanted, std::string what)
@@ -21,7 +23,8 @@ void ProgressLine::show(const StepProgress& progress) {
   last_ = now;
   shown_ = true;
   const auto done = static_cast<double>(progress.steps_done);
-  fmt::print(stderr, "\r\033[K{}{} of {} steps, {:.0f} s", what_, progress.steps_done, progress.steps_total, elapsed);
+  fmt::print(stderr, "\r\033[K{}{} of {}, {:.0f} s", what_, progress.steps_done,
+             count_text(progress.steps_total, "step"), elapsed);
   if (done > 0)
     fmt::print(stderr, ", {:.3g} steps/s, {:.0f} s left", done / elapsed,
                elapsed * (static_cast<double>(progress.steps_total) - done) / done);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/count_text.hpp"
 #include "cli/commands.hpp"
 #include "cli/loaded.hpp"
 #include "cli/named_parts.hpp"
@@ -81,7 +82,7 @@ Given load_model_on_platform(const CommandLine& line) {
   if (const std::string error = model_error(parts); !error.empty()) return refuse(error);
   LayoutChoice choice = choose_layout(*parts.deployment, line.gpus);
   if (!choice.errors.empty()) return refuse(choice.errors);
-  choice.deployment.name = fmt::format("{} on {} GPUs", parts.deployment->model.name, line.gpus);
+  choice.deployment.name = fmt::format("{} on {}", parts.deployment->model.name, count_text(line.gpus, "GPU"));
   choice.deployment.decode.batch = parts.deployment->decode.batch;
   return std::move(choice.deployment);
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/count_text.hpp"
 #include "config/counts_json.hpp"
 #include "config/text.hpp"
 #include "routing/expert_counts.hpp"
@@ -55,8 +56,8 @@ void read_counts_file(Deployment& deployment, const std::filesystem::path& folde
   const auto layers = static_cast<std::size_t>(deployment.model.moe_layers());
   const std::size_t experts = counts.counts.front().size();
   if (counts.counts.size() != layers || experts != static_cast<std::size_t>(moe->experts))
-    return report(fmt::format("has {} layers of {} experts, the model {} of {}", counts.counts.size(), experts, layers,
-                              moe->experts));
+    return report(fmt::format("has {} of {}, the model {} of {}", count_text(counts.counts.size(), "layer"),
+                              count_text(experts, "expert"), layers, moe->experts));
   for (const auto& row : counts.counts)
     if (std::count_if(row.begin(), row.end(), [](double c) { return c > 0; }) < moe->experts_per_token)
       return report(fmt::format("in some layer fewer than experts_per_token = {} experts were ever chosen",

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/count_text.hpp"
 #include "config/text.hpp"
 
 namespace ringtail {
@@ -65,8 +66,9 @@ void read_trace_file(Deployment& deployment, const std::filesystem::path& folder
   const RoutingTrace& trace = read.trace;
   if (moe && diagnostics.sound("model")) {
     if (trace.layers != deployment.model.moe_layers() || trace.experts_per_token != moe->experts_per_token)
-      return report(fmt::format("has {} layers with {} experts per token, the model {} with {}", trace.layers,
-                                trace.experts_per_token, deployment.model.moe_layers(), moe->experts_per_token),
+      return report(fmt::format("has {} with {} per token, the model {} with {}", count_text(trace.layers, "layer"),
+                                count_text(trace.experts_per_token, "expert"), deployment.model.moe_layers(),
+                                moe->experts_per_token),
                     "a trace is replayed by the model that it was recorded of", {"model.moe.experts_per_token"});
     if (trace.experts > moe->experts)
       return report(fmt::format("chooses expert {}, the model has {}", trace.experts - 1, moe->experts), {},

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/count_text.hpp"
 #include "results/figures.hpp"
 #include "results/text.hpp"
 
@@ -27,8 +28,8 @@ std::string change_text(std::size_t number, const AdvisedChange& advised, const 
 }  // namespace
 
 std::string to_text(const Advice& advice, const Result& base) {
-  std::string text =
-      fmt::format("\nAdvice ({} changes simulated, {} dropped as not possible)\n", advice.tried, advice.dropped);
+  std::string text = fmt::format("\nAdvice ({} simulated, {} dropped as not possible)\n",
+                                 count_text(advice.tried, "change"), advice.dropped);
   if (advice.changes.empty())
     return text + (base.feasible() ? "  no change found that helps more than the uncertainty\n"
                                    : "  no change found that makes the deployment feasible\n");

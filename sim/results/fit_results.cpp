@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/count_text.hpp"
+
 namespace ringtail {
 namespace {
 
@@ -35,9 +37,11 @@ std::string yaml_line(const FittedParameter& parameter, const std::string& inden
 
 std::string to_text(const RoutingFit& fit) {
   std::string text = fmt::format(
-      "Fitted to {} sequences, {} tokens; scored on {} sequences, {} tokens; {} tokens of common prefixes dropped.\n\n"
+      "Fitted to {}, {}; scored on {}, {}; {} of common prefixes dropped.\n\n"
       "parameter               value   95 % interval\n",
-      fit.fitted_sequences, fit.fitted_tokens, fit.held_out_sequences, fit.held_out_tokens, fit.dropped_tokens);
+      count_text(fit.fitted_sequences, "sequence"), count_text(fit.fitted_tokens, "token"),
+      count_text(fit.held_out_sequences, "sequence"), count_text(fit.held_out_tokens, "token"),
+      count_text(fit.dropped_tokens, "token"));
   for (const FittedParameter& p : fit.parameters)
     text += p.not_identified.empty()
                 ? fmt::format("{:<20} {:>8.3g}   {:.3g} to {:.3g}\n", p.name, p.value, p.low, p.high)

@@ -10,10 +10,12 @@ namespace ringtail {
 /// A key of the JSON that `simulate` prints, or several neighbours that mean the same of different things.
 struct ResultKey {
   /// "step.seconds.mean"; items of a list "critical_path[].layer"; words in capitals stand for any key:
-  /// "overlap.FAMILY.tail_s". Each key is written out; what is below is in other rows, but for what `is_open` leaves out.
+  /// "overlap.FAMILY.tail_s". Each key is written out; what is below is in other rows, but for what `is_open` leaves
+  /// out.
   std::string_view key;
-  /// "text", "true or false", "object", "any", else the unit of a number: "s", "bytes". Behind it, in this order, as far
-  /// as they hold: " or null"; of lists ", each or null"; ", may be negative"; ", if feasible" or ", may be absent".
+  /// "text", "true or false", "object", "any", else the unit of a number: "s", "bytes". Behind it, in this order, as
+  /// far as they hold: " or null"; of lists ", each or null"; ", may be negative"; ", if feasible" or ", may be
+  /// absent".
   std::string_view unit;
   std::string_view meaning;
   std::string_view source;  ///< Where the definition is from: formula, literature, or the file that computes it.

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/count_text.hpp"
 #include "results/figures.hpp"
 #include "results/json_parts.hpp"
 
@@ -90,17 +91,17 @@ std::string percentile_bounds_text(const StepTime& step) {
   }
   std::string text = fmt::format("  95 % confidence {}\n", fmt::join(bounds, " / "));
   if (!missing.empty())
-    text +=
-        fmt::format("  not enough       {} steps for an upper bound of {}\n", step.samples, fmt::join(missing, ", "));
+    text += fmt::format("  not enough       {} for an upper bound of {}\n", count_text(step.samples, "step"),
+                        fmt::join(missing, ", "));
   if (step.samples_alike) text += "  too narrow       steps of a replication are alike\n";
   return text;
 }
 
 std::string run_text(const Measurement& m, const Run& run) {
   std::string text =
-      fmt::format("measured         {} steps after {} of warm-up{}, {} replication{}\n", run.steps, m.warmup.steps,
+      fmt::format("measured         {} after {} of warm-up{}, {}\n", count_text(run.steps, "step"), m.warmup.steps,
                   m.warmup.pilot_steps > 0 ? fmt::format(" (found in a pilot of {})", m.warmup.pilot_steps) : "",
-                  m.replications.size(), m.replications.size() == 1 ? "" : "s");
+                  count_text(m.replications.size(), "replication"));
   if (m.stopping)
     text += fmt::format("precision        {} (wished: {:.3g} %), {}\n", half_width_text(m.stopping->half_width),
                         100 * m.stopping->precision,

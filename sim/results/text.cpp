@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/count_text.hpp"
 #include "config/constants.hpp"
 #include "decode/length_law.hpp"
 #include "decode/overlap_policy.hpp"
@@ -32,7 +33,8 @@ std::string words(std::string_view name) {
 /// "on 8 islands of 8: TP groups of 8 on 1 each, EP group of 64 on 8".
 std::string islands_text(const Deployment& d) {
   const int size = d.platform.island.size;
-  std::string text = d.gpus <= size ? "on one island" : fmt::format("on {} islands of {}", d.gpus / size, size);
+  std::string text =
+      d.gpus <= size ? "on one island" : fmt::format("on {} of {}", count_text(d.gpus / size, "island"), size);
   std::string_view separator = ": ";
   if (!is_in_order(d.parallelism)) {
     std::vector<std::string_view> names;
@@ -54,19 +56,22 @@ std::string head(const Result& result) {
   const Deployment& d = result.deployment;
   const auto& [attention, ffn, pipeline, order] = d.parallelism;
   std::string text = fmt::format(
-      "{}\n{} on {} {} GPUs, context {} tokens\n"
+      "{}\n{} on {}, context {} tokens\n"
       "attention DP{} x {} x TP{}, FFN DP{} x EP{} x TP{}\n",
-      d.name, d.model.name, d.gpus, d.platform.name, context_text(d.decode.context), attention.dp,
+      d.name, d.model.name, count_text(d.gpus, d.platform.name + " GPU"), context_text(d.decode.context), attention.dp,
       attention.cp > 1 ? fmt::format("CP{} ({} ring)", attention.cp, name_of(attention.cp_ring))
                        : fmt::format("KVP{}", attention.kvp),
       attention.tp, ffn.dp, ffn.ep, ffn.tp);
   if (!is_calibrated(d.platform)) text += fmt::format("{} is not calibrated\n", d.platform.name);
   if (pipeline.stages > 1)
-    text += fmt::format("PP{}, each stage as above, {} micro-batches, {} sends\n", pipeline.stages, pipeline.batches(),
-                        pipeline.sends == PipelineParallelism::Sends::sync ? "sync" : "async");
+    text += fmt::format(
+        "PP{}, each stage as above, {}, {} sends\n", pipeline.stages,
+        pipeline.batches() == 1 ? std::string("1 micro-batch") : fmt::format("{} micro-batches", pipeline.batches()),
+        pipeline.sends == PipelineParallelism::Sends::sync ? "sync" : "async");
   text += islands_text(d);
   if (d.decode.overlap.kind != Overlap::Kind::none) text += fmt::format("overlap {}\n", overlap_text(d.decode.overlap));
-  if (d.model.encoder) text += fmt::format("cross-attention to {} tokens of the encoder\n", d.model.encoder->context);
+  if (d.model.encoder)
+    text += fmt::format("cross-attention to {} of the encoder\n", count_text(d.model.encoder->context, "token"));
   if (d.model.dense_match) text += dense_match_text(d.model) + "\n";
   return text;
 }
@@ -81,9 +86,9 @@ std::string amortised_text(const Result& result) {
   const Measurement& m = *result.measurement;
   if (!m.rebalancing || !m.rebalancing->event) return {};
   const int every = result.deployment.routing.rebalance->every;
-  return fmt::format("amortised        TPOT {}, rebalancing every {} steps; {} of the {} measured begin with it\n",
-                     time_text(*m.rebalancing->amortised_step(every) / m.step.accepted_tokens), every,
-                     m.rebalancing->summary.events, result.deployment.run.steps);
+  return fmt::format("amortised        TPOT {}, rebalancing every {}; {} of the {} measured begin with it\n",
+                     time_text(*m.rebalancing->amortised_step(every) / m.step.accepted_tokens),
+                     count_text(every, "step"), m.rebalancing->summary.events, result.deployment.run.steps);
 }
 
 /// Every measured step of each replication, on terminals: how steps differ, and whether they still drift.
@@ -114,22 +119,29 @@ std::string headline(const Result& result, const TextStyle& style) {
   return fmt::format(
       "\nTPOT             {}{}\n{}{}"
       "throughput       {} tokens/s, {} tokens/s per GPU, {} tokens/s per sequence\n"
-      "batch            {} sequences, {:.4g} per GPU{}\n"
+      "batch            {}, {:.4g} per GPU{}\n"
       "step p50/p90/p99 {} / {} / {}\n{}{}{}",
       step, m.step.ci95 ? m.replications.size() > 1 ? " (95 % confidence)" : " (95 % confidence, batch means)" : "",
       amortised_text(result), speculation, rate_text(m.throughput.tokens_per_s),
       rate_text(m.throughput.tokens_per_s_per_gpu), rate_text(m.throughput.tokens_per_s_per_sequence),
-      result.capacity.batch_total, result.capacity.batch_per_gpu,
+      count_text(result.capacity.batch_total, "sequence"), result.capacity.batch_per_gpu,
       result.capacity.limit == "max_sequences" ? "; limited by max sequences" : "", time_text(m.step.percentiles[0]),
       time_text(m.step.percentiles[1]), time_text(m.step.percentiles[2]), step_times(m, style),
       percentile_bounds_text(m.step), run_text(m, result.deployment.run));
 }
 
-std::string ledger(const Result& result) {
+std::string ledger(const Result& result, const TextStyle& style) {
   const Ledger& ledger = result.capacity.ledger;
   const int stages = result.deployment.parallelism.pipeline.stages;
   const std::string stage = stages > 1 ? fmt::format(", of stage {} of 0 .. {}", ledger.stage, stages - 1) : "";
-  return fmt::format("\nMemory of the fullest GPU{}\n{}", stage, ledger_text(ledger));
+  return fmt::format("\nMemory of the fullest GPU{}\n{}", stage, ledger_text(ledger, style.is_narrow()));
+}
+
+/// A name with its time per step and share of it, which `after` follows where there is room.
+std::string share_line(std::string_view name, Seconds seconds, double share, const std::string& after,
+                       const TextStyle& style) {
+  if (style.is_narrow()) return fmt::format(" {:<21} {:>9} {:5.1f} %\n", words(name), time_text(seconds), 100 * share);
+  return fmt::format("  {:<22} {:>11}  {:5.1f} %{}\n", words(name), time_text(seconds), 100 * share, after);
 }
 
 std::string breakdown(const Measurement& m, const TextStyle& style) {
@@ -137,15 +149,26 @@ std::string breakdown(const Measurement& m, const TextStyle& style) {
   for (std::size_t i = 0; i < state_count; ++i) {
     if (m.breakdown[i] <= 0) continue;
     const double share = m.breakdown[i] / m.step.mean;
-    text += fmt::format("  {:<22} {:>11}  {:5.1f} %  {}\n", words(state_names[i]), time_text(m.breakdown[i]),
-                        100 * share, in_color(bar(share, style), static_cast<State>(i), style));
+    text += share_line(state_names[i], m.breakdown[i], share,
+                       "  " + in_color(bar(share, style), static_cast<State>(i), style), style);
   }
+  return text;
+}
+
+/// As `collectives`, a paragraph for each.
+std::string collectives_in_words(const Measurement& m) {
+  std::string text = "\nCollectives (mean per step)\n";
+  for (const auto& [family, algorithm, s] : m.overlap)
+    text += fmt::format("  {}{}: hidden {}, exposed {}, for others {}, overhead {}\n", words(family),
+                        algorithm.empty() ? "" : fmt::format(" ({})", algorithm), time_text(s.hidden),
+                        time_text(s.exposed), time_text(s.waiting), time_text(s.overhead));
   return text;
 }
 
 std::string collectives(const Measurement& m, const TextStyle& style) {
   if (m.overlap.empty()) return {};
   constexpr int figures = 48;
+  if (style.is_terminal() && style.width < figures + 23) return collectives_in_words(m);
   const int name_width = style.is_terminal() ? std::clamp(style.width - figures - 3, 20, 42) : 42;
   const char* const title = name_width < 40 ? "Collectives (mean per step)" : "Collectives (per step, mean over GPUs)";
   std::string text = fmt::format("\n{:<{}}{:>11} {:>11} {:>11} {:>11}\n", title, name_width + 3, "hidden", "exposed",
@@ -191,19 +214,19 @@ std::string critical_path(const Measurement& m, const TextStyle& style) {
   for (std::size_t i = 0; i < std::min(shown, parts.size()); ++i) {
     rest -= parts[i].second;
     const double share = parts[i].second / m.step.mean;
-    text += fmt::format("  {:<22} {:>11}  {:5.1f} %{}\n", words(parts[i].first), time_text(parts[i].second),
-                        100 * share, style.is_terminal() ? "  " + bar(share, style) : "");
+    text +=
+        share_line(parts[i].first, parts[i].second, share, style.is_terminal() ? "  " + bar(share, style) : "", style);
   }
   if (parts.size() > shown)
-    text += fmt::format("  {:<22} {:>11}  {:5.1f} %\n", fmt::format("{} others", parts.size() - shown), time_text(rest),
-                        100 * rest / m.step.mean);
+    text += share_line(count_text(parts.size() - shown, "other"), rest, rest / m.step.mean, "", style);
   return text;
 }
 
 std::string placement_text(const Routing& routing) {
   std::string text(name_of(routing.placement));
   if (routing.redundant_experts > 0)
-    text += fmt::format(", {} redundant experts, replica {}", routing.redundant_experts, name_of(routing.replica));
+    text += fmt::format(", {}, replica {}", count_text(routing.redundant_experts, "redundant expert"),
+                        name_of(routing.replica));
   return text;
 }
 
@@ -250,13 +273,13 @@ std::string rebalancing(const Result& result) {
   const RebalanceSummary& s = r->summary;
   const Bytes slice = expert_weights(d.model, d.parallelism.ffn.tp).total() * bytes_of(d.precision.weights);
   std::string text = fmt::format(
-      "\nRebalancing every {} steps, from counts of {}\n"
+      "\nRebalancing every {}, from counts of {}\n"
       "  events measured        {} per replication\n"
       "  moved                  {:.1f} % of the slots, at most {:.3g} GB to a GPU\n"
       "  busiest rank           {:.3f} x the mean in those counts, {:.3f} in as many steps after, {:.3f} before the "
       "next\n",
-      every, window, s.events, 100 * s.moved_slots, s.most_received * slice / 1e9, s.built_max_over_mean,
-      s.fresh_max_over_mean, s.stale_max_over_mean);
+      count_text(every, "step"), window, s.events, 100 * s.moved_slots, s.most_received * slice / 1e9,
+      s.built_max_over_mean, s.fresh_max_over_mean, s.stale_max_over_mean);
   if (!r->event) return text + "  cost                   unknown: all measured steps begin with one\n";
   return text + fmt::format("  cost                   {} per event{}: {} per step, {:.2g} % of it\n",
                             time_text(*r->event), error_text(r->event_ci95, *r->event), time_text(*r->event / every),
@@ -307,9 +330,9 @@ std::string dense_match_text(const Model& model) {
 std::string to_text(const Result& result, const TextStyle& style) {
   std::string text = head(result);
   if (!result.feasible())
-    return laid_out(text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result), style);
+    return laid_out(text + fmt::format("\nInfeasible: {}.\n", result.infeasible_reason) + ledger(result, style), style);
   const Measurement& m = *result.measurement;
-  text += headline(result, style) + ledger(result) + breakdown(m, style) + collectives(m, style) + ring_tail(m) +
+  text += headline(result, style) + ledger(result, style) + breakdown(m, style) + collectives(m, style) + ring_tail(m) +
           critical_path(m, style) + imbalance(result) + rebalancing(result) + kv_imbalance_text(result) +
           verdict(result);
   return laid_out(text, style);

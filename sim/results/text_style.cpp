@@ -26,13 +26,30 @@ bool is_set(const char* name) {
 }
 
 /// Where what follows a line's label begins: after the first run of two spaces or more. Without a label a line goes on
-/// two columns further in, a paragraph where it began.
+/// two columns further in, a paragraph, and what stands below other text, where it began.
 std::size_t hanging_indent(const std::string& line) {
   const std::size_t begin = line.find_first_not_of(' ');
   const std::size_t gap = line.find("  ", begin);
   const std::size_t end = gap == std::string::npos ? gap : line.find_first_not_of(' ', gap);
-  if (end != std::string::npos && end <= 24) return end;
-  return begin == 0 ? 0 : begin + 2;
+  constexpr std::size_t widest_label = 26, narrowest_column = 16;
+  if (end != std::string::npos && end <= widest_label) return end;
+  return begin == 0 || begin >= narrowest_column ? begin : begin + 2;
+}
+
+/// Whether the space at `at` stands between a number and its unit.
+bool is_before_unit(const std::string& line, std::size_t at) {
+  constexpr std::array<std::string_view, 11> units = {"us", "ms", "s", "%", "k", "M", "B", "kB", "MB", "GB", "TB"};
+  if (at == 0 || line[at - 1] < '0' || line[at - 1] > '9') return false;
+  const std::size_t end = std::min(line.find_first_of(" ,;:)]", at + 1), line.size());
+  return std::find(units.begin(), units.end(), std::string_view(line).substr(at + 1, end - at - 1)) != units.end();
+}
+
+/// The last space at which a line may be broken so that what is before it has room; npos if there is none.
+std::size_t break_of(const std::string& line, std::size_t width, std::size_t indent) {
+  std::size_t at = line.size();
+  do at = at == 0 ? std::string::npos : line.rfind(' ', at - 1);
+  while (at != std::string::npos && (width_of(line.substr(0, at)) > width || is_before_unit(line, at)));
+  return at == std::string::npos || at <= indent ? std::string::npos : at;
 }
 
 /// Breaks a line at spaces. One with escape sequences or a table's columns is as wide as it was made.
@@ -41,10 +58,8 @@ std::string broken(std::string line, std::size_t width) {
   if (line.find('\033') != std::string::npos) return line;
   const std::size_t indent = hanging_indent(line);
   while (width_of(line) > width) {
-    std::size_t end = line.size();
-    while (end != std::string::npos && (end > line.size() || width_of(line.substr(0, end)) > width))
-      end = end == 0 ? std::string::npos : line.rfind(' ', end - 1);
-    if (end == std::string::npos || end <= indent) break;
+    const std::size_t end = break_of(line, width, indent);
+    if (end == std::string::npos) break;
     text += line.substr(0, line.find_last_not_of(' ', end) + 1) + "\n";
     line = std::string(indent, ' ') + line.substr(line.find_first_not_of(' ', end));
   }

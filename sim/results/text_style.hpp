@@ -14,6 +14,8 @@ struct TextStyle {
   bool color = false;
 
   [[nodiscard]] bool is_terminal() const { return width > 0; }
+  /// Whether there is no room for bars, nor for the gaps between columns.
+  [[nodiscard]] bool is_narrow() const { return is_terminal() && width < 58; }
   /// Columns that a bar may have beside what stands before it: 30 unless the terminal has other room.
   [[nodiscard]] int bar_width() const;
 };

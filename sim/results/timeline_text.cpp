@@ -79,6 +79,13 @@ std::string longest_parts(const Detail& detail, const std::vector<TimelineSlice>
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+/// The GPUs to draw of those that are there, busiest first: each once.
+std::vector<std::pair<const char*, std::size_t>> shown_of(const std::vector<std::size_t>& gpus) {
+  if (gpus.size() == 1) return {{"only", gpus.front()}};
+  if (gpus.size() == 2) return {{"busiest", gpus.front()}, {"idlest", gpus.back()}};
+  return {{"busiest", gpus.front()}, {"median", gpus[(gpus.size() - 1) / 2]}, {"idlest", gpus.back()}};
+}
+
 }  // namespace
 
 std::string timeline_text(const Detail& detail, const TextStyle& style) {
@@ -89,13 +96,11 @@ std::string timeline_text(const Detail& detail, const TextStyle& style) {
     if (!timeline.gpus[gpu].empty()) gpus.push_back(gpu);  // In a pipeline the others have other layers.
   std::stable_sort(gpus.begin(), gpus.end(),
                    [&](std::size_t a, std::size_t b) { return busy(timeline.gpus[a]) > busy(timeline.gpus[b]); });
-  const std::array<std::pair<const char*, std::size_t>, 3> shown = {
-      {{"busiest", gpus.front()}, {"median", gpus[(gpus.size() - 1) / 2]}, {"idlest", gpus.back()}}};
   constexpr int label = 20;
   const int columns = std::max(20, (style.is_terminal() ? style.width : 80) - label - 1);
   std::string text = fmt::format("\nLayer {} in the first measured step of the first replication\n", timeline.layer);
   StateSeconds seen{};
-  for (const auto& [name, gpu] : shown) {
+  for (const auto& [name, gpu] : shown_of(gpus)) {
     const auto& slices = timeline.gpus[gpu];
     for (const TimelineSlice& slice : slices) seen[static_cast<std::size_t>(slice.state)] += 1;
     text += fmt::format("  {:<18}{}\n", fmt::format("{}, GPU {}", name, gpu),
@@ -107,7 +112,8 @@ std::string timeline_text(const Detail& detail, const TextStyle& style) {
   std::string legend;
   for (std::size_t state = 0; state < state_count; ++state)
     if (seen[state] > 0)
-      legend += fmt::format("  {} {}", in_color(glyphs[state], static_cast<State>(state), style), meanings[state]);
+      legend += fmt::format("{}  {} {}", style.is_narrow() && !legend.empty() ? "\n" : "",
+                            in_color(glyphs[state], static_cast<State>(state), style), meanings[state]);
   return text + legend + "\n";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/count_text.hpp"
 #include "decode/overlap_policy.hpp"
 #include "model/weights.hpp"
 #include "simulation/drawn_batch.hpp"
@@ -60,8 +61,8 @@ long wanted_batch(const Deployment& deployment, int largest) {
 std::optional<BatchError> drawn_batch_error(const Deployment& d, long wanted, int largest) {
   const std::string fitting = fmt::format("write `batch: max` or `batch: {{total: {}}}`", largest);
   if (wanted > most_drawn_sequences)
-    return BatchError{fmt::format("a batch of {} sequences is more than the {} that can be drawn one by one", wanted,
-                                  most_drawn_sequences),
+    return BatchError{fmt::format("a batch of {} is more than the {} that can be drawn one by one",
+                                  count_text(wanted, "sequence"), most_drawn_sequences),
                       fitting};
   DrawnBatches drawn(d);
   const int micro_batches = overlap_policy(d.decode.overlap.kind).micro_batches;
@@ -70,22 +71,22 @@ std::optional<BatchError> drawn_batch_error(const Deployment& d, long wanted, in
     const DrawnLoad load = drawn.load(replication, static_cast<int>(wanted));
     const Ledger ledger = drawn.ledger(load);
     if (!ledger.fits())
-      return BatchError{fmt::format("a batch of {} sequences does not fit as replication {} draws it: its fullest GPU "
-                                    "lacks {}; the largest that fits in all {} replications is {}\n{}",
-                                    wanted, replication, bytes_text(-ledger.free()), drawn.replications(), largest,
-                                    ledger_text(ledger)),
+      return BatchError{fmt::format("a batch of {} does not fit as replication {} draws it: its fullest GPU "
+                                    "lacks {}; the largest that fits in all of {} is {}\n{}",
+                                    count_text(wanted, "sequence"), replication, bytes_text(-ledger.free()),
+                                    count_text(drawn.replications(), "replication"), largest, ledger_text(ledger)),
                         fitting};
     if (!drawn.is_within_max_sequences(load))
-      return BatchError{fmt::format("of a batch of {} sequences replication {} gives {} to an attention group, more "
-                                    "than runtime.max_sequences = {}",
-                                    wanted, replication, load.fullest.sequences, *d.runtime.max_sequences),
-                        fitting + ", or raise runtime.max_sequences"};
-    if (load.fewest_sequences < needed)
       return BatchError{
-          fmt::format("of a batch of {} sequences replication {} gives {} to an attention group, and each "
-                      "needs {}",
-                      wanted, replication, load.fewest_sequences, needed),
-          "give a larger batch, or write `assignment: round-robin`"};
+          fmt::format("of a batch of {} replication {} gives {} to an attention group, more "
+                      "than runtime.max_sequences = {}",
+                      count_text(wanted, "sequence"), replication, load.fullest.sequences, *d.runtime.max_sequences),
+          fitting + ", or raise runtime.max_sequences"};
+    if (load.fewest_sequences < needed)
+      return BatchError{fmt::format("of a batch of {} replication {} gives {} to an attention group, and each "
+                                    "needs {}",
+                                    count_text(wanted, "sequence"), replication, load.fewest_sequences, needed),
+                        "give a larger batch, or write `assignment: round-robin`"};
   }
   return std::nullopt;
 }
@@ -100,27 +101,26 @@ std::optional<BatchError> batch_error(const Deployment& d, long wanted, int larg
     if (auto error = drawn_batch_error(d, wanted, largest)) return error;
   } else if (wanted > largest) {
     const int shown = static_cast<int>(std::min<long>(wanted, 1'000'000'000));
-    return BatchError{fmt::format("a batch of {} sequences does not fit; the largest that fits is {}\n{}", wanted,
-                                  largest, ledger_text(memory_ledger(d, shown))),
+    return BatchError{fmt::format("a batch of {} does not fit; the largest that fits is {}\n{}",
+                                  count_text(wanted, "sequence"), largest, ledger_text(memory_ledger(d, shown))),
                       fitting};
   }
   if (wanted > allowed)
-    return BatchError{
-        fmt::format(
-            "a batch of {} sequences is more than runtime.max_sequences = {} allows on {} attention group{}: {}",
-            wanted, *d.runtime.max_sequences, dp, dp == 1 ? "" : "s", allowed),
-        fitting + ", or raise runtime.max_sequences"};
+    return BatchError{fmt::format("a batch of {} is more than runtime.max_sequences = {} allows on {}: {}",
+                                  count_text(wanted, "sequence"), *d.runtime.max_sequences,
+                                  count_text(dp, "attention group"), allowed),
+                      fitting + ", or raise runtime.max_sequences"};
   const double copies = static_cast<double>(wanted) * (1 + d.decode.draft()) *
                         (d.model.moe ? d.model.moe->experts_per_token : 1) * d.parallelism.ffn.tp;
   if (copies > std::numeric_limits<int>::max())
-    return BatchError{fmt::format("a batch of {} sequences makes {:.3g} token copies per layer, more than can be "
+    return BatchError{fmt::format("a batch of {} makes {:.3g} token copies per layer, more than can be "
                                   "simulated",
-                                  wanted, copies),
+                                  count_text(wanted, "sequence"), copies),
                       "give a smaller batch"};
   if (wanted < dp && !d.model.moe)
     return BatchError{
         fmt::format("a batch of {} leaves {} of {} data-parallel groups without a sequence", wanted, dp - wanted, dp),
-        fmt::format("give at least {} sequences, or lower parallelism.attention.dp", dp)};
+        fmt::format("give at least {}, or lower parallelism.attention.dp", count_text(dp, "sequence"))};
   return std::nullopt;
 }
 
@@ -163,9 +163,8 @@ BatchPlan plan_batch(const Deployment& deployment) {
   const long least = policy.least_batch(d.parallelism.attention);
   if (wanted < least && d.decode.batch.kind == Batch::Kind::max) {
     plan.capacity = capacity_of(deployment, static_cast<int>(wanted), is_capped);
-    plan.infeasible_reason =
-        fmt::format("decode.overlap = {} needs {} sequences, {} in each attention group, and only {} fit", policy.name,
-                    least, policy.micro_batches, wanted);
+    plan.infeasible_reason = fmt::format("decode.overlap = {} needs {}, {} in each attention group, and only {} fit",
+                                         policy.name, count_text(least, "sequence"), policy.micro_batches, wanted);
     return plan;
   }
   const PipelineParallelism& pipeline = d.parallelism.pipeline;

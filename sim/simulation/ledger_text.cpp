@@ -19,13 +19,15 @@ std::string bytes_text(Bytes bytes) {
   return fmt::format("{:.{}f} {}", value, decimals, units[unit]);
 }
 
-std::string ledger_text(const Ledger& ledger) {
+std::string ledger_text(const Ledger& ledger, bool narrow) {
   std::string text;
   const auto line = [&](std::string_view name, Bytes bytes) {
     std::string words(name);
     for (char& c : words)
       if (c == '_') c = ' ';
-    text += fmt::format("  {:<22} {:>9}  {:5.1f} %\n", words, bytes_text(bytes), 100 * bytes / ledger.capacity);
+    const double percent = 100 * bytes / ledger.capacity;
+    text += narrow ? fmt::format(" {:<21} {:>9} {:5.1f} %\n", words, bytes_text(bytes), percent)
+                   : fmt::format("  {:<22} {:>9}  {:5.1f} %\n", words, bytes_text(bytes), percent);
   };
   for (const LedgerLine& entry : ledger.lines)
     if (entry.bytes > 0) line(entry.name, entry.bytes);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 
+#include "base/count_text.hpp"
 #include "decode/stages.hpp"
 #include "parallel/pipeline.hpp"
 #include "simulation/calibrated_range.hpp"
@@ -119,10 +120,11 @@ std::vector<std::string> warnings_for(const Deployment& deployment, const Capaci
   const Runtime& runtime = deployment.runtime;
   const int group = largest_share(capacity.largest_group, deployment.parallelism.pipeline.batches());
   if (runtime.launch == Runtime::Launch::captured && runtime.is_eager(group))
-    warnings.push_back(fmt::format(
-        "kernels are launched eagerly: an attention group has {} sequences{}, and graphs are captured up to "
-        "runtime.captured_sequences = {}",
-        group, deployment.parallelism.pipeline.stages > 1 ? " at a time" : "", *runtime.captured_sequences));
+    warnings.push_back(
+        fmt::format("kernels are launched eagerly: an attention group has {}{}, and graphs are captured up to "
+                    "runtime.captured_sequences = {}",
+                    count_text(group, "sequence"), deployment.parallelism.pipeline.stages > 1 ? " at a time" : "",
+                    *runtime.captured_sequences));
   if (capacity.batch_total > 0 && capacity.batch_total < deployment.parallelism.attention.dp)
     warnings.push_back(fmt::format("{} of {} data-parallel groups have no sequence",
                                    deployment.parallelism.attention.dp - capacity.batch_total,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/count_text.hpp"
 #include "stats/independence.hpp"
 #include "stats/sample.hpp"
 
@@ -40,8 +41,6 @@ void add_percentiles(const std::vector<Replication>& replications, StepTime& tim
   time.samples_alike = are_alike(groups);
 }
 
-std::string steps_text(std::size_t steps) { return fmt::format("{} step{}", steps, steps == 1 ? "" : "s"); }
-
 void warn_of_single_replication(const Measurement& m, std::vector<std::string>& warnings) {
   const StepTime& step = m.step;
   if (!step.batches)
@@ -52,7 +51,7 @@ void warn_of_single_replication(const Measurement& m, std::vector<std::string>& 
     warnings.push_back(
         fmt::format("there is no confidence interval: batches of {} of the one replication are still correlated "
                     "({:.2f}); more steps or replications are needed",
-                    steps_text(step.batches->batch_size), step.batches->lag1));
+                    count_text(step.batches->batch_size, "step"), step.batches->lag1));
   else
     warnings.push_back(
         fmt::format("the confidence interval comes from the steps of one replication: how much others{} would differ "
@@ -72,8 +71,8 @@ void warn_of_transient(const Measurement& m, std::vector<std::string>& warnings)
   warnings.push_back(
       fmt::format("{} of warm-up look too few: without the first {} measured ones the mean would be {:+.2g} %; "
                   "set run.warmup to {}, or to auto",
-                  steps_text(static_cast<std::size_t>(m.warmup.steps)), rest->dropped, 100 * rest->shift / m.step.mean,
-                  static_cast<std::size_t>(m.warmup.steps) + rest->dropped));
+                  count_text(static_cast<std::size_t>(m.warmup.steps), "step"), rest->dropped,
+                  100 * rest->shift / m.step.mean, static_cast<std::size_t>(m.warmup.steps) + rest->dropped));
 }
 
 }  // namespace
@@ -106,8 +105,9 @@ std::vector<std::string> warnings_for(const Measurement& m) {
   if (m.replications.size() == 1) warn_of_single_replication(m, warnings);
   warn_of_transient(m, warnings);
   if (m.stopping && !m.stopping->reached)
-    warnings.push_back(fmt::format("run.precision = {:.3g} % was not reached with {} replications: ± {:.2g} %",
-                                   100 * m.stopping->precision, m.replications.size(), 100 * m.stopping->half_width));
+    warnings.push_back(fmt::format("run.precision = {:.3g} % was not reached with {}: ± {:.2g} %",
+                                   100 * m.stopping->precision, count_text(m.replications.size(), "replication"),
+                                   100 * m.stopping->half_width));
   return warnings;
 }
 
