@@ -24,7 +24,10 @@ function inLines(text, room) {
   return lines;
 }
 
-function axisX(c, scale, y, title, format, ticks = 8) {
+// As many ticks along x as have room for their labels.
+const ticksAlong = (scale) => Math.max(2, Math.min(8, Math.floor((scale.range()[1] - scale.range()[0]) / 75)));
+
+function axisX(c, scale, y, title, format, ticks = ticksAlong(scale)) {
   const g = c.svg.append("g").attr("transform", `translate(0,${y})`);
   g.call(d3.axisBottom(scale).ticks(ticks).tickFormat(format));
   styleAxis(g, c);
@@ -47,7 +50,7 @@ function styleAxis(g, c) {
   g.selectAll("text").attr("fill", c.theme.faint);
 }
 
-function gridX(c, scale, y0, y1, ticks = 8) {
+function gridX(c, scale, y0, y1, ticks = ticksAlong(scale)) {
   c.svg.append("g").selectAll("line").data(scale.ticks(ticks)).join("line")
     .attr("x1", scale).attr("x2", scale).attr("y1", y0).attr("y2", y1).attr("stroke", c.theme.line).attr("stroke-width", 0.7);
 }
@@ -99,8 +102,8 @@ function drawHeat(c, { values, rowTitle, columnTitle, legendTitle, tip, format, 
   const height = square ? cell : Math.max(3, Math.min(16, 560 / rows));
   const data = [];
   values.forEach((row, i) => row.forEach((value, j) => { if (value !== null) data.push({ row: i, column: j, value }); }));
-  const [least, most] = d3.extent(data, (d) => d.value), scale = scaleOf(most);
-  const areEqual = most - least <= 1e-3 * most;
+  const [least, most] = d3.extent(data, (d) => d.value);
+  const areEqual = most - least <= 1e-3 * most, scale = scaleOf(areEqual ? 2 * most : most);  // In the middle of the scale.
   const body = c.svg.append("g").attr("transform", `translate(${left},${top})`).attr("shape-rendering", "crispEdges");
   c.mark(body.selectAll("rect").data(data).join("rect").attr("x", (d) => d.column * cell).attr("y", (d) => d.row * height)
     .attr("width", cell).attr("height", height).attr("fill", (d) => scale.color(d.value)), tip);
@@ -115,7 +118,8 @@ function drawHeat(c, { values, rowTitle, columnTitle, legendTitle, tip, format, 
   return bottom + 42;
 }
 
-function drawColorKey(c, x, y, width, { low, high, middle, format, title, color }) {
+function drawColorKey(c, x, y, most, { low, high, middle, format, title, color }) {
+  const width = Math.max(100, Math.min(most, c.width - x - 20 - 7.2 * title.length));  // The title is beside it.
   const steps = 52, half = middle === undefined ? (low + high) / 2 : middle;
   const value = (t) => (t < 0.5 ? low + 2 * t * (half - low) : half + (2 * t - 1) * (high - half));
   c.svg.append("g").attr("shape-rendering", "crispEdges").selectAll("rect").data(d3.range(steps)).join("rect")
@@ -208,7 +212,7 @@ function drawPairs(c, items, { title, format, colors }) {
 
 // Panels side by side, each with lines: panels {title, lines: [{name, color, points: [{x, y, low, high, tip}]}]}.
 function drawPanels(c, panels, { levels, xTitle, yTitle, format }) {
-  const columns = Math.min(panels.length, panels.length > 4 ? 4 : 3);
+  const columns = Math.min(panels.length, panels.length > 4 ? 4 : 3, Math.floor(c.width / 230));
   const left = 74, gap = 14, tall = 190, foot = 54;
   const wide = (c.width - left - 16 - gap * (columns - 1)) / columns;
   const titles = panels.map((panel) => inLines(panel.title, wide)), head = 8 + 15 * d3.max(titles, (lines) => lines.length);

@@ -1,5 +1,6 @@
 // The page: sections with figures, each with its chart, controls, table and download.
-const chartWidth = 1040;
+// A chart is as wide as there is room, within limits; below the least it can be scrolled, so that its text stays readable.
+const widest = 1040, narrowest = 640;
 const charts = [];
 
 function element(tag, attributes = {}, ...children) {
@@ -10,6 +11,11 @@ function element(tag, attributes = {}, ...children) {
   }
   node.append(...children);
   return node;
+}
+
+function roomForCharts() {
+  const holder = document.querySelector("figure .holder");
+  return Math.max(narrowest, Math.min(widest, holder ? Math.floor(holder.clientWidth) : widest));
 }
 
 function currentTheme() { return themes[charts.theme || document.documentElement.dataset.theme || "light"]; }
@@ -27,7 +33,7 @@ class Chart {
     if (chart.caption) this.figure.append(element("p", { class: "caption" }, chart.caption));
     this.addControls();
     if (chart.legend) this.figure.append(legendOf(chart.legend));
-    this.figure.append(this.svg.node());
+    this.figure.append(element("div", { class: "holder" }, this.svg.node()));
     this.addTable();
     this.listen();
     charts.push(this);
@@ -78,12 +84,13 @@ class Chart {
   draw() {
     this.svg.selectAll("*").remove();
     this.at = -1;
-    const c = { svg: this.svg, id: this.chart.id, width: chartWidth, theme: currentTheme(), state: this.state };
+    this.width = charts.theme === "paper" ? widest : roomForCharts();
+    const c = { svg: this.svg, id: this.chart.id, width: this.width, theme: currentTheme(), state: this.state };
     c.mark = (selection, text) => selection.attr("class", "mark").each(function remember(d) { this.tipText = text; this.datum = d; });
     this.svg.attr("font-family", fontFamily);
     const height = Math.ceil(this.chart.draw(c));
     this.zoom = c.zoom;
-    this.svg.attr("viewBox", `0 0 ${chartWidth} ${height}`).attr("width", chartWidth).attr("height", height);
+    this.svg.attr("viewBox", `0 0 ${this.width} ${height}`).attr("width", this.width).attr("height", height);
   }
 
   zoomBy(factor, about = null) {
@@ -107,7 +114,7 @@ class Chart {
   // The time under a pointer.
   timeAt(event) {
     const box = this.svg.node().getBoundingClientRect();
-    return this.zoom.x.invert(((event.clientX - box.left) * chartWidth) / box.width);
+    return this.zoom.x.invert(((event.clientX - box.left) * this.width) / box.width);
   }
 
   listen() {
@@ -117,6 +124,7 @@ class Chart {
     node.addEventListener("blur", hideTip);
     node.addEventListener("keydown", (event) => this.key(event));
     if (!this.chart.zoomable) return;
+    node.style.touchAction = "pan-y";
     node.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && !event.shiftKey) return;  // The page scrolls.
       event.preventDefault();
@@ -126,7 +134,7 @@ class Chart {
       if (!this.state.domain) return;
       const start = this.timeAt(event), begin = this.state.domain[0], scale = this.zoom.x.copy();
       const box = node.getBoundingClientRect();
-      const move = (to) => this.panTo(begin + start - scale.invert(((to.clientX - box.left) * chartWidth) / box.width));
+      const move = (to) => this.panTo(begin + start - scale.invert(((to.clientX - box.left) * this.width) / box.width));
       const stop = () => { window.removeEventListener("pointermove", move); window.removeEventListener("pointerup", stop); };
       window.addEventListener("pointermove", move);
       window.addEventListener("pointerup", stop);
@@ -210,10 +218,10 @@ function drawFigures() {
     svg.append("text").attr("x", 8).attr("y", 20).attr("font-size", 16).attr("font-weight", 700).attr("fill", "#000").text(chart.chart.title);
     if (chart.chart.legend) top = drawLegend(svg, chart.chart.legend, top + 12);
     body.setAttribute("transform", `translate(0,${top})`);
-    svg.attr("viewBox", `0 0 ${chartWidth} ${height + top}`).attr("height", height + top);
+    svg.attr("viewBox", `0 0 ${widest} ${height + top}`).attr("height", height + top);
     for (const name of ["class", "tabindex", "role", "aria-label"]) svg.attr(name, null);
     svg.selectAll(".mark").attr("class", null);
-    svg.insert("rect", ":first-child").attr("width", chartWidth).attr("height", height + top).attr("fill", "#fff");
+    svg.insert("rect", ":first-child").attr("width", widest).attr("height", height + top).attr("fill", "#fff");
     holder.append(svg.node());
   }
   document.body.replaceChildren(holder);
@@ -223,7 +231,7 @@ function drawLegend(svg, items, y) {
   let x = 8;
   for (const { name, color } of items) {
     const width = 30 + name.length * 7.4;
-    if (x + width > chartWidth) { x = 8; y += 18; }
+    if (x + width > widest) { x = 8; y += 18; }
     svg.append("rect").attr("x", x).attr("y", y - 10).attr("width", 12).attr("height", 12).attr("fill", color);
     svg.append("text").attr("x", x + 17).attr("y", y).attr("font-size", 12).attr("fill", "#000").text(name);
     x += width;
@@ -239,6 +247,12 @@ function start() {
   document.getElementById("theme").addEventListener("click", () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
   if (window.location.hash === "#figures") { drawFigures(); return; }
   setTheme(document.documentElement.dataset.theme);
+  let width = roomForCharts();
+  window.addEventListener("resize", () => {
+    if (roomForCharts() === width) return;
+    width = roomForCharts();
+    for (const chart of charts) chart.draw();
+  });
   let before = null;
   window.addEventListener("beforeprint", () => { before = document.documentElement.dataset.theme; setTheme("light"); });
   window.addEventListener("afterprint", () => setTheme(before));

@@ -171,7 +171,7 @@ function loadChart(id, detail) {
   const values = (kind) => table(kind).map((row) => { const mean = d3.mean(row); return row.map((v) => (v === null || !mean ? null : kind === "expert_copies" ? v / mean : v / 1e6)); });
   return {
     id: `${id}-load`, title: detail.expert_copies.length ? "Expert load by layer and rank" : "Load by layer and rank",
-    caption: "Mean over measured steps of the first replication. Copies are over the layer's mean: 1 is even, blue less, orange more.",
+    caption: `Mean over measured steps of the first replication.${detail.expert_copies.length ? " Copies are over the layer's mean: 1 is even, blue less, orange more." : ""}`,
     controls: [{ name: "kind", label: "Show", options: kinds.map(([value, text]) => ({ value, text })) }],
     table: ({ kind }) => ({ columns: ["layer", ...detail[kind][0].map((_, gpu) => `GPU ${gpu}`)], rows: detail[kind].map((row, layer) => [layer, ...row]) }),
     draw: (c) => {

@@ -87,7 +87,7 @@ function stepsChart(id, study) {
   const rows = study.points.filter((p) => p.done).map((p) => ({ p, parts: names.map((n) => d3.mean(p.replications, (r) => Number(r[`${n}_s`]))) }));
   const used = names.filter((n, i) => rows.some((r) => r.parts[i] > 0));
   const name = (p) => p.levels.map((level) => level.replace(/[{}]/g, "")).join(" · ");
-  const left = Math.min(560, 20 + 7.3 * d3.max(rows, ({ p }) => name(p).length));
+  const longest = 20 + 7.9 * d3.max(rows, ({ p }) => name(p).length);
   return {
     id: `${id}-steps`, title: "Where the step goes at each point", legend: legendOfStates(used), caption: "Mean over GPUs and replications.",
     controls: [{ name: "scale", label: "Show", options: [{ value: "share", text: "shares of the step" }, { value: "time", text: "time" }] }],
@@ -96,7 +96,7 @@ function stepsChart(id, study) {
       const isShare = c.state.scale === "share";
       const stacks = rows.map(({ p, parts }) => ({ name: name(p), parts: parts.map((seconds, i) => ({ value: isShare ? seconds / d3.sum(parts) : seconds, color: stateColors[names[i]],
         tip: () => `${describe(study, p)}\n${stateWords[names[i]]} ${shareText(seconds, d3.sum(parts))}` })) }));
-      return drawStacks(c, stacks, { title: isShare ? "share of the step" : "time per step", format: isShare ? (t) => `${Math.round(100 * t)} %` : timeText, most: isShare ? 1 : null, left, row: rows.length > 40 ? 15 : 22 });
+      return drawStacks(c, stacks, { title: isShare ? "share of the step" : "time per step", format: isShare ? (t) => `${Math.round(100 * t)} %` : timeText, most: isShare ? 1 : null, left: Math.min(0.54 * c.width, longest), row: rows.length > 40 ? 15 : 22 });
     },
   };
 }

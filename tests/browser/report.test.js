@@ -156,6 +156,20 @@ for (const name of Object.keys(expected)) {
       await page.context().close();
     });
 
+    // On a phone text is as large as elsewhere, so charts are scrolled, but not the page.
+    test("can be read in a narrow window", async () => {
+      const { page, errors } = await openReport(name, { viewport: { width: 420, height: 900 } });
+      const charts = await page.$$eval("svg.chart", lookAt);
+      for (const chart of charts) assert.ok(chart.marks > 0 && !chart.broken && chart.clipped.length === 0, JSON.stringify(chart));
+      const scales = await page.$$eval("svg.chart", (all) => all.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width));
+      assert.ok(Math.min(...scales) > 0.99, `text is scaled by ${Math.min(...scales)}`);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 420);
+      await page.setViewportSize({ width: 1200, height: 900 });
+      await page.waitForFunction(() => document.querySelector("svg.chart").viewBox.baseVal.width === 1040, null, { timeout: 3000 });
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    });
+
     test("looks as it did", async () => {
       const { page } = await openReport(name, { colorScheme: "light" });
       await compareWithGolden(name, await page.screenshot({ fullPage: true }));
@@ -163,6 +177,18 @@ for (const name of Object.keys(expected)) {
     });
   });
 }
+
+// Balanced routing loads all GPUs alike: a heat map says so, and has the colour of 1 in all its cells.
+test("equal loads look equal", async () => {
+  simulate("even", deployment("deepseek-v3-64"), "--set", "model.layers=5", "--set", "routing.popularity=balanced");
+  run("report", "even.json", "-q");
+  const { page, errors } = await openReport("even");
+  const heat = page.locator('svg[data-figure="r0-load"]');
+  assert.match(await heat.textContent(), /copies over the layer's mean; all equal: 1 ×/);
+  assert.equal(new Set(await heat.locator(".mark").evaluateAll((all) => all.map((m) => m.getAttribute("fill")))).size, 1);
+  assert.deepEqual(errors, []);
+  await page.context().close();
+});
 
 test("the timeline zooms and comes back", async () => {
   const { page, errors } = await openReport("moe");
