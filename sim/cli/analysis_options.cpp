@@ -4,7 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 
+#include "base/csv.hpp"
 #include "cli/option_groups.hpp"
 #include "closed_form/switches.hpp"
 
@@ -32,6 +35,28 @@ void add_routing_fit(CLI::App& routing, CommandLine& line) {
   fit->callback([&line] { line.command = Command::routing_fit; });
 }
 
+/// A list such as 8,16,32.
+struct NumberList {
+  std::vector<int> numbers;
+  std::string mistake;  ///< Empty if it is one.
+};
+
+NumberList numbers_in(const std::string& text) {
+  constexpr int most = 4096;
+  NumberList list;
+  for (const std::string_view cell : split_cells(text)) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
+    if (cell.empty()) return {{}, fmt::format("'{}' has an empty item; write it like 8,16,32", text)};
+    if (error != std::errc() || end != cell.data() + cell.size() || number < 1 || number > most)
+      return {{}, fmt::format("{} is not a number from 1 to {}", shown(cell), most)};
+    if (std::find(list.numbers.begin(), list.numbers.end(), number) != list.numbers.end())
+      return {{}, fmt::format("'{}' has {} twice", text, number)};
+    list.numbers.push_back(number);
+  }
+  return list;
+}
+
 }  // namespace
 
 void add_routing(CLI::App& app, CommandLine& line) {
@@ -42,19 +67,23 @@ void add_routing(CLI::App& app, CommandLine& line) {
   add_shorthand(*routing, line, "--seed", "run.seed", "Seed of all random draws");
   add_routing_fit(*routing, line);
   routing->require_subcommand(0, 1);
-  routing->add_option("--ep", line.ep, "Numbers of expert-parallel ranks: 8,16,32; the deployment's if not given")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 4096))
+  routing
+      ->add_option_function<std::string>(
+          "--ep", [&line](const std::string& text) { line.ep = numbers_in(text).numbers; },
+          "Numbers of expert-parallel ranks: 8,16,32; the deployment's if not given")
+      ->check([](const std::string& text) { return numbers_in(text).mistake; })
       ->type_name("LIST");
   routing->add_option("--tokens-per-rank", line.tokens_per_rank, "Tokens of each rank; the deployment's if not given")
       ->check(CLI::Range(1, 65536))
       ->type_name("N");
-  routing->add_option("--counts", line.counts, "CSV of expert counts that give the popularity")->type_name("FILE");
-  routing->add_option("--rows", line.rows, "Which of several tables in --counts")->type_name("TEXT");
+  auto* const counts =
+      routing->add_option("--counts", line.counts, "Expert counts that give the popularity, in CSV or JSON");
+  counts->type_name("FILE");
+  routing->add_option("--rows", line.rows, "Which of several tables in --counts")->needs(counts)->type_name("TEXT");
   routing
       ->add_option("--slots", line.slots,
                    "Places for experts on all ranks, beyond the experts for replicas; the deployment's if not given")
-      ->check(CLI::Range(1, 65536))
+      ->check(CLI::PositiveNumber)
       ->type_name("N");
   routing
       ->add_option(
@@ -69,7 +98,8 @@ void add_routing(CLI::App& app, CommandLine& line) {
                    "least-loaded-oracle (knows all ranks' loads); the deployment's if not given")
       ->check(CLI::IsMember({"random", "nearest", "least-loaded-oracle"}))
       ->type_name("NAME");
-  routing->add_flag("--pairs", line.pairs, "JSON: also the bytes between all pairs of ranks");
+  routing->add_flag("--pairs", line.pairs,
+                    "Also the bytes between all pairs of ranks, in text of up to 16 and in JSON");
   add_format(*routing, line, "text, json, or csv with a row per layer", 3);
   add_verbosity(*routing, line);
   routing->callback([&line, routing, file] {

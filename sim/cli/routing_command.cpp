@@ -7,12 +7,13 @@
 #include <string_view>
 #include <utility>
 
+#include "base/count_text.hpp"
 #include "cli/commands.hpp"
-#include "config/catalog.hpp"
-#include "config/load.hpp"
+#include "cli/routing_input.hpp"
 #include "parallel/messages.hpp"
 #include "parallel/rank_order.hpp"
 #include "results/routing_results.hpp"
+#include "routing/capacity.hpp"
 #include "routing/placement_names.hpp"
 #include "simulation/simulate.hpp"
 
@@ -51,22 +52,45 @@ std::string popularity_text(const Popularity& popularity) {
   return {};
 }
 
-/// The command line's way to say routing.popularity. The path is absolute: in YAML it is relative to the deployment.
-std::string counts_override(const CommandLine& line) {
-  const auto quoted = [](std::string text) {
-    for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) text.insert(at, 1, '\'');
-    return "'" + text + "'";
-  };
-  return fmt::format("routing.popularity={{counts: {{file: {}, rows: {}}}}}",
-                     quoted(std::filesystem::absolute(line.counts).string()), quoted(line.rows));
-}
-
 /// Of the deployment's batch, a rank's share of what is dispatched at a time.
 int tokens_per_rank(const CommandLine& line, const Deployment& deployment) {
   if (line.tokens_per_rank > 0) return line.tokens_per_rank;
   const FfnParallelism& ffn = deployment.parallelism.ffn;
   const int tokens = plan_batch(deployment).capacity.batch_total * (1 + deployment.decode.draft());
   return std::max(1, tokens / (ffn.dp * ffn.ep * deployment.parallelism.pipeline.batches()));
+}
+
+/// The share of the copies that experts would drop of what `ranks` dispatch together, of `tokens` drawn in every layer.
+double dropped_fraction(double factor, const RoutingStudy& study, const std::vector<std::uint16_t>& chosen,
+                        int tokens) {
+  const auto k = static_cast<std::size_t>(study.shape.experts_per_token);
+  const auto dispatched = static_cast<std::size_t>(study.ranks * study.tokens_per_rank);
+  const int capacity = expert_capacity(factor, dispatched, study.shape.experts_per_token, study.shape.experts);
+  double dropped = 0;
+  for (int layer = 0; layer < study.shape.layers; ++layer) {
+    const auto begin = chosen.begin() + static_cast<std::ptrdiff_t>(layer) * tokens * study.shape.experts_per_token;
+    std::vector<std::uint16_t> copies(begin, begin + static_cast<std::ptrdiff_t>(dispatched * k));
+    dropped += drop_beyond(capacity, study.shape.experts, copies);
+  }
+  return dropped / (static_cast<double>(dispatched * k) * study.shape.layers);
+}
+
+/// What the reader should know of the figures.
+std::vector<std::string> notes_on(const RoutingReport& report, const Deployment& deployment) {
+  std::vector<std::string> notes;
+  const int tp = deployment.parallelism.ffn.tp;
+  for (const RoutingComparison& comparison : report.comparisons) {
+    const int ranks = comparison.study.ranks;
+    if (ranks * tp > deployment.gpus)
+      notes.push_back(fmt::format("EP{} takes {}, and the deployment has {}: islands go on as they are there", ranks,
+                                  count_text(ranks * tp, "GPU"), deployment.gpus));
+    if (comparison.dropped)
+      notes.push_back(
+          fmt::format("with routing.capacity = {:g} experts drop {:.1f} % of the copies of EP{}; here all are "
+                      "counted",
+                      *deployment.routing.capacity, 100 * *comparison.dropped, ranks));
+  }
+  return notes;
 }
 
 RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {
@@ -90,7 +114,8 @@ RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {
       .combine_message = combine_message(deployment.model, deployment.precision.combine),
       .with_pairs = line.pairs,
       .overlap = std::nullopt,
-      .comparisons = {}};
+      .comparisons = {},
+      .notes = {}};
   const ExpertSampler sampler(study.shape, deployment.routing, study.seed, study.replication);
   const int tokens = *std::max_element(sizes.begin(), sizes.end()) * study.tokens_per_rank;
   const std::vector<std::uint16_t> chosen = draw_layers(sampler, study.shape, tokens);
@@ -101,20 +126,21 @@ RoutingReport report_of(const CommandLine& line, const Deployment& deployment) {
     RoutingStudy before = study;
     before.placement = PlacementPolicy::contiguous;
     before.slots = moe.experts;
-    RoutingComparison comparison{study, routing_loads(before, sampler, chosen, tokens), std::nullopt};
+    RoutingComparison comparison{study, routing_loads(before, sampler, chosen, tokens), {}, {}};
     if (study.placement != before.placement || study.slots != before.slots)
       comparison.after = routing_loads(study, sampler, chosen, tokens);
+    if (const auto& capacity = deployment.routing.capacity)
+      comparison.dropped = dropped_fraction(*capacity, study, chosen, tokens);
     report.comparisons.push_back(std::move(comparison));
   }
+  report.notes = notes_on(report, deployment);
   return report;
 }
 
 }  // namespace
 
 ExitCode run_routing(const CommandLine& line) {
-  std::vector<std::string> overrides = line.overrides;
-  if (!line.counts.empty()) overrides.push_back(counts_override(line));
-  const LoadResult loaded = load_deployment(line.file, overrides, data_directory());
+  const LoadResult loaded = load_for_routing(line);
   const auto refuse = [](const std::string& errors) {
     fmt::print(stderr, "{}", errors);
     return ExitCode::bad_input;
@@ -127,14 +153,14 @@ ExitCode run_routing(const CommandLine& line) {
     return refuse(loaded.sources.diagnostic_at("parallelism.order",
                                                "EP ranks do not lie on islands one after the other, as is counted here",
                                                "add --set 'parallelism.order=[tp, kvp, cp, dp, pp]'"));
-  if (line.slots > 0 && line.slots < deployment.model.moe->experts)
-    return refuse(fmt::format("--slots {}: error: fewer than the {} experts of a layer\n", line.slots,
-                              deployment.model.moe->experts));
+  if (const std::string mistake = wrong_routing_option(line, deployment); !mistake.empty()) return refuse(mistake);
   try {
     const RoutingReport report = report_of(line, deployment);
     switch (line.format) {
       case OutputFormat::json: return write_result(to_json(report), ExitCode::ok);
-      case OutputFormat::csv: return write_result(to_csv(report), ExitCode::ok);
+      case OutputFormat::csv:
+        for (const std::string& note : report.notes) spdlog::warn(note);  // A table has no place for them.
+        return write_result(to_csv(report), ExitCode::ok);
       default: return write_result(to_text(report), ExitCode::ok);
     }
   } catch (const std::exception& error) {

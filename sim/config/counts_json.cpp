@@ -79,7 +79,8 @@ Matrix read(const Json& json) {
 }  // namespace
 
 bool is_json(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const std::size_t begin = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // A byte order mark is no content.
+  const std::size_t first = text.find_first_not_of(" \t\r\n", begin);
   return first != std::string::npos && (text[first] == '{' || text[first] == '[');
 }
 

@@ -6,6 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/count_text.hpp"
+#include "results/table.hpp"
+
 namespace ringtail {
 namespace {
 
@@ -39,6 +42,16 @@ Json load_json(const LayerLoad& load) {
   return json;
 }
 
+/// [source][destination], mean over layers.
+std::vector<std::vector<Bytes>> pair_bytes(const RoutingLoads& loads, std::size_t ranks, Bytes message) {
+  const double per_copy = message / static_cast<double>(loads.layers.size());
+  std::vector<std::vector<Bytes>> matrix(ranks, std::vector<Bytes>(ranks));
+  for (std::size_t src = 0; src < ranks; ++src)
+    for (std::size_t dst = 0; dst < ranks; ++dst)
+      matrix[src][dst] = static_cast<double>(loads.pair_copies[src * ranks + dst]) * per_copy;
+  return matrix;
+}
+
 Json loads_json(const RoutingLoads& loads, const RoutingReport& report, const RoutingStudy& study) {
   const auto ranks = static_cast<std::size_t>(study.ranks);
   const Bytes message = report.dispatch_message;
@@ -50,17 +63,7 @@ Json loads_json(const RoutingLoads& loads, const RoutingReport& report, const Ro
   Json layers = Json::array();
   for (const LayerLoad& layer : loads.layers) layers.push_back(load_json(layer));
   json["layers"] = layers;
-  if (report.with_pairs) {
-    Json matrix = Json::array();
-    const double per_copy = report.dispatch_message / static_cast<double>(loads.layers.size());
-    for (std::size_t src = 0; src < ranks; ++src) {
-      Json row = Json::array();
-      for (std::size_t dst = 0; dst < ranks; ++dst)
-        row.push_back(static_cast<double>(loads.pair_copies[src * ranks + dst]) * per_copy);
-      matrix.push_back(row);
-    }
-    json["dispatch_bytes_between_ranks"] = matrix;
-  }
+  if (report.with_pairs) json["dispatch_bytes_between_ranks"] = pair_bytes(loads, ranks, message);
   return json;
 }
 
@@ -77,7 +80,21 @@ void text_rows(const RoutingComparison& comparison, const RoutingReport& report,
         m.busiest_pair * mega);
   };
   row("contiguous", comparison.before);
-  if (comparison.after) row(fmt::format("{}, {} slots", report.placement, comparison.study.slots), *comparison.after);
+  if (comparison.after)
+    row(fmt::format("{}, {}", report.placement, count_text(comparison.study.slots, "slot")), *comparison.after);
+}
+
+std::string pairs_text(const RoutingLoads& loads, const RoutingReport& report, int ranks,
+                       const std::string& placement) {
+  const auto matrix = pair_bytes(loads, static_cast<std::size_t>(ranks), report.dispatch_message);
+  TableRows rows = {{"from \\ to"}};
+  for (int dst = 0; dst < ranks; ++dst) rows.front().push_back(std::to_string(dst));
+  for (std::size_t src = 0; src < matrix.size(); ++src) {
+    rows.push_back({std::to_string(src)});
+    for (const Bytes bytes : matrix[src]) rows.back().push_back(fmt::format("{:.3g}", bytes / 1e6));
+  }
+  return fmt::format("\nDispatch from rank to rank, EP{}, {}: MB per layer, the diagonal stays\n{}", ranks, placement,
+                     table_text(rows));
 }
 
 }  // namespace
@@ -85,19 +102,25 @@ void text_rows(const RoutingComparison& comparison, const RoutingReport& report,
 std::string to_text(const RoutingReport& report) {
   const RoutingStudy& study = report.comparisons.front().study;
   std::string text = fmt::format(
-      "{}: popularity {}, {} MoE layers, {} of {} experts per token{}, {} tokens per rank, replicas {}\n"
+      "{}: popularity {}, {}, {} of {} per token{}, {} per rank, replicas {}\n"
       "Means over layers; copies are (token, expert) pairs; MB are what the busiest receiver or pair of a layer's "
       "dispatch gets.\n\n"
       "   EP  placement           rank max  worst    expert   experts  experts    idle          copies    busiest   "
       "busiest\n"
       "                            / mean   layer      max   touched  per rank  ranks   Gini   off isl. %  receiver MB "
       " pair MB\n",
-      report.name, report.popularity, study.shape.layers, study.shape.experts_per_token, study.shape.experts,
+      report.name, report.popularity, count_text(study.shape.layers, "MoE layer"), study.shape.experts_per_token,
+      count_text(study.shape.experts, "expert"),
       study.shape.limit.binds(study.shape.experts_per_token)
           ? fmt::format(" in {} of {} groups", study.shape.limit.per_token, study.shape.limit.groups)
           : "",
-      study.tokens_per_rank, report.replica);
+      count_text(study.tokens_per_rank, "token"), report.replica);
   for (const RoutingComparison& comparison : report.comparisons) text_rows(comparison, report, text);
+  for (const auto& [of, before, after, dropped] : report.comparisons) {
+    if (!report.with_pairs) break;
+    text += pairs_text(before, report, of.ranks, "contiguous");
+    if (after) text += pairs_text(*after, report, of.ranks, report.placement);
+  }
   if (report.overlap) {
     const auto& [lag_1, lag_16, independent] = *report.overlap;
     text += fmt::format(
@@ -107,6 +130,8 @@ std::string to_text(const RoutingReport& report) {
         100 * lag_1, 100 * lag_16, 100 * independent, report.comparisons.front().before.mean.rank_overdispersion,
         report.comparisons.front().study.ranks);
   }
+  for (const std::string& note : report.notes)
+    text += fmt::format("{}{}\n", &note == &report.notes.front() ? "\n" : "", note);
   return text;
 }
 
@@ -121,6 +146,7 @@ std::string to_json(const RoutingReport& report) {
   for (const RoutingComparison& comparison : report.comparisons) {
     const RoutingStudy& study = comparison.study;
     Json entry = {{"ep", study.ranks}, {"tokens_per_rank", study.tokens_per_rank}};
+    if (comparison.dropped) entry["dropped_fraction"] = *comparison.dropped;
     entry["contiguous"] = loads_json(comparison.before, report, study);
     if (comparison.after) {
       entry["placed"] = {{"placement", report.placement}, {"slots", study.slots}};
@@ -128,6 +154,7 @@ std::string to_json(const RoutingReport& report) {
     }
     json["ep_sizes"].push_back(entry);
   }
+  if (!report.notes.empty()) json["notes"] = report.notes;
   return json.dump(2) + "\n";
 }
 

@@ -30,9 +30,11 @@ struct Header {
   std::size_t columns = 0;
 };
 
-/// Of a file that is a matrix of numbers alone: a row per layer, in order.
+/// Of a file that is a matrix alone: a row per layer, in order. Any number tells, so that what is none among them is
+/// shown as the mistake.
 bool is_matrix(const std::vector<std::string_view>& first_line) {
-  return std::all_of(first_line.begin(), first_line.end(), [](std::string_view cell) { return number(cell); });
+  return std::find(first_line.begin(), first_line.end(), "layer") == first_line.end() &&
+         std::any_of(first_line.begin(), first_line.end(), [](std::string_view cell) { return number(cell); });
 }
 
 std::optional<Header> read_header(const std::vector<std::string_view>& names) {
@@ -55,16 +57,18 @@ using Table = std::map<double, std::vector<double>>;
 class Reader {
  public:
   [[nodiscard]] std::string read(const std::string& text) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     std::size_t line_number = 0;
-    for (std::size_t begin = 0; begin < text.size();) {
+    for (std::size_t begin = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0; begin < text.size();) {
       const std::size_t end = std::min(text.find('\n', begin), text.size());
       std::string_view line(text.data() + begin, end - begin);
       begin = end + 1;
       ++line_number;
       if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
       if (line.empty() || line.front() == '#') continue;
+      at_ = line.data();
       if (const std::string error = read_line(split_cells(line)); !error.empty())
-        return fmt::format("line {}: {}", line_number, error);
+        return fmt::format("line {}{}", line_number, error);
     }
     return header_ ? "" : "it has no header";
   }
@@ -76,10 +80,12 @@ class Reader {
     if (!header_ && is_matrix(cells)) header_ = Header{no_layer, 0, cells.size()};
     if (!header_) {
       header_ = read_header(cells);
-      return header_ ? "" : "the header must have a column layer and end with one column per expert: c0,c1,..";
+      if (header_) return "";
+      return cells.size() == 1 ? wrong_separator(cells.front())
+                               : ": the header must have a column layer and end with one column per expert: c0,c1,..";
     }
     if (cells.size() != header_->columns)
-      return fmt::format("{} values, but {} has {}", cells.size(),
+      return fmt::format(": {} values, but {} has {}", cells.size(),
                          header_->layer == no_layer ? "the first line" : "the header", header_->columns);
     return header_->layer == no_layer ? read_row(cells, static_cast<double>(tables_[""].size()), "")
                                       : read_labelled(cells);
@@ -87,7 +93,7 @@ class Reader {
 
   std::string read_labelled(const std::vector<std::string_view>& cells) {
     const auto layer = number(cells[header_->layer]);
-    if (!layer) return fmt::format("'{}' is not the number of a layer", cells[header_->layer]);
+    if (!layer) return at(cells[header_->layer], "is not the number of a layer");
     std::string label;
     for (std::size_t i = 0; i < header_->first_expert; ++i)
       if (i != header_->layer && !number(cells[i])) label += fmt::format("{}{}", label.empty() ? "" : "/", cells[i]);
@@ -96,18 +102,42 @@ class Reader {
 
   std::string read_row(const std::vector<std::string_view>& cells, double layer, const std::string& label) {
     std::vector<double>& row = tables_[label][layer];
-    if (!row.empty()) return fmt::format("layer {} is there twice", layer);
+    if (!row.empty()) return fmt::format(": layer {} is there twice", layer);
     for (std::size_t i = header_->first_expert; i < cells.size(); ++i) {
       const auto count = number(cells[i]);
-      if (!count || *count < 0) return fmt::format("'{}' is not a count: it must be a number of at least 0", cells[i]);
+      if (!count || *count < 0) return at(cells[i], "is not a count: it must be a number of at least 0");
       row.push_back(*count);
     }
     return "";
   }
 
+  /// What is wrong with a cell, and in which column it begins.
+  [[nodiscard]] std::string at(std::string_view cell, std::string_view mistake) const {
+    return fmt::format(", column {}: {} {}", cell.data() - at_ + 1, shown(cell), mistake);
+  }
+
+  static std::string wrong_separator(std::string_view line) {
+    const bool is_semicolon = line.find(';') != std::string_view::npos;
+    if (!is_semicolon && line.find('\t') == std::string_view::npos)
+      return ": it must be a header, or a matrix with a value per expert, separated by commas";
+    return fmt::format(": values are separated by {}; it must be commas", is_semicolon ? "';'" : "tabs");
+  }
+
   std::optional<Header> header_;
   std::map<std::string, Table> tables_;
+  const char* at_ = nullptr;  ///< The line that is read.
 };
+
+/// Why `rows` names none of several tables.
+std::string no_such_rows(const std::string& rows, const std::map<std::string, Table>& tables) {
+  if (tables.size() == 1 && tables.begin()->first.empty())
+    return fmt::format("it has no rows named {}: there is one table, without a name; leave out rows", shown(rows));
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : tables) names.push_back(name.empty() ? "'' (no text before the numbers)" : name);
+  return fmt::format("{}; rows can be: {}",
+                     rows.empty() ? "it has several tables" : "it has no rows named " + shown(rows),
+                     fmt::join(names, ", "));
+}
 
 }  // namespace
 
@@ -119,13 +149,7 @@ ExpertCounts read_expert_counts(const std::string& text, const std::string& rows
   const auto& tables = reader.tables();
   const auto table = rows.empty() && tables.size() == 1 ? tables.begin() : tables.find(rows);
   if (table == tables.end()) {
-    std::vector<std::string> names;
-    for (const auto& [name, unused] : tables) names.push_back(name);
-    result.error = tables.empty() ? "it has no rows"
-                                  : fmt::format("{}; rows can be: {}",
-                                                rows.empty() ? "it has several tables"
-                                                             : fmt::format("it has no rows named '{}'", rows),
-                                                fmt::join(names, ", "));
+    result.error = tables.empty() ? "it has no rows" : no_such_rows(rows, tables);
     return result;
   }
   for (const auto& [layer, counts] : table->second) result.counts.push_back(counts);

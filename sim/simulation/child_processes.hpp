@@ -65,7 +65,6 @@ class InterruptHandler {
   static constexpr std::array<int, 3> signals = {SIGINT, SIGTERM, SIGHUP};
 
   InterruptHandler();
-  explicit InterruptHandler(bool /*with_sigterm*/) : InterruptHandler() {}
   ~InterruptHandler();
   InterruptHandler(const InterruptHandler&) = delete;
   InterruptHandler& operator=(const InterruptHandler&) = delete;

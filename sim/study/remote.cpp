@@ -24,7 +24,7 @@ class Manager {
       : channel_(socket, socket), points_(points), options_(options), work_(static_cast<std::size_t>(workers)) {}
 
   bool run() {
-    const InterruptHandler handler(true);
+    const InterruptHandler handler;
     for (std::size_t worker = 0; worker < work_.size(); ++worker) hand_out(worker);
     while (under_way_ > 0) {
       pollfd polled{channel_.input(), POLLIN, 0};

@@ -64,7 +64,7 @@ class Runner {
       : source_(source), points_(points), options_(options) {}
 
   bool run() {
-    const InterruptHandler handler(true);
+    const InterruptHandler handler;
     ::malloc_trim(0);  // What planning has freed is no reserve that limits of memory do not see.
     while (next_ < points_.size() || children_.running() > 0) {
       while (next_ < points_.size() && !waiting_) start();

@@ -244,6 +244,10 @@ expect 'simulated counts' 0 simulate "$deployment" "${small[@]}" "${tiny[@]}" --
 out_has 'simulated counts' 'of all copies'
 expect 'counts of another shape' 2 routing "$deployment" --counts "$work/counts.csv"
 err_has 'counts of another shape' 'has 2 layers of 4 experts, the model 58 of 256'
+err_has 'counts of another shape' "  --counts $work/counts.csv"
+grep -q -- --set "$work/err" && fail 'counts of another shape: a --set that nobody gave'
+expect 'rows that are not there' 2 routing "$deployment" "${tiny[@]}" --counts "$work/counts.csv" --rows nope
+err_has 'rows that are not there' "it has no rows named 'nope': there is one table, without a name"
 # Correlated, replayed and fitted tokens: 8 sequences of 8 tokens that choose two neighbouring experts of 4.
 correlated=(--set 'routing.correlation={topics: {count: 3, strength: 1}, bursts: {steps: 2, share: 0.8}}')
 expect 'routing correlated' 0 routing "$deployment" --ep 8 --tokens-per-rank 64 "${correlated[@]}"
@@ -277,7 +281,30 @@ expect 'routing fit of nothing' 2 routing fit "$work/nothing.csv"
 err_has 'routing fit of nothing' 'cannot be read'
 expect 'routing without a file' 2 routing
 expect 'too few slots' 2 routing "$deployment" --slots 100
-err_has 'too few slots' 'fewer than the 256 experts'
+err_has 'too few slots' '--slots 100: error: a layer of 256 experts has 256 to 16384 slots'
+expect 'too many slots' 2 routing "$deployment" --slots 1000000000 --ep 8
+err_has 'too many slots' 'has 256 to 2048 slots'
+expect 'an EP size twice' 2 routing "$deployment" --ep 8,8
+err_has 'an EP size twice' "'8,8' has 8 twice"
+expect 'an empty EP size' 2 routing "$deployment" --ep 8,,16
+err_has 'an empty EP size' "'8,,16' has an empty item"
+expect 'an EP size above the experts' 2 routing "$deployment" --ep 8,512
+err_has 'an EP size above the experts' '--ep 512: error: more ranks than the 256 experts of a layer'
+expect 'an EP size above the GPUs' 0 routing "$deployment" --ep 128 --tokens-per-rank 4
+out_has 'an EP size above the GPUs' 'EP128 takes 128 GPUs, and the deployment has 64'
+expect 'rows of no counts' 2 routing "$deployment" --rows x
+err_has 'rows of no counts' '--counts'
+expect 'pairs in text' 0 routing "$deployment" --ep 8 --tokens-per-rank 16 --pairs
+out_has 'pairs in text' 'Dispatch from rank to rank, EP8, contiguous: MB per layer'
+expect 'too many pairs for text' 2 routing "$deployment" --pairs --tokens-per-rank 4
+err_has 'too many pairs for text' 'help: use --format json'
+expect 'pairs in csv' 2 routing "$deployment" --ep 8 --tokens-per-rank 4 --pairs --format csv
+err_has 'pairs in csv' 'help: use --format json'
+# The capacity of an expert drops the same copies whatever the placement; with room for all tokens none.
+expect 'routing with a capacity' 0 routing "$deployment" --ep 8 --tokens-per-rank 64 --set routing.capacity=1
+out_has 'routing with a capacity' 'with routing.capacity = 1 experts drop '
+expect 'routing with much capacity' 0 routing "$deployment" --ep 8 --tokens-per-rank 64 --set routing.capacity=32 --format json
+out_has 'routing with much capacity' '"dropped_fraction": 0.0'
 expect 'routing of a dense model' 2 routing "$deployment" --set model=llama-3.1-8b --set 'parallelism={attention: {dp: 64}, ffn: {dp: 64}}'
 err_has 'routing of a dense model' 'no experts'
 

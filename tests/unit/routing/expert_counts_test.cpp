@@ -48,6 +48,30 @@ TEST(ExpertCounts, SaysWhatIsWrong) {
   EXPECT_THAT(error("1,2\n1,2,3\n"), HasSubstr("line 2: 3 values, but the first line has 2"));
 }
 
+// What spreadsheets and scripts really write: a byte order mark, semicolons, tabs, NaN. A matrix with a cell that is no
+// number is not taken for a header.
+TEST(ExpertCounts, ReadsAndRefusesWhatOtherProgramsWrite) {
+  const auto error = [](const std::string& text) { return read_expert_counts(text, "").error; };
+  EXPECT_THAT(read_expert_counts("\xEF\xBB\xBF"
+                                 "1,2\n3,4\n",
+                                 "")
+                  .counts,
+              ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4)));
+  EXPECT_THAT(read_expert_counts("\xEF\xBB\xBFlayer,c0,c1\n0,3,4\n", "").counts, ElementsAre(ElementsAre(3, 4)));
+  EXPECT_EQ(error("1,2,nan\n"), "line 1, column 5: 'nan' is not a count: it must be a number of at least 0");
+  EXPECT_EQ(error("1,2\n3,NaN\n"), "line 2, column 3: 'NaN' is not a count: it must be a number of at least 0");
+  EXPECT_EQ(error("1;2\n3;4\n"), "line 1: values are separated by ';'; it must be commas");
+  EXPECT_EQ(error("layer;c0;c1\n"), "line 1: values are separated by ';'; it must be commas");
+  EXPECT_EQ(error("1\t2\n"), "line 1: values are separated by tabs; it must be commas");
+}
+
+TEST(ExpertCounts, SaysWhichRowsThereAre) {
+  EXPECT_EQ(read_expert_counts("1,2\n", "nope").error,
+            "it has no rows named 'nope': there is one table, without a name; leave out rows");
+  EXPECT_EQ(read_expert_counts("task,layer,c0,c1\nlaw,0,1,2\n0,0,3,4\n", "nope").error,
+            "it has no rows named 'nope'; rows can be: '' (no text before the numbers), law");
+}
+
 // Published counts, if the folder with them is there. Each row of DeepSeek-V3's holds 8 copies per token.
 TEST(ExpertCounts, ReadsPublishedCounts) {
   const char* const folder = std::getenv("RINGTAIL_REFERENCE");
