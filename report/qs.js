@@ -13,7 +13,7 @@ function drawMap(c, qs) {
   const cells = c.svg.append("g").selectAll("g").data(qs.map).join("g")
     .attr("transform", (m) => `translate(${left + sizes.indexOf(m.gpus) * wide},${top + contexts.indexOf(m.context) * row})`);
   c.mark(cells.append("rect").attr("width", wide - 2).attr("height", row - 2).attr("fill", (m) => (ratio(m) > 0 ? diverging(t(ratio(m)), themes.light) : "none")).attr("stroke", c.theme.line),
-    (m) => `${contextText(m.context)} tokens on ${m.gpus} GPUs\n${readings[c.state.reading]}: dense is ${ratioText(ratio(m))} the MoE\nsimulated winner: ${winners[m.winner]}`
+    (m) => `${contextText(m.context)} tokens on ${countText(m.gpus, "GPU")}\n${readings[c.state.reading]}: dense is ${ratioText(ratio(m))} the MoE\nsimulated winner: ${winners[m.winner]}`
       + (m.ci95 ? `, ${ratioText(m.ci95[0])} to ${ratioText(m.ci95[1])} (95 %)` : "") + (m.moe.obstacle ? `\nMoE: ${m.moe.obstacle}` : "") + (m.dense.obstacle ? `\ndense: ${m.dense.obstacle}` : ""));
   cells.append("text").attr("x", wide / 2 - 1).attr("y", row / 2 + 4).attr("text-anchor", "middle").attr("font-size", 13).attr("pointer-events", "none")
     .attr("fill", (m) => (ratio(m) > 0 ? (Math.abs(t(ratio(m)) - 0.5) > 0.33 ? "#ffffff" : "#000000") : c.theme.ink))

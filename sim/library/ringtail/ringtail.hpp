@@ -82,8 +82,8 @@ class Deployment {
   [[nodiscard]] int batch_total() const;
 
   /// Simulates it, `jobs` replications at the same time, each in a process forked from this one: call it where forking
-  /// is safe, from the only thread. SIGINT ends it. A deployment that does not fit is an outcome, not an error. Throws
-  /// SimulationError.
+  /// is safe, from the only thread. SIGINT, SIGTERM and SIGHUP end it. A deployment that does not fit is an outcome,
+  /// not an error. Throws SimulationError.
   [[nodiscard]] Outcome simulate(int jobs = 1) const;
 
  private:
