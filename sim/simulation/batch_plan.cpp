@@ -72,7 +72,7 @@ std::optional<BatchError> drawn_batch_error(const Deployment& d, long wanted, in
     const Ledger ledger = drawn.ledger(load);
     if (!ledger.fits())
       return BatchError{fmt::format("a batch of {} does not fit as replication {} draws it: its fullest GPU "
-                                    "lacks {}; the largest that fits in all of {} is {}\n{}",
+                                    "lacks {}; the largest that fits in all {} is {}\n{}",
                                     count_text(wanted, "sequence"), replication, bytes_text(-ledger.free()),
                                     count_text(drawn.replications(), "replication"), largest, ledger_text(ledger)),
                         fitting};
