@@ -205,7 +205,8 @@ def page():
 *The qs Inequality* (Adhinarayanan and Jayasena, arXiv:2603.08960) argues by formula that a mixture of experts (MoE) loses to a dense model of equal quality when it decodes. This page sets that formula beside the simulation. It is made
 by a script from recorded results of the commands it names; one command runs them all again and makes it anew:
 
-```
+<!-- not typed: it records results for minutes, as integration.analytical_results does one of them -->
+```sh
 docs/analytical/make_page.py --record build/release/ringtail
 ```
 
@@ -243,7 +244,8 @@ fixed context. [Limits of the model](design.md#limits-of-the-model).
 
 ## Commands
 
-```
+<!-- started: compare paper qs | minutes together -->
+```sh
 {commands}
 ```
 

@@ -10,7 +10,7 @@ import tempfile
 
 ringtail, source = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 with open(os.path.join(source, "docs/clusters.md"), encoding="utf-8") as stream:
-    mpi, array, merge, parallel = re.findall(r"^```bash\n(.*?)^```$", stream.read(), re.M | re.S)
+    mpi, array, merge, parallel = re.findall(r"^```sh\n(.*?)^```$", stream.read(), re.M | re.S)
 work = tempfile.TemporaryDirectory()
 os.chdir(work.name)
 os.makedirs("workloads/studies")
