@@ -160,8 +160,9 @@ void add_qs(CLI::App& app, CommandLine& line) {
       "qs", "Set a mixture of experts against the dense model of its quality: who wins, where they are even, and why");
   qs->add_option("FILE", line.file, "Deployment of the mixture of experts in YAML; or give --model instead");
   add_overrides(*qs, line, "routing.popularity='{zipf: 0.8}'");
-  qs->add_option("--model", line.model, "Name of a model (ringtail list models), in place of FILE")->type_name("MODEL");
-  qs->add_option("--platform", line.platform, "With --model: name of a platform (ringtail list platforms)")
+  qs->add_option("--model", line.model, "Name of a model (ringtail list models) or a path, in place of FILE")
+      ->type_name("MODEL");
+  qs->add_option("--platform", line.platform, "With --model: name of a platform (ringtail list platforms) or a path")
       ->type_name("PLATFORM");
   qs->add_option("--gpus", line.gpus, "With --model: number of GPUs")->check(CLI::Range(1, 4096))->type_name("N");
   qs->add_option("--context", line.context, "With --model: cached tokens of each sequence; 4k if not given")

@@ -13,18 +13,29 @@ namespace {
 
 std::string billions(double parameters) { return fmt::format("{:.4g} B", parameters / 1e9); }
 
-/// "published: 671 B, 37 B active (arXiv:2412.19437 abstract): agrees"
-std::string published_text(const KnownModel& known, const ParameterCount& count) {
-  std::string text = "published: " + billions(known.total);
-  if (known.active > 0) text += fmt::format(", {} active", billions(known.active));
-  text += fmt::format(" ({}): ", known.source);
-  switch (agreement(known, count)) {
-    case Agreement::all: return text + "agrees\n";
-    case Agreement::without_vocabulary: return text + "agrees without embedding and LM head\n";
+std::string agreement_text(Agreement agreement, double counted, double published, double unit) {
+  switch (agreement) {
+    case Agreement::as_counted: return "agrees";
+    case Agreement::with_embedding: return "agrees, the embedding counted";
+    case Agreement::without_vocabulary: return "agrees, embedding and LM head not counted";
     case Agreement::none: break;
   }
-  return text + fmt::format("off by {:+.1f} %: another width, or another model of this shape\n",
-                            100 * (count.total() / known.total - 1));
+  return fmt::format("off by {:+.1f} %, more than a last digit of {}", 100 * (counted / published - 1), billions(unit));
+}
+
+/// "published: 671 B: agrees; 37 B active: agrees (arXiv:2412.19437 abstract)"
+std::string published_text(const ImportedModel& imported, const ParameterCount& count) {
+  if (!imported.known) return "published: no figure is known for this shape\n";
+  const KnownModel& known = *imported.known;
+  std::string text = fmt::format("published: {}: {}", billions(known.total),
+                                 agreement_text(imported.total, count.total(), known.total, known.total_unit));
+  if (known.active > 0)
+    text += fmt::format("; {} active: {}", billions(known.active),
+                        agreement_text(imported.active, count.active(), known.active, known.active_unit));
+  text += fmt::format(" ({})\n", known.source);
+  if (imported.is_known()) return text;
+  return text + fmt::format("this is another model than {}, whose layers, vocabulary and number of experts it has\n",
+                            known.name);
 }
 
 std::string weights_text(const StoredWeights& weights) {
@@ -40,8 +51,9 @@ std::string summary(const ImportResult& result) {
   const ParameterCount count = count_parameters(*result.model);
   std::string text = fmt::format("{} ({}): {} parameters, {} active\n", result.model->name,
                                  result.imported->architecture, billions(count.total()), billions(count.active()));
-  text += result.imported->known ? published_text(*result.imported->known, count)
-                                 : "published: no figure is known for this shape\n";
+  text += published_text(*result.imported, count);
+  if (!result.imported->variant_of.empty())
+    text += fmt::format("it is named after {}, but is not it: --name gives another\n", result.imported->variant_of);
   return text + weights_text(result.imported->weights);
 }
 
@@ -49,7 +61,7 @@ std::string file_text(const ImportResult& result) {
   const auto schema = data_directory() / "docs" / "schema" / "model.json";
   std::string text = fmt::format("# yaml-language-server: $schema={}\n", schema.string());
   text += "# Written by `ringtail import-model` from a config.json of Hugging Face's.\n";
-  if (result.imported->known) text += fmt::format("# published: {}\n", result.imported->known->source);
+  if (result.imported->is_known()) text += fmt::format("# published: {}\n", result.imported->known->source);
   if (const std::string weights = weights_text(result.imported->weights); !weights.empty()) text += "# " + weights;
   return text + to_yaml(result.imported->tree);
 }

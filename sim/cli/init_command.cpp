@@ -54,10 +54,10 @@ ExitCode refuse(const std::string& message, ExitCode code) {
   return code;
 }
 
-/// The model as the file names it: a config.json as seen from the file's folder.
-std::string model_of_file(const CommandLine& line) {
-  if (!line.model.ends_with(".json") || line.file.empty()) return line.model;
-  return std::filesystem::proximate(line.model, std::filesystem::absolute(line.file).parent_path()).string();
+/// A model or platform as the file that is written names it: a path as seen from that file's folder.
+std::string in_file(const std::string& name, const CommandLine& line) {
+  if (!is_path(name) || line.file.empty()) return name;
+  return std::filesystem::proximate(name, std::filesystem::absolute(line.file).parent_path()).string();
 }
 
 std::string file_text(const LayoutChoice& choice, const CommandLine& line) {
@@ -68,7 +68,7 @@ std::string file_text(const LayoutChoice& choice, const CommandLine& line) {
   return fmt::format(
       "# yaml-language-server: $schema={}\n"
       "# Written by `ringtail init`: the smallest layout that leaves room for a large batch.\n{}",
-      schema.string(), commented_deployment(deployment, model_of_file(line), line.platform));
+      schema.string(), commented_deployment(deployment, in_file(line.model, line), in_file(line.platform, line)));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 /// The error in a name, empty if there is such a model or platform.
 std::string name_error(const std::string& kind, const std::string& name, const std::vector<Listing>& listings) {
-  if (kind == "model" && name.ends_with(".json")) return {};  // a config, which is read and judged as such
+  if (is_path(name)) return {};  // a file, which is read and judged as such
   std::vector<std::string> names;
   for (const Listing& listing : listings) names.push_back(listing.name);
   if (std::find(names.begin(), names.end(), name) != names.end()) return {};
@@ -22,6 +22,8 @@ std::string name_error(const std::string& kind, const std::string& name, const s
 }
 
 }  // namespace
+
+bool is_path(const std::string& name) { return name.ends_with(".json") || name.ends_with(".yaml"); }
 
 LoadResult load_named_parts(const CommandLine& line) {
   const auto data = data_directory();
@@ -32,7 +34,7 @@ LoadResult load_named_parts(const CommandLine& line) {
   std::vector<std::string> overrides = {"model=" + line.model, "platform=" + line.platform,
                                         "decode.context=" + line.context};
   overrides.insert(overrides.end(), line.overrides.begin(), line.overrides.end());
-  // Without its folder, so that a config.json is seen from where the user is.
+  // Without its folder, so that files are seen from where the user is.
   const std::string name = std::filesystem::path(line.model).filename().string();
   return load_deployment_text(name, "gpus: 1\n", overrides, data);
 }

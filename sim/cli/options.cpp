@@ -84,8 +84,10 @@ void add_schema(CLI::App& app, CommandLine& line) {
 
 void add_init(CLI::App& app, CommandLine& line) {
   auto* init = app.add_subcommand("init", "Write a deployment with a layout that fits, and say why it was chosen");
-  init->add_option("--model", line.model, "Name of a model (ringtail list models)")->required()->type_name("MODEL");
-  init->add_option("--platform", line.platform, "Name of a platform (ringtail list platforms)")
+  init->add_option("--model", line.model, "Name of a model (ringtail list models), or a path: .yaml or config.json")
+      ->required()
+      ->type_name("MODEL");
+  init->add_option("--platform", line.platform, "Name of a platform (ringtail list platforms), or a path: .yaml")
       ->required()
       ->type_name("PLATFORM");
   init->add_option("--gpus", line.gpus, "Number of GPUs")->required()->check(CLI::Range(1, most_ranks))->type_name("N");

@@ -46,7 +46,8 @@ void read_deepseek_experts(ConfigReader& config, ModelTree& model) {
   for (int layer = 0; layer < layers; ++layer) moe.push_back(layer >= first.value && layer % every.value == 0);
   read_experts(config, model, "n_routed_experts", "moe_intermediate_size");
   model.set("moe.shared_experts", config.integer_or("n_shared_experts", 0));
-  read_moe_layers(config, model, moe, "moe_layer_freq", "intermediate_size");
+  const bool all_dense = first.value >= layers;
+  read_moe_layers(config, model, moe, all_dense ? "first_k_dense_replace" : "moe_layer_freq", "intermediate_size");
   (void)config.find("topk_method");  // greedy has one group; the others choose groups first
   set_groups(config, model);
   set_mtp(config, model, "num_nextn_predict_layers");
@@ -54,7 +55,6 @@ void read_deepseek_experts(ConfigReader& config, ModelTree& model) {
 
 void read_deepseek(ConfigReader& config, ModelTree& model) {
   read_latent_attention(config, model);
-  if (!config.find("n_routed_experts")) return read_ffn(config, model, "intermediate_size");
   read_deepseek_experts(config, model);
 }
 
@@ -92,7 +92,7 @@ void read_chunks(ConfigReader& config, ModelTree& model) {
   const auto rope = config.integers("no_rope_layers").value_or(std::vector<int>());
   const Figure interval = config.integer_or("no_rope_layer_interval", 4);
   if (interval.value < 1) return config.refuse("no_rope_layer_interval", "must be at least 1");
-  if (!rope.empty() && rope.size() != static_cast<std::size_t>(layers))
+  if (!rope.empty() && rope.size() != static_cast<std::size_t>(layers) && config.sound("num_hidden_layers"))
     return config.refuse("no_rope_layers",
                          fmt::format("{} layers are listed, num_hidden_layers is {}", rope.size(), layers));
   std::vector<bool> full;
@@ -111,14 +111,14 @@ void read_llama4(ConfigReader& config, ModelTree& model) {
   const Figure step = config.integer_or("interleave_moe_layer_step", 1);
   if (step.value < 1) return config.refuse("interleave_moe_layer_step", "must be at least 1");
   std::vector<bool> moe(static_cast<std::size_t>(layers), false);
-  const auto listed = config.integers("moe_layers");
+  const std::vector<int> listed = listed_layers(config, "moe_layers");
   for (int layer = 0; layer < layers; ++layer)
-    moe[static_cast<std::size_t>(layer)] = listed && !listed->empty()
-                                               ? std::find(listed->begin(), listed->end(), layer) != listed->end()
+    moe[static_cast<std::size_t>(layer)] = !listed.empty()
+                                               ? std::find(listed.begin(), listed.end(), layer) != listed.end()
                                                : (layer + 1) % step.value == 0;
   read_experts(config, model, "num_local_experts", "intermediate_size");
   model.set("moe.shared_experts", 1);  // Llama4TextMoe has one beside the routed ones
-  read_moe_layers(config, model, moe, listed && !listed->empty() ? "moe_layers" : "interleave_moe_layer_step",
+  read_moe_layers(config, model, moe, !listed.empty() ? "moe_layers" : "interleave_moe_layer_step",
                   "intermediate_size_mlp");
 }
 
@@ -167,7 +167,7 @@ void read_qwen3(ConfigReader& config, ModelTree& model) {
 void read_qwen_experts(ConfigReader& config, ModelTree& model) {
   const Figure step = config.integer_or("decoder_sparse_step", 1);
   if (step.value < 1) return config.refuse("decoder_sparse_step", "must be at least 1");
-  const auto dense = config.integers("mlp_only_layers").value_or(std::vector<int>());
+  const std::vector<int> dense = listed_layers(config, "mlp_only_layers");
   const int layers = layers_of(config);
   std::vector<bool> moe;
   for (int layer = 0; layer < layers; ++layer)

@@ -38,8 +38,19 @@ void read_ffn(ConfigReader& config, ModelTree& model, const char* key) {
 
 int layers_of(ConfigReader& config) { return std::min(config.integer_or("num_hidden_layers", 0).value, 10000); }
 
+std::vector<int> listed_layers(ConfigReader& config, const char* key) {
+  const auto listed = config.integers(key).value_or(std::vector<int>());
+  const int layers = layers_of(config);
+  for (std::size_t item = 0; item < listed.size() && config.sound("num_hidden_layers"); ++item)
+    if (listed[item] >= layers)
+      config.refuse_item(key, item, fmt::format("there is no layer {}", listed[item]),
+                         fmt::format("num_hidden_layers = {}: layers are 0 to {}", layers, layers - 1));
+  return listed;
+}
+
 void set_window(ConfigReader& config, ModelTree& model, const Figure& tokens, const std::vector<bool>& full,
                 const char* key) {
+  if (!config.sound("num_hidden_layers")) return;
   const auto full_every = full_layers(full);
   if (!full_every)
     return config.refuse(key, "layers that attend to all tokens must be every n-th, n layers from the first on",
@@ -54,7 +65,7 @@ std::vector<bool> full_attention(ConfigReader& config, const std::string& window
   const int layers = layers_of(config);
   std::vector<bool> full;
   if (const auto types = config.words("layer_types")) {
-    if (types->size() != static_cast<std::size_t>(layers))
+    if (types->size() != static_cast<std::size_t>(layers) && config.sound("num_hidden_layers"))
       config.refuse("layer_types", fmt::format("{} layers are listed, num_hidden_layers is {}", types->size(), layers));
     for (const std::string& type : *types) {
       full.push_back(type == "full_attention");
@@ -81,6 +92,10 @@ void read_moe_layers(ConfigReader& config, ModelTree& model, const std::vector<b
   const bool has_dense = std::find(layers.begin(), layers.end(), false) != layers.end();
   if (has_dense) read_ffn(config, model, width);
   if (!has_dense) (void)config.find(width);
+  if (!config.sound("num_hidden_layers")) return;
+  if (std::find(layers.begin(), layers.end(), true) == layers.end())
+    return config.refuse(key, fmt::format("none of {} layers has experts", layers.size()),
+                         "a mixture of experts has them in one layer at least");
   const auto places = moe_layers(layers);
   if (!places)
     return config.refuse(key, "layers with experts must be every n-th from a first one on",

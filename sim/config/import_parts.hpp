@@ -22,6 +22,9 @@ void read_ffn(ConfigReader& config, ModelTree& model, const char* key);
 /// num_hidden_layers, for lists of them; 0 if it is missing.
 [[nodiscard]] int layers_of(ConfigReader& config);
 
+/// A list of layers, each of which there must be: counted from 0.
+[[nodiscard]] std::vector<int> listed_layers(ConfigReader& config, const char* key);
+
 /// Which layers attend to all tokens, by `layer_types`, of which one is `windowed`; where that is missing, `fallback`
 /// says it of a layer, with `argument`.
 [[nodiscard]] std::vector<bool> full_attention(ConfigReader& config, const std::string& windowed,

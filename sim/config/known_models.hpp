@@ -16,19 +16,22 @@ struct KnownModel {
   int vocab_size = 0;
   int experts = 0;  ///< 0: dense.
   std::string_view name;
-  double total = 0;   ///< Published parameters,
-  double unit = 0;    ///< rounded or cut to a multiple of this.
-  double active = 0;  ///< 0: not published.
+  double total = 0;        ///< Published parameters,
+  double total_unit = 0;   ///< rounded or cut to a multiple of this.
+  double active = 0;       ///< 0: not published.
+  double active_unit = 0;  ///< As total_unit.
   std::string_view source;
   double counted_beyond = 0;  ///< What the publisher counts and Ringtail does not, less the other way round.
 };
 
 [[nodiscard]] const std::vector<KnownModel>& known_models();
 
-/// How many parameters, as published: all of them, or those without embedding and LM head.
-enum class Agreement { all, without_vocabulary, none };
+/// What a published number counts, if it is the computed one, rounded or cut to its last digit: the same as
+/// ParameterCount, also the embedding, or neither embedding nor LM head. Publishers differ in that, and rarely say it.
+enum class Agreement { as_counted, with_embedding, without_vocabulary, none };
 
-/// Whether the computed total is the published one, rounded or cut.
-[[nodiscard]] Agreement agreement(const KnownModel& known, const ParameterCount& count);
+[[nodiscard]] Agreement total_agreement(const KnownModel& known, const ParameterCount& count);
+/// as_counted if no number of active parameters is published.
+[[nodiscard]] Agreement active_agreement(const KnownModel& known, const ParameterCount& count);
 
 }  // namespace ringtail

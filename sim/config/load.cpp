@@ -56,11 +56,11 @@ std::string name_of_config(const std::filesystem::path& file) {
   return printable(stem == "config" && !folder.empty() ? folder : stem);
 }
 
-std::vector<std::string> unknown_fields(const ImportedModel& imported, const SourceMap& sources) {
+std::vector<std::string> warnings_of(const ImportedModel& imported, const SourceMap& sources) {
   std::vector<std::string> warnings;
-  for (const Entry& field : imported.unknown)
-    warnings.push_back(fmt::format("{}:{}:{}: unknown field {} is left out", sources.source(field.key_at.source).name,
-                                   field.key_at.line, field.key_at.column, in_quotes(field.key)));
+  for (const Note& note : imported.warnings)
+    warnings.push_back(
+        fmt::format("{}:{}:{}: {}", sources.source(note.at.source).name, note.at.line, note.at.column, note.message));
   return warnings;
 }
 
@@ -69,7 +69,7 @@ std::optional<ImportedModel> read_config(const std::filesystem::path& file, cons
   auto config = read_yaml_file(file, path, sources, diagnostics);  // JSON is a subset of YAML
   if (!config) return std::nullopt;
   config->path = path;
-  return import_model(std::move(*config), name, name_of_config(file), diagnostics);
+  return import_model(*config, name, name_of_config(file), diagnostics);
 }
 
 /// A config.json in place of a model's name, seen from the folder of the deployment.
@@ -80,7 +80,7 @@ void resolve_config(Node& reference, const std::string& path, const std::filesys
     reference.kind = Node::Kind::invalid;
     return;
   }
-  result.warnings = unknown_fields(*imported, result.sources);
+  result.warnings = warnings_of(*imported, result.sources);
   reference = std::move(imported->tree);
 }
 
@@ -254,7 +254,7 @@ ImportResult load_config(const std::filesystem::path& file, const std::string& n
     assign_paths(imported->tree, sources);
     result.model = model_format().read(imported->tree, diagnostics);
     if (result.model && diagnostics.empty()) check_model(*result.model, "", sources, diagnostics);
-    result.warnings = unknown_fields(*imported, sources);
+    result.warnings = warnings_of(*imported, sources);
     result.imported = std::move(imported);
   }
   if (diagnostics.empty()) return result;

@@ -16,7 +16,7 @@ for config in tests/huggingface/*.json; do
   name=$(basename "$config" .json)
   cp "$config" "$work/$name.json"
   "$ringtail" import-model "$config" -o "$work/$name.yaml" 2>"$work/err" || fail "$name: $(cat "$work/err")"
-  grep -q ': agrees' "$work/err" || fail "$name: parameters: $(cat "$work/err")"
+  grep -q '^published: .*: agrees.*)$' "$work/err" && ! grep -q 'off by' "$work/err" || fail "$name: parameters: $(cat "$work/err")"
   grep -q warning "$work/err" && fail "$name: $(cat "$work/err")"
   # Six layers have both dense layers and experts, those with a window and those without.
   rest="
@@ -46,4 +46,12 @@ echo '{"architectures": ["T5ForConditionalGeneration"]}' >"$work/t5.json"
   fail "an unknown architecture: $(cat "$work/err")"
 "$ringtail" init --model "$work/qwen3-8b.json" --platform h100-sxm --gpus 8 -o "$work/init.yaml" -q &&
   "$ringtail" check "$work/init.yaml" -q >"$work/out" || fail "init: $(cat "$work/out")"
+# Paths of YAML files, too, and seen from the file that is written.
+mkdir "$work/sub"
+cp platforms/h100-sxm.yaml "$work/gpu.yaml"
+(cd "$work" && "$ringtail" init --model llama-3.1-8b.yaml --platform gpu.yaml --gpus 8 -o sub/init.yaml -q) &&
+  grep -q '^model: "\.\./llama-3.1-8b.yaml"' "$work/sub/init.yaml" && "$ringtail" check "$work/sub/init.yaml" -q >"$work/out" ||
+  fail "init with paths: $(cat "$work/out" "$work/sub/init.yaml")"
+"$ringtail" init --model no.yaml --platform h100-sxm --gpus 8 -q 2>"$work/err"
+(($? == 2)) && grep -q 'no.yaml: error: cannot be opened' "$work/err" || fail "init without the file: $(cat "$work/err")"
 exit $status
