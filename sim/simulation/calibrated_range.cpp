@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "decode/length_law.hpp"
+#include "parallel/island_spread.hpp"
 
 namespace ringtail {
 namespace {
@@ -23,6 +24,22 @@ Largest largest(const Deployment& d, const Capacity& capacity) {
   return {rows, static_cast<double>(mean_context(d.decode.context)), batch, message};
 }
 
+bool has(std::string_view key, std::string_view part) { return key.find(part) != std::string_view::npos; }
+
+/// Whether a kernel of dispatch or combine runs: that of low latency, or of the mode. Which of them `auto` takes is not
+/// asked.
+bool exchanges_with(std::string_view key, const Deployment& d) {
+  if (!d.model.moe) return false;
+  const FfnParallelism& ffn = d.parallelism.ffn;
+  const bool on_one = spread_of_blocks(d.parallelism, ffn.group_ranks(), d.platform.island.size).islands == 1;
+  const Kernels& kernels = d.platform.gpu.kernels;
+  const bool has_own = (on_one ? kernels.intra : kernels.inter).has_value();
+  const DispatchMode mode = d.collectives.dispatch;
+  if (has(key, ".intra.") || has(key, ".inter."))
+    return mode != DispatchMode::ll && has(key, on_one ? ".intra." : ".inter.");
+  return mode == DispatchMode::ll || mode == DispatchMode::automatic || !has_own;
+}
+
 /// Whether kernels of a class that the entry is about run at all in the deployment.
 bool concerns(const Provenance& provenance, const Deployment& d) {
   const bool latent = d.model.attention.latent.has_value();
@@ -33,6 +50,8 @@ bool concerns(const Provenance& provenance, const Deployment& d) {
     const bool is_latent = key.ends_with(".latent_attention");
     const bool is_attention = is_latent || key.ends_with(".attention");
     if (is_attention && is_latent != latent) return false;
+    if (key.ends_with(".grouped_gemm") && !d.model.moe) return false;
+    if ((key.ends_with(".dispatch") || key.ends_with(".combine")) && !exchanges_with(key, d)) return false;
     for (const char* const each : {".fp4.", ".fp8.", ".bf16."})
       if (key.find(each) != std::string::npos)
         return std::string_view(each) == format(is_attention ? d.precision.kv : d.precision.weights);

@@ -103,7 +103,7 @@ for kind, files in shipped.items():
             fail(f"{file}: its first line does not point at {wanted}")
 
 with open("docs/topologies.md", encoding="utf-8") as stream:
-    for example in re.findall(r"^```yaml\n(.*?)^```", stream.read(), re.MULTILINE | re.DOTALL):
+    for example in re.findall(r"^```yaml\n(name: .*?)^```", stream.read(), re.MULTILINE | re.DOTALL):
         accept("platform", "docs/topologies.md: " + example.split("\n", 1)[0], example)
 
 # Effective deployments have every key written out.

@@ -151,7 +151,7 @@ transfers 0,0,1,0 0,1,-1,0
 expect 'mistakes' 2 't.csv:3: error: bytes' "$work/p.yaml" "$work/t.csv"
 
 # Every platform in docs/topologies.md carries a transfer from the first GPU to the last; the number of GPUs is in its name.
-awk -v dir="$work" '/^```yaml/ { n++; keep = 1; next } /^```/ { keep = 0 } keep { print > (dir "/doc" n ".yaml") }'   "$source_dir/docs/topologies.md"
+awk -v dir="$work" '/^```yaml/ { getline; keep = /^name: /; n += keep } /^```/ { keep = 0 } keep { print > (dir "/doc" n ".yaml") }'   "$source_dir/docs/topologies.md"
 examples=0
 for example in "$work"/doc*.yaml; do
   gpus=$(sed -n 's/^name: .* \([0-9]*\) GPUs$/\1/p' "$example")

@@ -45,6 +45,31 @@ TEST(CalibratedRange, WarnsBeyondTheLargestMeasured) {
 TEST(CalibratedRange, KnowsWhichKernelsRun) {
   EXPECT_THAT(sentences("gpu.kernels.latent_attention", rows(1)), IsEmpty());
   EXPECT_THAT(sentences("gpu.kernels.fp4.gemm", rows(1)), IsEmpty());
+  for (const char* const of_experts : {"gpu.kernels.grouped_gemm", "gpu.kernels.dispatch", "gpu.kernels.inter.combine"})
+    EXPECT_THAT(sentences(of_experts, rows(1)), IsEmpty());
+}
+
+// Those of the mode; on one island (of 4 GPUs) inter is intra; a mode without kernels of its own has those of ll.
+TEST(CalibratedRange, KnowsWhichExchangesRun) {
+  const auto warned = [](DispatchMode mode, int gpus, const char* key, bool have_own = true) {
+    Deployment d = ringtail::testing::tiny_deployment(ringtail::testing::tiny_moe_model(), gpus,
+                                                      {{gpus, 1, 1}, {1, gpus, 1}}, 8 * gpus);
+    d.collectives.dispatch = mode;
+    if (have_own) d.platform.gpu.kernels.intra = d.platform.gpu.kernels.inter = ExchangeKernels{};
+    Provenance provenance;
+    provenance.keys = {key};
+    provenance.up_to = rows(1);
+    d.platform.provenance = {provenance};
+    return !beyond_calibration(d, plan_batch(d).capacity).empty();
+  };
+  EXPECT_TRUE(warned(DispatchMode::ll, 8, "gpu.kernels.dispatch"));
+  EXPECT_FALSE(warned(DispatchMode::ll, 8, "gpu.kernels.inter.dispatch"));
+  EXPECT_TRUE(warned(DispatchMode::inter, 8, "gpu.kernels.inter.dispatch"));
+  EXPECT_FALSE(warned(DispatchMode::inter, 8, "gpu.kernels.dispatch"));
+  EXPECT_FALSE(warned(DispatchMode::inter, 8, "gpu.kernels.intra.combine"));
+  EXPECT_TRUE(warned(DispatchMode::inter, 4, "gpu.kernels.intra.combine"));
+  EXPECT_TRUE(warned(DispatchMode::inter, 8, "gpu.kernels.dispatch", false));
+  EXPECT_TRUE(warned(DispatchMode::automatic, 8, "gpu.kernels.dispatch"));
 }
 
 // Nothing is reduced on one GPU.
