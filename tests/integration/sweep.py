@@ -183,8 +183,8 @@ points: [{label: large}]
 
 # Two sweeps into one folder.
 sweep = start("sweep", "ill.yaml", "-o", "shared", "--timeout", "3")
-time.sleep(0.7)
-second = run("sweep", "ill.yaml", "-o", "shared", code=1)
+wait_started(sweep)  # it has the store
+second = run("sweep", "ill.yaml", "-o", "shared", "--timeout", "3", code=1)
 check("another sweep is using shared/points.sqlite" in second.stderr, "a second sweep is not refused")
 check(sweep.wait() == 0, "the first sweep suffered from the second")
 
