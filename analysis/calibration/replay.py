@@ -47,7 +47,7 @@ def durations(trace, send, receive):
         if event.get("cat") != "kernel":
             continue
         if event["name"] == send and event["ph"] == "B":
-            begins.setdefault(event["pid"], event["ts"])
+            begins[event["pid"]] = event["ts"]
         if event["name"] == receive and event["ph"] == "E":
             found.append((event["ts"] - begins.pop(event["pid"])) * 1e-6)
     return found
@@ -65,8 +65,7 @@ def simulate(ringtail, condition, overrides=()):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"{condition}: {done.stderr}")
-        events = json.loads(Path(trace).read_text(encoding="utf-8"))
-    events = events["traceEvents"] if isinstance(events, dict) else events
+        events = json.loads(Path(trace).read_text(encoding="utf-8"))["traceEvents"]
     if condition.mode == "all-reduce":
         return (max(durations(events, "collective_send", "collective_receive")),)
     means = []

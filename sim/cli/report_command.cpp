@@ -1,10 +1,7 @@
 #include <fmt/format.h>
 
-#include <deque>
-#include <vector>
-
 #include "cli/commands.hpp"
-#include "cli/pending_file.hpp"
+#include "cli/pending_files.hpp"
 #include "cli/write_file.hpp"
 #include "config/catalog.hpp"
 #include "report/data.hpp"
@@ -35,31 +32,9 @@ std::string obstacle_to(const std::filesystem::path& folder) {
   return {};
 }
 
-/// Files that appear all together, when each has been written.
-class PendingFiles {
- public:
-  void add(const std::filesystem::path& file, const std::string& text) {
-    names_.push_back(file);
-    files_.emplace_back(file, true).write(text);
-  }
-
-  /// Why one could not be written; empty if they all are there.
-  [[nodiscard]] std::string put() {
-    if (const std::string error = first_error(); !error.empty()) return error;
-    for (PendingFile& file : files_) file.put();
-    return first_error();
-  }
-
-  [[nodiscard]] std::string first_error() const {
-    for (std::size_t i = 0; i < files_.size(); ++i)
-      if (!files_[i].error().empty()) return fmt::format("{}: error: {}\n", names_[i].string(), files_[i].error());
-    return {};
-  }
-
- private:
-  std::vector<std::filesystem::path> names_;
-  std::deque<PendingFile> files_;
-};
+ExitCode refuse(const PendingFiles::Failure& failure) {
+  return refuse(fmt::format("{}: error: {}\n", failure.file.string(), failure.why), ExitCode::bad_input);
+}
 
 /// Draws the charts and writes them beside the page.
 ExitCode add_figures(const std::string& html, const std::filesystem::path& folder, PendingFiles& files) {
@@ -71,8 +46,8 @@ ExitCode add_figures(const std::string& html, const std::filesystem::path& folde
     return refuse(fmt::format("{}: error: cannot be made: {}\n", folder.string(), error.message()),
                   ExitCode::bad_input);
   for (const Figure& figure : drawn.figures) {
-    files.add(folder / (figure.name + ".svg"), figure.svg);
-    files.add(folder / (figure.name + ".pdf"), figure.pdf);
+    files.add(folder / (figure.name + ".svg")).write(figure.svg);
+    files.add(folder / (figure.name + ".pdf")).write(figure.pdf);
   }
   return ExitCode::ok;
 }
@@ -92,11 +67,11 @@ ExitCode run_report(const CommandLine& line) {
   const Page page = report_page(data.json(), data_directory() / "report");
   if (!page.error.empty()) return refuse(page.error, ExitCode::failure);
   PendingFiles files;
-  files.add(output, page.html);
-  if (const std::string error = files.first_error(); !error.empty()) return refuse(error, ExitCode::bad_input);
+  files.add(output).write(page.html);
+  if (const auto failure = files.failure()) return refuse(*failure);
   if (!line.report.figures.empty())
     if (const ExitCode code = add_figures(page.html, line.report.figures, files); code != ExitCode::ok) return code;
-  if (const std::string error = files.put(); !error.empty()) return refuse(error, ExitCode::bad_input);
+  if (const auto failure = files.put()) return refuse(*failure);
   if (line.verbosity != Verbosity::quiet)
     fmt::print(stderr, "{}: {:.2f} MB\n", output.string(), static_cast<double>(page.html.size()) / 1e6);
   return ExitCode::ok;

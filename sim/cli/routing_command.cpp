@@ -13,7 +13,6 @@
 #include "parallel/messages.hpp"
 #include "parallel/rank_order.hpp"
 #include "results/routing_results.hpp"
-#include "routing/capacity.hpp"
 #include "routing/placement_names.hpp"
 #include "simulation/simulate.hpp"
 
@@ -58,21 +57,6 @@ int tokens_per_rank(const CommandLine& line, const Deployment& deployment) {
   const FfnParallelism& ffn = deployment.parallelism.ffn;
   const int tokens = plan_batch(deployment).capacity.batch_total * (1 + deployment.decode.draft());
   return std::max(1, tokens / (ffn.dp * ffn.ep * deployment.parallelism.pipeline.batches()));
-}
-
-/// The share of the copies that experts would drop of what `ranks` dispatch together, of `tokens` drawn in every layer.
-double dropped_fraction(double factor, const RoutingStudy& study, const std::vector<std::uint16_t>& chosen,
-                        int tokens) {
-  const auto k = static_cast<std::size_t>(study.shape.experts_per_token);
-  const auto dispatched = static_cast<std::size_t>(study.ranks * study.tokens_per_rank);
-  const int capacity = expert_capacity(factor, dispatched, study.shape.experts_per_token, study.shape.experts);
-  double dropped = 0;
-  for (int layer = 0; layer < study.shape.layers; ++layer) {
-    const auto begin = chosen.begin() + static_cast<std::ptrdiff_t>(layer) * tokens * study.shape.experts_per_token;
-    std::vector<std::uint16_t> copies(begin, begin + static_cast<std::ptrdiff_t>(dispatched * k));
-    dropped += drop_beyond(capacity, study.shape.experts, copies);
-  }
-  return dropped / (static_cast<double>(dispatched * k) * study.shape.layers);
 }
 
 /// What the reader should know of the figures.

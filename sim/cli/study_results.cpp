@@ -2,25 +2,20 @@
 
 #include <fmt/format.h>
 
-#include "cli/pending_file.hpp"
+#include "cli/pending_files.hpp"
 #include "study/exports.hpp"
 
 namespace ringtail {
 namespace {
-
-void check(const PendingFile& pending, const std::filesystem::path& file) {
-  if (!pending.error().empty()) throw StoreError(fmt::format("{} {}", file.string(), pending.error()));
-}
 
 /// The tables of a study in its folder.
 class Tables {
  public:
   Tables(const Study& study, const std::filesystem::path& folder)
       : study_(study),
-        folder_(folder),
-        csv_(folder / "results.csv", true),
-        lines_(folder / "results.jsonl", true),
-        summary_(folder / "summary.csv", true) {
+        csv_(files_.add(folder / "results.csv")),
+        lines_(files_.add(folder / "results.jsonl")),
+        summary_(files_.add(folder / "summary.csv")) {
     csv_.write(csv_header(study));
   }
 
@@ -31,18 +26,15 @@ class Tables {
 
   void put(const std::vector<SummaryRow>& rows) {
     summary_.write(summary_csv(study_, rows));
-    for (PendingFile* const file : {&csv_, &lines_, &summary_}) file->put();
-    check(csv_, folder_ / "results.csv");
-    check(lines_, folder_ / "results.jsonl");
-    check(summary_, folder_ / "summary.csv");
+    if (const auto failure = files_.put()) throw StoreError(fmt::format("{} {}", failure->file.string(), failure->why));
   }
 
  private:
   const Study& study_;
-  std::filesystem::path folder_;
-  PendingFile csv_;
-  PendingFile lines_;
-  PendingFile summary_;
+  PendingFiles files_;
+  PendingFile& csv_;
+  PendingFile& lines_;
+  PendingFile& summary_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/for_each_index.hpp"
+#include "routing/capacity.hpp"
 #include "routing/expert_load.hpp"
 #include "routing/expert_slots.hpp"
 #include "routing/token_index.hpp"
@@ -229,6 +230,21 @@ RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampl
   });
   loads.mean = mean_of(loads.layers);
   return loads;
+}
+
+double dropped_fraction(double capacity_factor, const RoutingStudy& study, std::span<const std::uint16_t> chosen,
+                        int tokens_drawn) {
+  const auto k = static_cast<std::size_t>(study.shape.experts_per_token);
+  const std::size_t row = static_cast<std::size_t>(tokens_drawn) * k;
+  const std::size_t tokens = static_cast<std::size_t>(study.ranks) * static_cast<std::size_t>(study.tokens_per_rank);
+  const int capacity = expert_capacity(capacity_factor, tokens, study.shape.experts_per_token, study.shape.experts);
+  double dropped = 0;
+  for (std::size_t first = 0; first < chosen.size(); first += row) {
+    const auto layer = chosen.subspan(first, tokens * k);
+    std::vector<std::uint16_t> copies(layer.begin(), layer.end());
+    dropped += drop_beyond(capacity, study.shape.experts, copies);
+  }
+  return dropped / (static_cast<double>(tokens * k) * study.shape.layers);
 }
 
 }  // namespace ringtail

@@ -68,4 +68,9 @@ struct RoutingLoads {
 [[nodiscard]] RoutingLoads routing_loads(const RoutingStudy& study, const ExpertSampler& sampler,
                                          std::span<const std::uint16_t> chosen, int tokens_drawn);
 
+/// The share of the copies that experts would drop (capacity.hpp) of what the first ranks · tokens_per_rank tokens of
+/// each layer's `tokens_drawn` in `chosen` dispatch together.
+[[nodiscard]] double dropped_fraction(double capacity_factor, const RoutingStudy& study,
+                                      std::span<const std::uint16_t> chosen, int tokens_drawn);
+
 }  // namespace ringtail
