@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "config/files.hpp"
 #include "report/data.hpp"
 #include "report/figures.hpp"
 #include "report/page.hpp"
@@ -14,16 +15,18 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+class ReportDataTest : public Files {};
+class ReportPageTest : public Files {};
+
 std::filesystem::path write(const std::string& name, const std::string& text) {
-  const auto file = std::filesystem::path(::testing::TempDir()) / name;
-  std::ofstream(file) << text;
-  return file;
+  std::ofstream(name) << text;
+  return name;
 }
 
-TEST(ReportData, SaysWhatIsNotThere) {
+TEST_F(ReportDataTest, SaysWhatIsNotThere) {
   ReportData data;
   EXPECT_THAT(data.add("/nothing.json"), HasSubstr("/nothing.json: error: cannot be read"));
-  EXPECT_THAT(data.add(::testing::TempDir()), HasSubstr("ringtail sweep STUDY.yaml -o DIR"));
+  EXPECT_THAT(data.add("."), HasSubstr("ringtail sweep STUDY.yaml -o DIR"));
   EXPECT_THAT(data.add(write("broken.json", "{")), HasSubstr("broken.json:1:1: error: ends in the middle of its JSON"));
   EXPECT_THAT(data.add(write("deep.json", std::string(100000, '['))), HasSubstr("nested too deeply"));
   EXPECT_THAT(data.add(write("other.json", "[1]")), HasSubstr("is not a result of Ringtail\nhelp: reports show"));
@@ -35,7 +38,7 @@ TEST(ReportData, SaysWhatIsNotThere) {
 constexpr const char* ladder = R"({"schema_version": 1, "ladders": [{"name": "a", "feasible": true, "rungs": [
   {"rung": 0, "name": "r", "tokens_per_s": 3, "factor": null, "ci95": null, "first": {"factor": null}, "last": {"factor": null}}]}]})";
 
-TEST(ReportData, KnowsFilesByWhatIsInThem) {
+TEST_F(ReportDataTest, KnowsFilesByWhatIsInThem) {
   ReportData data;
   EXPECT_EQ(data.add(write("ladder.json", ladder)), "");
   EXPECT_EQ(data.add(write("compared.json",
@@ -46,7 +49,7 @@ TEST(ReportData, KnowsFilesByWhatIsInThem) {
 }
 
 /// What the page would break on is refused when it is read.
-TEST(ReportData, ChecksWhatTheOtherCommandsPrint) {
+TEST_F(ReportDataTest, ChecksWhatTheOtherCommandsPrint) {
   ReportData data;
   std::string text = ladder;
   text.replace(text.find("\"tokens_per_s\": 3"), 17, "\"tokens_per_s\": []");
@@ -60,12 +63,11 @@ TEST(ReportData, ChecksWhatTheOtherCommandsPrint) {
 /// A study's folder with one point of two replications whose mean TPOT is 0.2 s. `summary` and `results` take the place
 /// of what belongs there, if they are given.
 std::string error_of_study(const std::string& summary, const std::string& results) {
-  const auto folder = std::filesystem::path(::testing::TempDir()) / "study";
-  std::filesystem::create_directories(folder);
+  std::filesystem::create_directories("study");
   write("study/summary.csv", summary);
   write("study/results.csv", results);
   ReportData data;
-  const std::string error = data.add(folder);
+  const std::string error = data.add("study");
   EXPECT_EQ(data.json()["studies"].size(), error.empty() ? 1U : 0U);
   return error;
 }
@@ -79,14 +81,14 @@ const std::string results_header =
 const std::string summary_row = "\"a, \"\"b\"\"\",f0,done,,8,0.2,0.1,0.3,7,6,8\n";
 const std::string results_rows = "a,f0,done,,0,reserve,0.1,0.1,0,0,0,0,0,0\na,f0,done,,1,reserve,0.3,0.3,0,0,0,0,0,0\n";
 
-TEST(ReportData, ReadsTheTablesOfStudies) {
+TEST_F(ReportDataTest, ReadsTheTablesOfStudies) {
   EXPECT_EQ(error_of_study(summary_header + summary_row + "c,f1,infeasible,too large,,,,,,,\n",
                            results_header + results_rows),
             "");
 }
 
 /// Each way in which a table may be damaged is told, with its line, and nothing of it is shown.
-TEST(ReportData, RefusesDamagedTablesOfStudies) {
+TEST_F(ReportDataTest, RefusesDamagedTablesOfStudies) {
   const std::string whole_summary = summary_header + summary_row, whole_results = results_header + results_rows;
   EXPECT_THAT(error_of_study("", whole_results), HasSubstr("summary.csv: error: is empty\nhelp: "));
   EXPECT_THAT(error_of_study(whole_summary, ""), HasSubstr("results.csv: error: is empty"));
@@ -114,7 +116,7 @@ TEST(ReportData, RefusesDamagedTablesOfStudies) {
 }
 
 /// Whatever a name says, it cannot end the element that the data are in.
-TEST(ReportPage, KeepsDataInside) {
+TEST_F(ReportPageTest, KeepsDataInside) {
   ::setenv("RINGTAIL_D3", write("d3.js", "/* a library */").c_str(), 1);
   ReportData data;
   auto json = data.json();
@@ -126,7 +128,7 @@ TEST(ReportPage, KeepsDataInside) {
   EXPECT_THAT(page.html, Not(HasSubstr("@DATA@")));
 }
 
-TEST(ReportPage, SaysWhereD3IsFrom) {
+TEST_F(ReportPageTest, SaysWhereD3IsFrom) {
   ::setenv("RINGTAIL_D3", "/nothing/d3.js", 1);
   const Page page = report_page(ReportData().json(), std::filesystem::path(RINGTAIL_SOURCE_DIR) / "report");
   EXPECT_THAT(page.error, HasSubstr("apt-get install node-d3"));

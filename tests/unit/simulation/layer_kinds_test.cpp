@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "config/catalog.hpp"
+#include "config/files.hpp"
 #include "config/load.hpp"
 #include "decode/decode_program.hpp"
 #include "model/weights.hpp"
@@ -99,14 +100,12 @@ Bytes weights_to_read(const Deployment& deployment) {
   return sum;
 }
 
-class ShippedModel : public ::testing::TestWithParam<std::string> {
+class ShippedModel : public Files, public ::testing::WithParamInterface<std::string> {
  protected:
   static Deployment on_one_gpu(const std::string& name) {
     Deployment d = tiny_deployment(tiny_dense_model(), 1, {}, 1);
-    const auto file = std::filesystem::path(::testing::TempDir()) / ("ringtail-" + name + ".yaml");
-    std::ofstream(file) << "model: " << name << "\nplatform: h100-sxm\ngpus: 1\ndecode: {context: 4k}\n";
-    const LoadResult loaded = load_deployment(file, {}, RINGTAIL_SOURCE_DIR);
-    std::filesystem::remove(file);
+    std::ofstream("d.yaml") << "model: " << name << "\nplatform: h100-sxm\ngpus: 1\ndecode: {context: 4k}\n";
+    const LoadResult loaded = load_deployment("d.yaml", {}, RINGTAIL_SOURCE_DIR);
     EXPECT_EQ(loaded.errors, "");
     d.model = loaded.deployment.value_or(d).model;
     return d;
