@@ -95,22 +95,16 @@ Matrices dense_ffn(const System& system, const Switches& switches, const Element
 }
 
 /// So many elements of experts on a GPU, which the tokens of its own FFN group choose among; a token meets k of E.
-Matrices experts(const System& system, const Switches& switches, const Elements& share, double batch) {
+Matrices experts(const System& system, const Switches& switches, const Elements& share, Dtype dtype, double batch) {
   const double tokens = batch / system.parallelism.ffn.dp;
-  return {"experts",
-          Phase::ffn,
-          share.weights,
-          tokens,
-          system.precision.weights,
-          share.bias,
-          pool_sweeps(system, switches, tokens),
+  return {"experts",        Phase::ffn, share.weights, tokens, dtype, share.bias, pool_sweeps(system, switches, tokens),
           system.sparsity()};
 }
 
 void add_sparse(PartList& list, const System& system, const Switches& switches, double batch) {
   const double total = count_parameters(system.model).total();
   const FfnParallelism& ffn = system.parallelism.ffn;
-  list.add(system.model.moe ? experts(system, switches, {total / ffn.group_ranks()}, batch)
+  list.add(system.model.moe ? experts(system, switches, {total / ffn.group_ranks()}, system.precision.weights, batch)
                             : dense_ffn(system, switches, {total / ffn.tp}, batch));
 }
 
@@ -145,7 +139,8 @@ void add_counted(PartList& list, const System& system, const Switches& switches,
     const Elements shared = elements_of(shared_expert_weights(model), moe_layers);
     list.add({"shared_experts", Phase::ffn, shared.weights, own_tokens, system.precision.weights, shared.bias});
     list.add(experts(system, switches,
-                     elements_of(expert_weights(model, ffn.tp), moe_layers * model.moe->experts / ffn.ep), batch));
+                     elements_of(expert_weights(model, ffn.tp), moe_layers * model.moe->experts / ffn.ep),
+                     system.precision.of_experts(), batch));
   }
   const AttentionParallelism& attention = system.parallelism.attention;
   const int ranks = attention.token_group_ranks();

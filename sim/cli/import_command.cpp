@@ -43,7 +43,8 @@ std::string weights_text(const StoredWeights& weights) {
   if (weights.precision.empty())
     return fmt::format("weights are stored as {}, which no precision.weights is: choose one of fp4, fp8, bf16\n",
                        weights.text);
-  return fmt::format("weights are stored as {}: precision: {{weights: {}}}\n", weights.text, weights.precision);
+  return fmt::format("weights are stored as {}: precision: {{weights: {}{}}}\n", weights.text, weights.precision,
+                     weights.experts.empty() ? "" : ", experts: " + weights.experts);
 }
 
 /// What stderr says: the parameters, which a user knows of a model, first.

@@ -194,6 +194,7 @@ void check_peak(const Context& context, std::string_view path, Dtype dtype) {
 void check_peaks(const Context& context) {
   const Precision& precision = context.deployment.precision;
   check_peak(context, "precision.weights", precision.weights);
+  if (precision.experts && context.deployment.model.moe) check_peak(context, "precision.experts", *precision.experts);
   check_peak(context, "precision.kv", precision.kv);
   check_peak(context, "precision.activations", precision.activations);
 }

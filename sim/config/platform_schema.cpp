@@ -23,7 +23,8 @@ Format<KernelEfficiency> kernel_format() {
                 "Rows of a product are rounded up to a multiple of this."),
       defaulted("per_item", &KernelEfficiency::per_item, quantity(unit::time(), duration),
                 "Added per element of the inner dimension of a product, per expert that a rank holds of a grouped one, "
-                "per token and query head of attention, per peer of a collective, per expert of dispatch or combine."),
+                "per token and query head of attention, per peer of a collective and of the modes' dispatch or "
+                "combine, per expert of those of ll."),
   });
 }
 
@@ -214,6 +215,7 @@ Format<Provenance> provenance_format() {
       optional("context", &U::context, tokens, "Tokens of context."),
       optional("batch", &U::batch, integer(between(1, 1e9)), "Sequences of a rank's attention."),
       optional("message", &U::message, quantity(unit::bytes(), between(1, 1e18)), "Bytes of an all-reduce."),
+      optional("ranks", &U::ranks, integer(between(1, 1e9)), "Ranks of a collective."),
   });
   return mapping<P>({
       required("keys", &P::keys, list(label()), "Figures of the platform, or sections of them: gpu.kernels."),

@@ -82,6 +82,19 @@ StoredWeights of_groups(const Quantization& quantization) {
                                                                                                             : ""};
 }
 
+/// Whether a checkpoint of ModelOpt's lists attention among what it leaves as it was: of its other matrices nearly all
+/// are the experts'.
+bool leaves_attention(const Quantization& quantization) {
+  for (const char* const key : {"ignore", "exclude_modules"}) {
+    const Node* const names = quantization.find(key);
+    if (!names) continue;
+    if (names->kind != Node::Kind::list) return quantization.wrong(*names, key, "a list of texts"), false;
+    for (const Node& name : names->items)
+      if (name.text.find("self_attn") != std::string::npos) return true;
+  }
+  return false;
+}
+
 /// A method that is not simulated, or that is not known at all.
 StoredWeights other(const Quantization& quantization, const std::string& method, std::vector<Note>& warnings) {
   const bool is_known = std::find(other_methods.begin(), other_methods.end(), method) != other_methods.end();
@@ -99,8 +112,9 @@ StoredWeights quantized(const Quantization& quantization, std::vector<Note>& war
   const std::string algorithm = quantization.word("quant_algo");
   if (method == "fp8") return {"fp8" + blocks_text(quantization), "fp8"};
   if (method == "fbgemm_fp8") return {"fp8", "fp8"};
-  if (method == "mxfp4") return {"mxfp4, but for the parts that it does not convert", "fp4"};
+  if (method == "mxfp4") return {"mxfp4 in experts alone", "bf16", "fp4"};
   if (algorithm == "FP8") return {"fp8", "fp8"};
+  if (algorithm == "NVFP4" && leaves_attention(quantization)) return {"nvfp4, but for attention", "bf16", "fp4"};
   if (algorithm == "NVFP4") return {"nvfp4", "fp4"};
   if (method == "compressed-tensors") return of_groups(quantization);
   return other(quantization, method, warnings);

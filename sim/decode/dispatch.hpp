@@ -14,8 +14,12 @@ struct ExchangeClasses {
   KernelClass dispatch, combine;
 };
 
-/// Of low latency or not, and those inside an island or between several.
-[[nodiscard]] ExchangeClasses exchange_classes(DispatchMode mode, int islands);
+/// Those of the mode if the GPU has them (inter on one island is intra), else those of low latency.
+[[nodiscard]] ExchangeClasses exchange_classes(const Kernels& kernels, DispatchMode mode, int islands);
+
+/// What such a kernel pays `per_item` for: in low latency the layer's experts with their replicas, each of which is told
+/// how many copies come; in the other modes the `members` but itself, from each of which it hears once.
+[[nodiscard]] double exchange_items(KernelClass kernel_class, const Layout& layout, int members);
 
 /// Time of one dispatch and combine in a mode (`estimate` of what uniform routing sends on average, if every rank owns
 /// as many tokens), both ways alike. `mode` is not automatic.

@@ -67,22 +67,30 @@ Round together(Round round, const Round& other) {
 }
 
 /// What the kernels of dispatch and combine take beside transfers, however much these are.
-Seconds fixed_time(const DecodeSpec& spec, DispatchMode mode, int islands) {
-  const ExchangeClasses classes = exchange_classes(mode, islands);
+Seconds fixed_time(const DecodeSpec& spec, DispatchMode mode, const TokenMap& map) {
+  const ExchangeClasses classes = exchange_classes(spec.gpu.kernels, mode, map.islands());
   Seconds seconds = 0;
   for (const KernelClass each : {classes.dispatch, classes.combine})
     seconds +=
-        roofline({each, spec.precision.activations, 0, 0, static_cast<double>(spec.layout.expert_slots())}, spec.gpu)
+        roofline({each, spec.precision.activations, 0, 0, exchange_items(each, spec.layout, map.members())}, spec.gpu)
             .overhead;
   return seconds;
 }
 
 }  // namespace
 
-ExchangeClasses exchange_classes(DispatchMode mode, int islands) {
-  if (dispatch_copier(mode) == Copier::none) return {KernelClass::dispatch, KernelClass::combine};
-  if (islands == 1) return {KernelClass::intra_dispatch, KernelClass::intra_combine};
-  return {KernelClass::inter_dispatch, KernelClass::inter_combine};
+ExchangeClasses exchange_classes(const Kernels& kernels, DispatchMode mode, int islands) {
+  const ExchangeClasses usual{KernelClass::dispatch, KernelClass::combine};
+  if (dispatch_copier(mode) == Copier::none) return usual;
+  const ExchangeClasses own = islands == 1 ? ExchangeClasses{KernelClass::intra_dispatch, KernelClass::intra_combine}
+                                           : ExchangeClasses{KernelClass::inter_dispatch, KernelClass::inter_combine};
+  return {kernels.stays(own.dispatch) ? own.dispatch : usual.dispatch,
+          kernels.stays(own.combine) ? own.combine : usual.combine};
+}
+
+double exchange_items(KernelClass kernel_class, const Layout& layout, int members) {
+  const bool is_low_latency = kernel_class == KernelClass::dispatch || kernel_class == KernelClass::combine;
+  return is_low_latency ? layout.expert_slots() : members - 1;
 }
 
 Seconds estimate_dispatch(const DecodeSpec& spec, DispatchMode mode) {
@@ -110,8 +118,8 @@ DispatchMode choose_dispatch(const DecodeSpec& spec) {
     return Group{*spec.wiring, ranks, groups}.on_one_island();
   });
   const DispatchMode other = one_island ? DispatchMode::intra : DispatchMode::inter;
-  const int islands = TokenMap(spec, 0).islands();
-  const auto time = [&](DispatchMode mode) { return estimate_dispatch(spec, mode) + fixed_time(spec, mode, islands); };
+  const TokenMap map(spec, 0);
+  const auto time = [&](DispatchMode mode) { return estimate_dispatch(spec, mode) + fixed_time(spec, mode, map); };
   return time(other) < time(DispatchMode::ll) ? other : DispatchMode::ll;
 }
 

@@ -19,7 +19,7 @@ struct ExpertLoad {
 };
 
 ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank) {
-  const int tile = spec.gpu.kernels.of(KernelClass::grouped_gemm, spec.precision.weights).tile;
+  const int tile = spec.gpu.kernels.of(KernelClass::grouped_gemm, spec.precision.of_experts()).tile;
   const SlotRange held = spec.layout.slots_of(rank);
   if (traffic.expected) {
     const auto [copies, touched] = *traffic.expected;
@@ -39,7 +39,7 @@ ExpertLoad load_of(const DecodeSpec& spec, const LayerTraffic& traffic, int rank
 
 /// One product per touched slot, in one launch; launched also if no token has come, since the host does not know.
 void grouped_gemm(StreamWriter& writer, Stage stage, const ExpertLoad& load, const Product& expert) {
-  const Dtype dtype = writer.spec().precision.weights;
+  const Dtype dtype = writer.spec().precision.of_experts();
   const Bytes activations = writer.moved(load.copies * (expert.in + expert.out) * writer.activation_bytes());
   writer.kernel(stage,
                 {KernelClass::grouped_gemm, dtype, 2.0 * load.padded_copies * expert.weights,
@@ -56,8 +56,7 @@ struct Exchanged {
         dispatched(dispatch_message(writer.spec().model, writer.spec().precision.dispatch)),
         combined(combine_message(writer.spec().model, writer.spec().precision.combine)),
         tokens(writer.spec().owned_tokens(writer.rank())),
-        copies(load_of(writer.spec(), layer.traffic, writer.rank()).copies),
-        slots(writer.spec().layout.expert_slots()) {
+        copies(load_of(writer.spec(), layer.traffic, writer.rank()).copies) {
     const auto member = static_cast<std::size_t>(map.member_of(writer.rank()));
     sent = layer.messages.sent[member];
     arrived = layer.messages.arrived[member];
@@ -68,12 +67,15 @@ struct Exchanged {
   Bytes hidden, dispatched, combined;  ///< Of one token, one message.
   double tokens;                       ///< That the rank owns.
   double copies;                       ///< That its experts compute.
-  double slots;                        ///< Of all ranks: each is told how many copies come.
   double sent, arrived, relayed, forwarded;
 };
 
 ExchangeClasses classes_of(const StreamWriter& writer, const TokenMap& map) {
-  return exchange_classes(writer.spec().collectives.dispatch, map.islands());
+  return exchange_classes(writer.spec().gpu.kernels, writer.spec().collectives.dispatch, map.islands());
+}
+
+void begin_copy(StreamWriter& writer, const TokenMap& map, KernelClass kernel_class, Stage stage, Bytes bytes) {
+  writer.begin_copy(kernel_class, stage, bytes, exchange_items(kernel_class, writer.spec().layout, map.members()));
 }
 
 using Plan = CollectivePlan (*)(const DecodeSpec&, const TokenMap&, const LayerTraffic&);
@@ -123,8 +125,8 @@ void write_shared_down(StreamWriter& writer) {
 InFlight begin_dispatch(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const Exchanged e(writer, map, layer);
   // Tokens are read once and quantised, messages read for each destination.
-  writer.begin_copy(classes_of(writer, map).dispatch, Stage::dispatch_send, e.tokens * e.hidden + e.sent * e.dispatched,
-                    e.slots);
+  begin_copy(writer, map, classes_of(writer, map).dispatch, Stage::dispatch_send,
+             e.tokens * e.hidden + e.sent * e.dispatched);
   // A relay reads a message for each GPU it goes on to.
   return begin(writer, map, layer, Family::dispatch, Stage::dispatch_forward, e.forwarded * e.dispatched,
                dispatch_plan);
@@ -152,8 +154,8 @@ void write_experts(StreamWriter& writer, const MoeLayer& layer) {
 InFlight begin_combine(StreamWriter& writer, const TokenMap& map, const MoeLayer& layer) {
   const Exchanged e(writer, map, layer);
   // Outputs are read, those of one message added up, and one vector per message written.
-  writer.begin_copy(classes_of(writer, map).combine, Stage::combine_send, e.copies * e.hidden + e.arrived * e.combined,
-                    e.slots);
+  begin_copy(writer, map, classes_of(writer, map).combine, Stage::combine_send,
+             e.copies * e.hidden + e.arrived * e.combined);
   // A relay reads the vectors of its island's GPUs and writes their sums.
   return begin(writer, map, layer, Family::combine, Stage::combine_forward, (e.forwarded + e.relayed) * e.combined,
                combine_plan);

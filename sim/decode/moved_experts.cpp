@@ -26,14 +26,14 @@ void write_moved_experts(StreamWriter& writer, const std::vector<int>& ranks, st
   if (moves.empty()) return;
   const DecodeSpec& spec = writer.spec();
   const int tp = spec.layout.parallelism().ffn.tp;
-  const Bytes slice = expert_weights(spec.model, tp).total() * bytes_of(spec.precision.weights);
+  const Bytes slice = expert_weights(spec.model, tp).total() * bytes_of(spec.precision.of_experts());
   const int ep_rank = (writer.rank() - ranks.front()) / tp;
   const auto bytes_of_moves = [&](int ExpertMove::*end) {
     return slice * static_cast<double>(std::count_if(moves.begin(), moves.end(),
                                                      [&](const ExpertMove& move) { return move.*end == ep_rank; }));
   };
   const auto copy = [&](Stage stage, Bytes bytes) {
-    if (bytes > 0) writer.kernel(stage, {KernelClass::memory, spec.precision.weights, 0, bytes});
+    if (bytes > 0) writer.kernel(stage, {KernelClass::memory, spec.precision.of_experts(), 0, bytes});
   };
   copy(Stage::expert_send, bytes_of_moves(&ExpertMove::from));
   writer.finish(writer.begin_exchange(Family::expert_move, ranks, [&] { return move_plan(ranks, tp, moves, slice); }));

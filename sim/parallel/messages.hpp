@@ -7,8 +7,9 @@
 /// Sizes of the messages that one token causes.
 namespace ringtail {
 
-/// One token on its way to one expert: hidden elements, in fp8 one fp32 scale per 128 of them, and a 16-byte header
-/// with the token's index (DeepEP low-latency dispatch, github.com/deepseek-ai/DeepEP csrc/config.hpp).
+/// One token on its way to one expert: hidden elements, in fp8 one fp32 scale per 128 of them, in fp4 those of NVFP4
+/// (dtype.hpp), and a 16-byte header with the token's index (DeepEP low-latency dispatch, github.com/deepseek-ai/DeepEP
+/// csrc/config.hpp).
 Bytes dispatch_message(const Model& model, Dtype dispatch);
 
 /// One expert's output for one token on its way back: hidden elements, not reduced over experts.

@@ -102,6 +102,9 @@ struct Precision {
   Dtype activations = Dtype::bf16;  ///< Residual stream and messages of dense collectives.
   Dtype dispatch = Dtype::fp8;
   Dtype combine = Dtype::bf16;
+  std::optional<Dtype> experts = std::nullopt;  ///< Matrices of routed experts, if not as `weights`.
+
+  [[nodiscard]] Dtype of_experts() const { return experts.value_or(weights); }
 };
 
 }  // namespace ringtail

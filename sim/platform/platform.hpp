@@ -33,7 +33,7 @@ enum class KernelClass {
   collective,        ///< What a GPU does for a dense collective beside the transfers: reads, sums, writes.
   dispatch,          ///< The same for dispatch of tokens to experts,
   combine,           ///< and for combine.
-  intra_dispatch,    ///< These in mode intra: other kernels, whose SMs copy (docs/collectives.md),
+  intra_dispatch,    ///< These in mode intra, where they are given: other kernels, whose SMs copy (docs/collectives.md),
   intra_combine,
   inter_dispatch,  ///< and in mode inter.
   inter_combine,

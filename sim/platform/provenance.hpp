@@ -24,6 +24,7 @@ struct CalibratedUpTo {
   std::optional<int> context;    ///< Tokens.
   std::optional<int> batch;      ///< Sequences of a rank's attention.
   std::optional<Bytes> message;  ///< Of an all-reduce.
+  std::optional<int> ranks;      ///< That a collective is among.
 };
 
 /// Where some constants of a platform are from. A key names a constant, or a section for all constants in it that no

@@ -39,17 +39,14 @@ const KernelEfficiency& Kernels::of(KernelClass kernel_class, Dtype dtype) const
 
 const KernelEfficiency* Kernels::of_collective(KernelClass kernel_class) const {
   const auto given = [](const std::optional<KernelEfficiency>& kernel) { return kernel ? &*kernel : nullptr; };
-  const auto in_mode =
-      [&](const std::optional<ExchangeKernels>& mode, std::optional<KernelEfficiency> ExchangeKernels::*of,
-          const std::optional<KernelEfficiency>& usual) { return given(mode && ((*mode).*of) ? (*mode).*of : usual); };
   switch (kernel_class) {
     case KernelClass::collective: return given(collective);
     case KernelClass::dispatch: return given(dispatch);
     case KernelClass::combine: return given(combine);
-    case KernelClass::intra_dispatch: return in_mode(intra, &ExchangeKernels::dispatch, dispatch);
-    case KernelClass::intra_combine: return in_mode(intra, &ExchangeKernels::combine, combine);
-    case KernelClass::inter_dispatch: return in_mode(inter, &ExchangeKernels::dispatch, dispatch);
-    case KernelClass::inter_combine: return in_mode(inter, &ExchangeKernels::combine, combine);
+    case KernelClass::intra_dispatch: return intra ? given(intra->dispatch) : nullptr;
+    case KernelClass::intra_combine: return intra ? given(intra->combine) : nullptr;
+    case KernelClass::inter_dispatch: return inter ? given(inter->dispatch) : nullptr;
+    case KernelClass::inter_combine: return inter ? given(inter->combine) : nullptr;
     default: return nullptr;
   }
 }

@@ -154,7 +154,7 @@ Json rebalancing_json(const Result& result) {
   const Deployment& d = result.deployment;
   const RebalancingResult& r = *result.measurement->rebalancing;
   const RebalanceSummary& s = r.summary;
-  const Bytes expert = expert_weights(d.model).total() * bytes_of(d.precision.weights);
+  const Bytes expert = expert_weights(d.model).total() * bytes_of(d.precision.of_experts());
   const Bytes slice = expert / d.parallelism.ffn.tp;
   const auto amortised = r.amortised_step(d.routing.rebalance->every);
   return {

@@ -271,7 +271,7 @@ std::string rebalancing(const Result& result) {
   const Deployment& d = result.deployment;
   const auto& [every, window] = *d.routing.rebalance;
   const RebalanceSummary& s = r->summary;
-  const Bytes slice = expert_weights(d.model, d.parallelism.ffn.tp).total() * bytes_of(d.precision.weights);
+  const Bytes slice = expert_weights(d.model, d.parallelism.ffn.tp).total() * bytes_of(d.precision.of_experts());
   std::string text = fmt::format(
       "\nRebalancing every {}, from counts of {}\n"
       "  events measured        {} per replication\n"

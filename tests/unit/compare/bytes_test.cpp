@@ -119,6 +119,20 @@ const std::vector<std::string> one_gpu = {"gpus=1",
                                           "decode.context=1k",
                                           "routing.popularity=uniform"};
 
+// What experts take in memory is what a step reads of them, if all are touched; no other stage reads anything else.
+TEST(Bytes, ExpertsAreReadInTheirOwnFormat) {
+  std::vector<std::string> overrides = one_gpu;
+  const BytesOfStages plain = read_in_steps(shipped(deployments / "deepseek-v3-64.yaml", overrides), 1024).front();
+  overrides.emplace_back("precision.experts=fp4");
+  const Deployment deployment = shipped(deployments / "deepseek-v3-64.yaml", overrides);
+  const BytesOfStages read = read_in_steps(deployment, 1024).front();
+  const auto of = [](const BytesOfStages& bytes, Stage stage) { return bytes[static_cast<std::size_t>(stage)]; };
+  const Bytes experts = of(read, Stage::expert_up) + of(read, Stage::expert_down);
+  EXPECT_NEAR(experts / plan_batch(deployment).capacity.ledger.at("experts"), 1, 1e-9);
+  EXPECT_NEAR(experts / (of(plain, Stage::expert_up) + of(plain, Stage::expert_down)), 0.5 + 1.0 / 16, 1e-9);
+  EXPECT_NEAR(sum(read) - experts, sum(plain) - of(plain, Stage::expert_up) - of(plain, Stage::expert_down), 1);
+}
+
 // Equation 18 where it is exact: at one batch that touches every expert (of 1024 tokens an expert of DeepSeek-V3 is
 // missed by all with (31/32)^1024 = 8e-15) the two models read the same FFN bytes if q s = 1, since then they have the
 // same parameters. The MoE reads more below q = 1/s = 32, and less above, to 1 %.

@@ -135,6 +135,18 @@ double step_of(const Deployment& deployment) {
   return simulate(deployment, plan_batch(deployment), {}).measurement->step.mean;
 }
 
+// One format of weights for experts and another for the rest, in program and formula.
+TEST(Limit, HoldsWithExpertsInAnotherFormat) {
+  for (const auto& [gpus, layout] : layouts) {
+    Deployment deployment = rich_deployment(tiny_moe_model(), gpus, layout, 4 * gpus + 3);
+    deployment.effects = none();
+    const double wide = step_of(deployment);
+    deployment.precision.experts = Dtype::fp8;  // weights are bf16
+    EXPECT_NEAR(step_error(deployment), 0, 1e-9) << gpus;
+    EXPECT_LT(step_of(deployment), wide);
+  }
+}
+
 // Effects whose sign is sure, one at a time above the closed form: each only adds time or work to some kernel or
 // collective, and with equal loads all GPUs go on together.
 TEST(Limit, EffectsAboveTheClosedFormOnlySlow) {

@@ -43,7 +43,7 @@ const std::vector<std::string> odd = {
     "platform.gpu.kernels.inter={combine: {floor: 80us}}",
     "platform.gpu.kernels.dispatch={bandwidth: 0.7, per_item: 12ns}",
     "platform.provenance=[{keys: [gpu.kernels, gpu.hbm], kind: fitted, source: them, error: {median: 0.1, p90: 0.3}, "
-    "up_to: {rows: 77, context: 3k, batch: 9, message: 3 MiB}}]",
+    "up_to: {rows: 77, context: 3k, batch: 9, message: 3 MiB, ranks: 6}}]",
     "platform.island.latency=1e-21 s",
     "platform.fabric.bandwidth=123456789 Mb/s",
     "platform.fabric.efficiency=0.7",
@@ -67,7 +67,7 @@ const std::vector<std::string> odd = {
     "run={steps: 3, warmup: auto, seed: 9007199254740991, precision: 0.7%, max_replications: 77}",
     "collectives={all_reduce: ring, all_gather: ring, dispatch_sms: 20, dense_sms: 16}",
     "network={sharing: coupled, tolerance: 0.001}",
-    "precision={weights: bf16, activations: bf16, dispatch: bf16}",
+    "precision={weights: bf16, experts: bf16, activations: bf16, dispatch: bf16}",
     "model.published={total_parameters: 1.7B, active_parameters: 3e8}",
     "model.tied_embeddings=true",
     "model.learned_positions=1000",
@@ -121,7 +121,7 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   EXPECT_THAT(text, testing::HasSubstr("      floor: 2.3 us\n"));
   EXPECT_THAT(text, testing::HasSubstr("    total: 77\n"));
   EXPECT_THAT(text, testing::HasSubstr("  total_parameters: 1.7B\n"));
-  // Counted in the structs: those of Deployment 1 + 1, Parallelism 8 + 2, Precision 5, Decode 4 + 2, Runtime 10,
+  // Counted in the structs: those of Deployment 1 + 1, Parallelism 8 + 2, Precision 6, Decode 4 + 2, Runtime 10,
   // Routing 7
   // + 7 + 2, Collectives 6 + 2 (no family of its own), NetworkConfig 3, Run 6, Effects 13, Model 7 + 1, Attention 1 + 2
   // + 5 (latent: no KV heads), Ffn 3, Moe 10, PublishedParameters 2, Platform 2 + 2 + 4 + 3 + 16 + 5 + 5 (one switch;
@@ -129,7 +129,7 @@ TEST_F(Effective, ShowsEveryFieldWithItsUnit) {
   // and inter's combine.
   std::vector<std::string> paths;
   leaves(effective_tree(loaded(minimal, odd)), "", paths);
-  EXPECT_EQ(paths.size(), 2U + 10 + 5 + 6 + 10 + 16 + 8 + 3 + 6 + 13 + 31 + 37 + 4 + 25);
+  EXPECT_EQ(paths.size(), 2U + 10 + 6 + 6 + 10 + 16 + 8 + 3 + 6 + 13 + 31 + 37 + 4 + 25);
 }
 
 // FNV-1a's defining property cannot be seen from outside; what matters is that any change changes the hash.

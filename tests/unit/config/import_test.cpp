@@ -307,12 +307,19 @@ TEST_F(Import, SaysHowWeightsAreStored) {
   const auto stored = [](const std::string& more) { return of(dense("LlamaForCausalLM", more)).imported->weights; };
   EXPECT_EQ(imported("deepseek-v3").imported->weights.text, "fp8 in blocks of 128 x 128");
   EXPECT_EQ(imported("deepseek-v3").imported->weights.precision, "fp8");
-  EXPECT_EQ(imported("gpt-oss-120b").imported->weights.precision, "fp4");
+  EXPECT_EQ(imported("gpt-oss-120b").imported->weights.precision, "bf16");
+  EXPECT_EQ(imported("gpt-oss-120b").imported->weights.experts, "fp4");
   EXPECT_EQ(imported("llama-4-scout").imported->weights.precision, "bf16");
   EXPECT_EQ(stored("").text, "");
   const auto awq = stored(R"(, "torch_dtype": "float16", "quantization_config": {"quant_method": "awq", "bits": 4})");
   EXPECT_EQ(awq.text, "awq of 4 bits");
   EXPECT_EQ(awq.precision, "");
+  const std::string nvfp4 = R"(, "quantization_config": {"quant_method": "modelopt", "quant_algo": "NVFP4")";
+  EXPECT_EQ(stored(nvfp4 + "}").precision, "fp4");
+  EXPECT_EQ(stored(nvfp4 + "}").experts, "");
+  const auto experts_alone = stored(nvfp4 + R"(, "ignore": ["lm_head", "model.layers.0.self_attn*"]})");
+  EXPECT_EQ(experts_alone.precision, "bf16");
+  EXPECT_EQ(experts_alone.experts, "fp4");
   EXPECT_EQ(stored(R"(, "quantization_config": {"quant_method": "compressed-tensors", "config_groups":
   {"group_0": {"weights": {"num_bits": 8, "type": "float"}}}})")
                 .precision,

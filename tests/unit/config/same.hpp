@@ -28,8 +28,8 @@ inline bool same(const FormatKernels& a, const FormatKernels& b) {
 inline bool same(const Provenance& a, const Provenance& b) {
   const FitError e = a.error.value_or(FitError{}), f = b.error.value_or(FitError{});
   const CalibratedUpTo u = a.up_to.value_or(CalibratedUpTo{}), v = b.up_to.value_or(CalibratedUpTo{});
-  return std::tie(a.keys, a.kind, a.source, e.median, e.p90, u.rows, u.context, u.batch, u.message) ==
-             std::tie(b.keys, b.kind, b.source, f.median, f.p90, v.rows, v.context, v.batch, v.message) &&
+  return std::tie(a.keys, a.kind, a.source, e.median, e.p90, u.rows, u.context, u.batch, u.message, u.ranks) ==
+             std::tie(b.keys, b.kind, b.source, f.median, f.p90, v.rows, v.context, v.batch, v.message, v.ranks) &&
          a.error.has_value() == b.error.has_value() && a.up_to.has_value() == b.up_to.has_value();
 }
 

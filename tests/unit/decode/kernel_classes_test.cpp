@@ -116,22 +116,27 @@ TEST(KernelClasses, CombineIsLaunchedWithoutCopies) {
   EXPECT_EQ(kernels[Stage::dispatch_receive].at(0).bytes, 0);
 }
 
-// Modes have kernels of their own where they are given: intra on one island, which inter is there, too. What is not
-// given for a mode is as in ll.
+// Modes have kernels of their own where they are given: intra on one island, which inter is there, too. They count the
+// other ranks, here one, not the four experts. What is not given for a mode is as in ll.
 TEST(KernelClasses, ModesHaveKernelsOfTheirOwn) {
   Platform platform = platform_with_items();
-  platform.gpu.kernels.intra = {KernelEfficiency{.bandwidth = 0.25, .floor = 20 * us}, std::nullopt};
+  platform.gpu.kernels.intra = {KernelEfficiency{.bandwidth = 0.25, .floor = 20 * us, .per_item = 3 * us},
+                                std::nullopt};
   for (const DispatchMode mode : {DispatchMode::intra, DispatchMode::inter}) {
     DecodeSpec spec = spec_of(platform, {{2, 1, 1}, {1, 2, 1}}, true);
     spec.collectives.dispatch = mode;
     auto kernels = kernels_of(spec);
-    EXPECT_DOUBLE_EQ(kernels[Stage::dispatch_send].at(0).overhead, (1 + 20) * us);
+    EXPECT_DOUBLE_EQ(kernels[Stage::dispatch_send].at(0).overhead, (1 + 20 + 1 * 3) * us);
     const Kernel& receive = kernels[Stage::dispatch_receive].at(0);
     EXPECT_DOUBLE_EQ(receive.hbm, receive.bytes / 0.25e12);
     EXPECT_DOUBLE_EQ(kernels[Stage::combine_send].at(0).overhead, (1 + 7 + 4 * 0.6) * us);
   }
-  EXPECT_EQ(exchange_classes(DispatchMode::ll, 2).dispatch, KernelClass::dispatch);
-  EXPECT_EQ(exchange_classes(DispatchMode::inter, 2).combine, KernelClass::inter_combine);
+  Kernels kernels = platform.gpu.kernels;
+  EXPECT_EQ(exchange_classes(kernels, DispatchMode::ll, 1).dispatch, KernelClass::dispatch);
+  EXPECT_EQ(exchange_classes(kernels, DispatchMode::inter, 1).dispatch, KernelClass::intra_dispatch);
+  EXPECT_EQ(exchange_classes(kernels, DispatchMode::inter, 2).dispatch, KernelClass::dispatch);
+  kernels.inter = {std::nullopt, KernelEfficiency{}};
+  EXPECT_EQ(exchange_classes(kernels, DispatchMode::inter, 2).combine, KernelClass::inter_combine);
 }
 
 // Without classes of their own sending and receiving are two kernels of class memory, each launched.

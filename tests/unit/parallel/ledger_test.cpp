@@ -56,6 +56,19 @@ Case invented() {
           .runtime = {.context_memory = 100, .memory_fraction = 0.9, .kv_block = 16}};
 }
 
+// Two bytes in place of one, or half a byte and a scale of one for 16 (dtype.hpp); of the routed experts' matrices
+// alone.
+TEST(Ledger, ExpertsHaveAFormatOfTheirOwn) {
+  const Ledger plain = invented().ledger(40, 5);
+  for (const auto& [format, bytes] : {std::pair(Dtype::bf16, 2.0), std::pair(Dtype::fp4, 0.5 + 1.0 / 16)}) {
+    Case other = invented();
+    other.precision.experts = format;
+    const Ledger ledger = other.ledger(40, 5);
+    EXPECT_EQ(ledger.at("experts"), bytes * plain.at("experts"));
+    EXPECT_EQ(ledger.used() - ledger.at("experts"), plain.used() - plain.at("experts"));
+  }
+}
+
 // 5 sequences of 40 tokens: the fullest group has 3, of which each of its 4 ranks owns at most 1.
 TEST(Ledger, InventedModelByHand) {
   const Ledger ledger = invented().ledger(40, 5);

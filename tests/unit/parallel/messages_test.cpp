@@ -11,6 +11,7 @@ namespace {
 TEST(Messages, DispatchCarriesScalesAndHeader) {
   EXPECT_EQ(dispatch_message(published::deepseek_v3(), Dtype::fp8), 7168 + 56 * 4 + 16);
   EXPECT_EQ(dispatch_message(published::deepseek_v3(), Dtype::bf16), 2 * 7168 + 16);
+  EXPECT_EQ(dispatch_message(published::deepseek_v3(), Dtype::fp4), 7168 / 2 + 7168 / 16 + 16);
 }
 
 // A started block of 128 elements has a scale too.

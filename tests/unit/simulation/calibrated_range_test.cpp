@@ -55,7 +55,8 @@ TEST(CalibratedRange, KnowsWhichExchangesRun) {
     Deployment d = ringtail::testing::tiny_deployment(ringtail::testing::tiny_moe_model(), gpus,
                                                       {{gpus, 1, 1}, {1, gpus, 1}}, 8 * gpus);
     d.collectives.dispatch = mode;
-    if (have_own) d.platform.gpu.kernels.intra = d.platform.gpu.kernels.inter = ExchangeKernels{};
+    const ExchangeKernels own{KernelEfficiency{}, KernelEfficiency{}};
+    if (have_own) d.platform.gpu.kernels.intra = d.platform.gpu.kernels.inter = own;
     Provenance provenance;
     provenance.keys = {key};
     provenance.up_to = rows(1);
@@ -69,7 +70,10 @@ TEST(CalibratedRange, KnowsWhichExchangesRun) {
   EXPECT_FALSE(warned(DispatchMode::inter, 8, "gpu.kernels.intra.combine"));
   EXPECT_TRUE(warned(DispatchMode::inter, 4, "gpu.kernels.intra.combine"));
   EXPECT_TRUE(warned(DispatchMode::inter, 8, "gpu.kernels.dispatch", false));
+  EXPECT_FALSE(warned(DispatchMode::inter, 8, "gpu.kernels.inter.dispatch", false));
   EXPECT_TRUE(warned(DispatchMode::automatic, 8, "gpu.kernels.dispatch"));
+  EXPECT_TRUE(warned(DispatchMode::automatic, 8, "gpu.kernels.inter.combine"));
+  EXPECT_FALSE(warned(DispatchMode::automatic, 8, "gpu.kernels.intra.combine"));
 }
 
 // Nothing is reduced on one GPU.
@@ -77,6 +81,25 @@ TEST(CalibratedRange, MessagesAreThoseOfTensorParallelism) {
   CalibratedUpTo message;
   message.message = 1;
   EXPECT_THAT(sentences("gpu.kernels.collective", message), IsEmpty());
+}
+
+// Four ranks reduce, eight exchange tokens.
+TEST(CalibratedRange, CollectivesAreAmongSoManyRanks) {
+  const auto warned = [](const char* key, int most) {
+    Deployment d =
+        ringtail::testing::tiny_deployment(ringtail::testing::tiny_moe_model(), 8, {{2, 1, 4}, {1, 8, 1}}, 8);
+    Provenance provenance;
+    provenance.keys = {key};
+    provenance.up_to = CalibratedUpTo{};
+    provenance.up_to->ranks = most;
+    d.platform.provenance = {provenance};
+    const auto sentences = beyond_calibration(d, plan_batch(d).capacity);
+    return sentences.empty() ? "" : sentences.front();
+  };
+  EXPECT_EQ(warned("gpu.kernels.collective", 4), "");
+  EXPECT_THAT(warned("gpu.kernels.collective", 3), HasSubstr("4 ranks of a collective, but gpu.kernels.collective of"));
+  EXPECT_EQ(warned("gpu.kernels.combine", 8), "");
+  EXPECT_THAT(warned("gpu.kernels.combine", 7), HasSubstr("8 ranks of a collective"));
 }
 
 }  // namespace
