@@ -22,9 +22,13 @@ Case = namedtuple("Case", "items moved rounds nic sent seconds held at condition
 HELD = {"all_reduce": "every second size, beginning with the second smallest, so also the largest",
         "dispatch": "every second number of tokens, and the models with 384 and 160 experts",
         "combine": "as dispatch",
-        "normal": "every second number of tokens, and 8 and 16 SMs"}
+        "intra": "every second number of tokens",
+        "inter": "every second number of tokens, and 8 and 16 SMs"}
 GRAPH = "SGLang_CustomAllReduce_graph"
 LOW_LATENCY, TWO_NODES, NORMAL = "DeepEP 0.5.12", "DeepEP 0.5.6.post2", "DeepEP 0.5.6, normal"
+RACK = "TensorRT-LLM NVLinkTwoSided"
+# Launched by the host one by one -> the same in a graph, and its key in replays ("": the platform's).
+EAGER = {"SGLang_CustomAllReduce_eager": (GRAPH, ""), "vLLM_custom_eager": ("vLLM_custom_graph", "vLLM_custom_graph")}
 HELD_TOKENS = (2, 8, 16, 32, 64, 128, 160, 512)
 LARGEST = 8 << 20  # bytes of an all-reduce: 585 tokens of DeepSeek-V3
 
@@ -65,7 +69,8 @@ def all_reduce(directory, load):
                 continue
             rounds = all_reduce_rounds(n, size, latency, rate)
             sent = sum(rounds)
-            condition = Condition(gpu, "all-reduce", 1, n, 0, 0, 0, 0, 0, size) if size >= UNIT else None
+            key = EAGER[kernel][1] if kernel in EAGER else "" if kernel == GRAPH else kernel
+            condition = Condition(gpu, "all-reduce", nodes=1, gpus=n, size=size, kernel=key) if size >= UNIT else None
             classes[gpu, kernel].append(Case(n - 1, sent + sent + min(sent, size), rounds, 0.0, 0.0, us * US,
                                              sizes.index(size) % 2 == 1, {"gpus": n, "bytes": size}, condition))
     return classes
@@ -95,7 +100,7 @@ def low_latency(directory, which):
         classes[gpu, f"DeepEP {r['collector']}"].append(
             Case(experts, moved, [inside], outside, 0.0, float(r[f"{which}_us"]) * US, held,
                  {"gpus": n, "nodes": nodes, "hidden": h, "k": k, "tokens": tokens},
-                 Condition(gpu, "ll", nodes, n, h, experts, k, tokens, 0, 0)))
+                 Condition(gpu, "ll", nodes, n, h, experts, k, tokens)))
     return classes
 
 
@@ -123,26 +128,36 @@ def normal(directory, which):
                  tokens in HELD_TOKENS or (nodes > 1 and sms in (8, 16)),
                  {"gpus": gpus, "nodes": nodes, "SMs": sms, "tokens": tokens},
                  Condition("h100-sxm", "inter" if nodes > 1 else "intra", nodes, gpus, h, experts, k, tokens,
-                           sms if nodes > 1 else 0, 0)))
+                           sms if nodes > 1 else 0)))
     return classes
 
 
-FORMATS = {"bfloat16": 2.0, "fp8": 1.0, "nvfp4": 0.5625}
+FORMATS = {"bfloat16": ("bf16", 2.0), "fp8": ("fp8", 1.0 + 4 / 128), "nvfp4": ("fp4", 0.5625)}  # bytes with scales
 
 
 def rack(directory, which):
-    """TensorRT-LLM's all-to-alls in a GB200 NVL72, 2 to 8 GPUs: one copy per token and GPU, and all GPUs are chosen."""
+    """TensorRT-LLM's all-to-alls in a GB200 NVL72, 2 to 8 GPUs, by kernel: one copy per token and GPU, all GPUs chosen.
+    Where a kernel prepares first, that is a part of its dispatch."""
+    measured = {(r["kernel"], r["op"], r["dtype"], int(r["ep_size"]), int(r["tokens_per_gpu"])): r
+                for r in rows(directory, "aic_gb200_nvl72_alltoall.csv") if int(r["tokens_per_gpu"]) <= 1024}
+    counts = sorted({tokens for *_, tokens in measured})
     classes = defaultdict(list)
-    for r in rows(directory, "aic_gb200_nvl72_alltoall.csv"):
-        n, h, tokens = int(r["ep_size"]), int(r["hidden"]), int(r["tokens_per_gpu"])
-        if r["op"] != "alltoall_" + which or tokens > 1024:
+    for (kernel, op, dtype, n, tokens), r in measured.items():
+        if op != "alltoall_" + which:
             continue
-        message = h * (FORMATS[r["dtype"]] if which == "dispatch" else 2.0)
-        copies = tokens * min(n, int(r["topk"]))
-        moved = tokens * 2 * h + 3 * copies * message
-        classes["gb200-nvl72", f"{r['kernel']} {r['dtype']}"].append(
-            Case(int(r["num_experts"]), moved, [copies * (n - 1) / n * message], 0.0, 0.0, float(r["latency_us"]) * US,
-                 tokens in (2, 8, 32, 128, 512), {"gpus": n, "tokens": tokens}, None))
+        before = measured.get((kernel, "alltoall_prepare", dtype, n, tokens)) if which == "dispatch" else None
+        us = float(r["latency_us"]) + (float(before["latency_us"]) if before else 0.0)
+        h, k, experts = (int(r[x]) for x in ("hidden", "topk", "num_experts"))
+        name, element = FORMATS[dtype]
+        message = h * element + 16 if which == "dispatch" else 2 * h
+        copies = tokens * min(n, k)
+        moved = tokens * 2 * h + tokens * k * (message if which == "dispatch" else 2 * h) + 2 * copies * message
+        key = "TensorRT-LLM " + kernel
+        classes["gb200-nvl72", key].append(
+            Case(n - 1, moved, [copies * (n - 1) / n * message], 0.0, 0.0, us * US, counts.index(tokens) % 2 == 1,
+                 {"gpus": n, "format": name, "tokens": tokens},
+                 Condition("gb200-nvl72", "intra", 1, n, h, experts, k, tokens, routing="even", format=name,
+                           kernel="" if key == RACK else key)))
     return classes
 
 
@@ -160,8 +175,8 @@ def seconds(case, platform, floor, item, bandwidth, sm_copy_rate=0.0):
 
 def measured_conditions(directory, load):
     """Those that the shipped platforms are calibrated on or compared with, each once."""
-    cases = [c for (_, kernel), found in all_reduce(directory, load).items() if kernel == GRAPH for c in found]
+    cases = [c for found in all_reduce(directory, load).values() for c in found]
     for (gpu, kernel), found in low_latency(directory, "dispatch").items():
         cases += [c for c in found if kernel == LOW_LATENCY or (kernel == TWO_NODES and c.at["nodes"] > 1)]
-    cases += [c for found in normal(directory, "dispatch").values() for c in found]
-    return sorted({c.condition for c in cases})
+    cases += [c for find in (normal, rack) for found in find(directory, "dispatch").values() for c in found]
+    return sorted({c.condition for c in cases if c.condition})

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Fits what collectives take beside their transfers to published measurements: analysis/calibration/fit_collectives.py RINGTAIL [KEY..]
 
-Fitted per GPU and kernel: floor, per_item and bandwidth of the classes collective, dispatch and combine of platforms/*.yaml,
-of the modes intra and inter, and sm_copy_rate; ports, NICs and latencies are those of the platform. Kernels that platforms
-have are fitted by replay: the formula of collectives.py, corrected by what ringtail simulates of each row with the constants
-so far, until these stay (output space mapping: Bandler et al., IEEE Trans. MTT 52, 2004); others by the formula alone.
+Fitted per GPU and kernel: floor, per_item and bandwidth of the classes collective, dispatch and combine of platforms/*.yaml
+and others.csv, of the modes intra and inter, and sm_copy_rate; ports, NICs and latencies are those of the platform. All by
+replay: the formula of collectives.py, corrected by what ringtail simulates of each row with the constants so far, until these
+stay (output space mapping: Bandler et al., IEEE Trans. MTT 52, 2004). Of collectives that the host launches one by one,
+its time for each: they take that or as long as in a graph (replayed.csv), whichever is longer.
 Printed: the parameters, rounded, and the errors of rounded parameters on the rows fitted to and on those held out.
 """
 import argparse
@@ -25,6 +26,16 @@ START = (5e-6, 0.6, 5e-8)  # floor, bandwidth, per_item
 
 def rounded(value):
     return float(f"{value:.2g}")
+
+
+def errors_text(predictions, cases):
+    """Of the cases fitted to, and of those held out."""
+    text = ""
+    for held in (False, True):
+        pairs = [(p, c.seconds) for p, c in zip(predictions, cases) if c.held == held]
+        e = errors([p for p, _ in pairs], [m for _, m in pairs])
+        text += f"    {len(pairs):14} {100 * e[0]:6.1f} {100 * e[1]:5.1f}"
+    return text
 
 
 PartCase = namedtuple("PartCase", "part case seconds")
@@ -64,7 +75,7 @@ class Class:
     def corrections(self, ringtail, p):
         """What the replay takes more than the formula."""
         conditions = sorted({c.condition for _, cases, _ in self.parts for c in cases if c.condition})
-        taken = dict(zip(conditions, replay.simulate_all(ringtail, conditions, self.overrides(p))))
+        taken = dict(zip(conditions, replay.simulate_all(ringtail, conditions, lambda _: self.overrides(p))))
         return {(i, c.condition): taken[c.condition][index] - collectives.seconds(c, self.platform, *self.of_part(p, i))
                 for i, (_, cases, index) in enumerate(self.parts) for c in cases if c.condition}
 
@@ -87,13 +98,15 @@ class Class:
         for i, (key, cases, _) in enumerate(self.parts):
             floor, item, bandwidth, rate = self.of_part(p, i)
             line = f"{key:28} {self.gpu:12} {self.name:28} {floor * 1e6:9.2f} {item * 1e9:8.1f} {bandwidth:6.2f} {rate / 1e9:6.2f}"
-            for part in ([c for c in cases if not c.held], [c for c in cases if c.held]):
-                e = errors([self.predict(c, i, p, corrections) for c in part], [c.seconds for c in part])
-                line += f"    {len(part):14} {100 * e[0]:6.1f} {100 * e[1]:5.1f}"
-            print(line, flush=True)
+            print(line + errors_text([self.predict(c, i, p, corrections) for c in cases], cases), flush=True)
 
 
-def replayed_classes(directory):
+def rack_class(racks, gpu, kernel):
+    return Class(gpu, kernel, [(f"gpu.kernels.intra.{which}", found[gpu, kernel], i)
+                               for i, (which, found) in enumerate(racks.items())])
+
+
+def platform_classes(directory):
     """Those of the platforms."""
     all_reduces = collectives.all_reduce(directory, platforms.load)
     low = {which: collectives.low_latency(directory, which) for which in ("dispatch", "combine")}
@@ -105,16 +118,30 @@ def replayed_classes(directory):
         yield Class("h100-sxm", collectives.NORMAL,
                     [(f"gpu.kernels.{mode}.{which}", collectives.normal(directory, which)["h100-sxm", mode], i)
                      for i, which in enumerate(low)], items=False, sm_copy_rate=1e10 if mode == "inter" else None)
+    racks = {which: collectives.rack(directory, which) for which in ("dispatch", "combine")}
+    yield rack_class(racks, "gb200-nvl72", collectives.RACK)
 
 
 def other_classes(directory):
     """Kernels that no platform uses."""
     for (gpu, kernel), cases in sorted(collectives.all_reduce(directory, platforms.load).items()):
-        if kernel != collectives.GRAPH:
+        if kernel != collectives.GRAPH and kernel not in collectives.EAGER:
             yield Class(gpu, kernel, [("gpu.kernels.collective", cases, 0)])
-    for which in ("dispatch", "combine"):
-        for (gpu, kernel), cases in sorted(collectives.rack(directory, which).items()):
-            yield Class(gpu, kernel, [(f"gpu.kernels.{which}", cases, 0)])
+    racks = {which: collectives.rack(directory, which) for which in ("dispatch", "combine")}
+    for gpu, kernel in racks["dispatch"]:
+        if kernel != collectives.RACK:
+            yield rack_class(racks, gpu, kernel)
+
+
+def show_eager(directory):
+    replays = replay.recorded()
+    for (gpu, kernel), cases in sorted(collectives.all_reduce(directory, platforms.load).items()):
+        if kernel in collectives.EAGER:
+            cases = [c for c in cases if c.condition]
+            model = lambda case, p: max(p[0], replays[case.condition][0])
+            p = [rounded(fit(model, [c for c in cases if not c.held], [2e-5], 6)[0])]
+            line = f"{'runtime.launch_time':28} {gpu:12} {kernel:28} {p[0] * 1e6:9.2f} {'':8} {'':6} {'':6}"
+            print(line + errors_text([model(c, p) for c in cases], cases), flush=True)
 
 
 def main():
@@ -129,10 +156,10 @@ def main():
         sys.exit("no measurements: set RINGTAIL_REFERENCE to their folder")
     print("class                        gpu          kernel                        floor_us  item_ns bandw. SM_GB/s"
           "   fitted: rows median p90    held out: rows median p90")
-    for each in filter(wanted, replayed_classes(directory)):
+    for each in filter(wanted, (*platform_classes(directory), *other_classes(directory))):
         each.show(*each.fit_by_replay(options.ringtail))
-    for each in filter(wanted, other_classes(directory)):
-        each.show(each.fit({}, each.start, 6), {})
+    if not options.keys or "runtime" in options.keys:
+        show_eager(directory)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,15 @@ analysis/calibration/make_page.py [--check] [--reference DIR]
 --check compares instead of writing; it exits with 77 if there are no measurements.
 """
 import argparse
-import csv
 import sys
 from pathlib import Path
 
 import collectives
 import kernels
+import others
 import platforms
 import reference
+import replay
 import scatter
 import shipped
 from least import errors
@@ -23,13 +24,13 @@ BARS, LIMITS = (0.10, 0.25), (0.20, 0.40)
 TITLES = {"gemm": "Dense products", "grouped_gemm": "Grouped products of experts",
           "attention": "Grouped-query decode attention", "latent_attention": "Latent decode attention (MLA)",
           "collective": "All-reduce inside an island", "dispatch": "Dispatch, low latency",
-          "combine": "Combine, low latency", "intra.dispatch": "Dispatch, normal kernels, one node",
-          "intra.combine": "Combine, normal kernels, one node", "inter.dispatch": "Dispatch, normal kernels, two nodes",
-          "inter.combine": "Combine, normal kernels, two nodes"}
+          "combine": "Combine, low latency", "intra.dispatch": "Dispatch, mode intra",
+          "intra.combine": "Combine, mode intra", "inter.dispatch": "Dispatch, mode inter, two nodes",
+          "inter.combine": "Combine, mode inter, two nodes"}
 HELD = {**kernels.HELD, "collective": collectives.HELD["all_reduce"],
         **{which: collectives.HELD["dispatch"] for which in ("dispatch", "combine")},
-        **{f"{mode}.{which}": collectives.HELD["normal"] for mode in ("intra", "inter") for which in ("dispatch", "combine")}}
-WHY, OTHERS = (Path(__file__).with_name(name) for name in ("why.md", "others.csv"))
+        **{f"{mode}.{which}": collectives.HELD[mode] for mode in ("intra", "inter") for which in ("dispatch", "combine")}}
+WHY = Path(__file__).with_name("why.md")
 
 
 def percent(value):
@@ -44,9 +45,9 @@ def verdict(e):
 
 def span(cases):
     """The ranges of what the cases are, in words."""
-    keys = cases[0].at.keys()
-    values = {k: [c.at[k] for c in cases] for k in keys}
-    return ", ".join(f"{k} {min(v)}–{max(v)}" if min(v) != max(v) else f"{k} {v[0]}" for k, v in values.items())
+    values = {k: sorted({c.at[k] for c in cases}) for k in cases[0].at}
+    words = lambda v: ", ".join(v) if isinstance(v[0], str) else f"{v[0]}–{v[-1]}" if len(v) > 1 else f"{v[0]}"
+    return "; ".join(f"{k} {words(v)}" for k, v in values.items())
 
 
 def stated_error(platform, key):
@@ -92,30 +93,45 @@ def two_nodes(directory):
     return lines + [""]
 
 
-def other_cases(directory, row):
-    """The cases of a line of others.csv, and what it predicts of each."""
+def other_collective(directory, replays, row):
+    """The cases of a collective in others.csv, and what the simulation takes of each."""
+    kind = row["class"]
+    if kind.startswith("intra."):
+        which = kind.partition(".")[2]
+        cases = collectives.rack(directory, which)[row["gpu"], row["kernel"]]
+        return cases, [replays[c.condition][which == "combine"] for c in cases]
+    cases = [c for c in collectives.all_reduce(directory, platforms.load)[row["gpu"], row["kernel"]] if c.condition]
+    host = float(row["floor_us"]) * 1e-6 if kind == "eager" else 0.0
+    return cases, [max(host, replays[c.condition][0]) for c in cases]
+
+
+def other_kernel(directory, row):
+    """The cases of a kernel in others.csv, and what the formula gives of each."""
     kind, gpu, platform = row["class"], row["gpu"], platforms.load(row["gpu"])
-    bandwidth, floor, item = float(row["bandwidth"]), float(row["floor_us"]) * 1e-6, float(row["per_item_ns"]) * 1e-9
-    if kind in kernels.ALL:
-        p = (float(row["compute"]), bandwidth, floor, item)
-        cases = kernels.ALL[kind](directory)[gpu, row["name"], row["dtype"], row["kernel"]]
-        return cases, [platforms.seconds(c.works, platform, row["dtype"], kind, p) for c in cases]
-    found = (collectives.all_reduce(directory, platforms.load) if kind == "collective" else
-             collectives.rack(directory, kind))
-    cases = found[gpu, row["kernel"]]
-    return cases, [collectives.seconds(c, platform, floor, item, bandwidth) for c in cases]
+    p = (*(float(row[key]) for key in ("compute", "bandwidth")),
+         float(row["floor_us"]) * 1e-6, float(row["per_item_ns"]) * 1e-9)
+    cases = kernels.ALL[kind](directory)[gpu, row["name"], row["dtype"], row["kernel"]]
+    return cases, [platforms.seconds(c.works, platform, row["dtype"], kind, p) for c in cases]
 
 
-def others(directory):
+def table_of(kind):
+    return "kernels" if kind in kernels.ALL else "eager" if kind == "eager" else "collectives"
+
+
+def other_tables(directory):
     """The tables of kernels that no platform uses: their constants, with the errors of these."""
     heads = {"kernels": ["class", "gpu", "format", "label", "compute", "bandwidth", "floor_us", "per_item_ns"],
-             "collectives": ["class", "gpu", "label", "bandwidth", "floor_us", "per_item_ns"]}
+             "collectives": ["class", "gpu", "label", "bandwidth", "floor_us", "per_item_ns"],
+             "eager": ["gpu", "label", "floor_us"]}
     names = {"gpu": "GPU", "label": "kernel", "floor_us": "floor, µs", "per_item_ns": "per_item, ns"}
     tables = {name: ["| " + " | ".join(names.get(k, k) for k in keys) + " | held out: median | p90 |",
                      "| --- " * (len(keys) + 2) + "|"] for name, keys in heads.items()}
-    for row in csv.DictReader(OTHERS.read_text(encoding="utf-8").splitlines()):
-        name = "kernels" if row["class"] in kernels.ALL else "collectives"
-        cases, predicted = other_cases(directory, row)
+    tables["eager"][0] = tables["eager"][0].replace("floor", "launch_time")
+    replays = replay.recorded()
+    for row in others.lines():
+        name = table_of(row["class"])
+        cases, predicted = (other_kernel(directory, row) if name == "kernels" else
+                            other_collective(directory, replays, row))
         held = [(p, c.seconds) for p, c in zip(predicted, cases) if c.held]
         e = errors([p for p, _ in held], [m for _, m in held])
         cells = [f"`{row[k]}`" if k in ("class", "gpu") else row[k] for k in heads[name]]
@@ -138,7 +154,7 @@ def page(directory):
         files[f"validation/{plot_of(kind)}"] = scatter.svg(f"{TITLES[kind]}: held-out rows", points)
     text += two_nodes(directory)
     rest = WHY.read_text(encoding="utf-8").rstrip("\n")
-    for name, table in others(directory).items():
+    for name, table in other_tables(directory).items():
         rest = rest.replace("{{" + name + "}}", table)
     text.append(rest)
     files["validation.md"] = "\n".join(text) + "\n"

@@ -1,8 +1,9 @@
 """Measured collectives as ringtail simulates them: one layer of a model with the benchmark's sizes, the simulator's own
 draws and network.
 
-Dispatch and combine have uniform routing, no masked choice, and the mean over ranks (and 4 steps) of the time from a
-rank's first kernel of the collective to its last; experts have one column, so that ranks begin together.
+Dispatch and combine have no masked choice, and the mean over ranks (and 4 steps) of the time from a rank's first kernel
+of the collective to its last; experts have one column, so that ranks begin together. Choices are uniform, or as even as
+they can be: a token's experts are as far apart as k of them are, the next token's each one further.
 """
 import concurrent.futures
 import csv
@@ -14,12 +15,23 @@ import tempfile
 from collections import namedtuple
 from pathlib import Path
 
-# mode: ll, intra, inter, or all-reduce; tokens: of a rank; sms: that copy, 0 in mode ll; size: bytes of an all-reduce.
-Condition = namedtuple("Condition", "gpu mode nodes gpus hidden experts k tokens sms size")
+# mode: ll, intra, inter, or all-reduce; tokens: of a rank; sms: that copy, 0 in mode ll; size: bytes of an all-reduce;
+# routing: uniform or even; format: of dispatch; kernel: whose constants (others.csv), those of the platform if empty.
+NUMBERS = ("nodes", "gpus", "hidden", "experts", "k", "tokens", "sms", "size")
+Condition = namedtuple("Condition", ("gpu", "mode", *NUMBERS, "routing", "format", "kernel"),
+                       defaults=(*(0 for _ in NUMBERS), "uniform", "fp8", ""))
 RECORD = Path(__file__).with_name("replayed.csv")
 HEADER = [*Condition._fields, "dispatch_or_all_reduce_us", "combine_us"]
 STEPS = 4
 UNIT = 256  # bytes of one token of an all-reduce
+ROUTES = "routes.csv"
+
+
+def even_routes(experts, k):
+    """A trace of one token per sequence, in CSV."""
+    apart = experts // k
+    lines = [f"{t},0,0,{(t + i * apart) % experts}" for t in range(apart) for i in range(k)]
+    return "\n".join(["sequence,token,layer,expert", *lines, ""])
 
 
 def deployment(c):
@@ -37,7 +49,8 @@ def deployment(c):
     return {"model": {"name": "exchange", **model}, "platform": c.gpu, "gpus": c.gpus,
             "collectives": {"dispatch": c.mode, **({"dispatch_sms": c.sms} if c.sms else {})},
             "parallelism": {"attention": {"dp": c.gpus}, "ffn": {"ep": c.gpus}},
-            "decode": {"context": 16, "batch": {"per_gpu": c.tokens}}, "run": run}
+            **({"routing": {"trace": {"file": ROUTES, "bootstrap": "none"}}} if c.routing == "even" else {}),
+            "precision": {"dispatch": c.format}, "decode": {"context": 16, "batch": {"per_gpu": c.tokens}}, "run": run}
 
 
 def durations(trace, send, receive):
@@ -59,6 +72,8 @@ def simulate(ringtail, condition, overrides=()):
     with tempfile.TemporaryDirectory() as folder:
         file, trace = os.path.join(folder, "row.yaml"), os.path.join(folder, "trace.json")
         Path(file).write_text(json.dumps(deployment(condition)), encoding="utf-8")
+        if condition.routing == "even":
+            Path(folder, ROUTES).write_text(even_routes(condition.experts, condition.k), encoding="utf-8")
         command = [ringtail, "simulate", file, "-q", "-j", "1", "--trace", trace, "--trace-steps", steps]
         for change in overrides:
             command += ["--set", change]
@@ -75,10 +90,10 @@ def simulate(ringtail, condition, overrides=()):
     return tuple(means)
 
 
-def simulate_all(ringtail, conditions, overrides=()):
-    """In the order of the conditions, on all cores."""
+def simulate_all(ringtail, conditions, overrides):
+    """In the order of the conditions, on all cores. overrides: condition -> its own."""
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        return list(pool.map(lambda c: simulate(ringtail, c, overrides), conditions))
+        return list(pool.map(lambda c: simulate(ringtail, c, overrides(c)), conditions))
 
 
 def line_of(condition, seconds):
@@ -89,6 +104,7 @@ def line_of(condition, seconds):
 def recorded():
     """Condition -> seconds, as replayed.csv has them."""
     with open(RECORD, encoding="utf-8") as stream:
-        lines = list(csv.reader(stream))[1:]
-    return {Condition(line[0], line[1], *map(int, line[2:10])): tuple(float(x) * 1e-6 for x in line[10:])
-            for line in lines}
+        lines = list(csv.DictReader(stream))
+    numbers = lambda line: {key: int(line[key]) for key in NUMBERS}
+    return {Condition(**{key: line[key] for key in Condition._fields} | numbers(line)):
+            tuple(float(line[key]) * 1e-6 for key in HEADER[-2:]) for line in lines}

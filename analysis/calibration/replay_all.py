@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes replayed.csv: what the shipped platforms take for each measured collective, simulated. No measurement is in it.
+"""Writes replayed.csv: what the shipped platforms take for each measured collective, simulated, and what they take with
+the constants of others.csv. No measurement is in it.
 
 analysis/calibration/replay_all.py RINGTAIL [--verify N] [--reference DIR]
 --verify simulates every N-th line again and compares, without measurements.
@@ -10,6 +11,7 @@ import os
 import sys
 
 import collectives
+import others
 import platforms
 import reference
 import replay
@@ -17,7 +19,7 @@ import replay
 
 def verify(ringtail, every):
     chosen = list(replay.recorded().items())[::every]
-    for (condition, then), now in zip(chosen, replay.simulate_all(ringtail, [c for c, _ in chosen])):
+    for (condition, then), now in zip(chosen, replay.simulate_all(ringtail, [c for c, _ in chosen], others.overrides)):
         before, after = replay.line_of(condition, then), replay.line_of(condition, now)
         if before != after:
             sys.exit(f"replayed.csv has {before}, but it is {after}: run analysis/calibration/replay_all.py")
@@ -36,7 +38,7 @@ def main():
     if directory is None:
         sys.exit("no measurements: set RINGTAIL_REFERENCE to their folder")
     conditions = collectives.measured_conditions(directory, platforms.load)
-    taken = replay.simulate_all(options.ringtail, conditions)
+    taken = replay.simulate_all(options.ringtail, conditions, others.overrides)
     with open(replay.RECORD, "w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(replay.HEADER)

@@ -17,12 +17,13 @@ KERNELS = [
     *[("latent_attention", d, {**{g: (d, "trtllm default") for g in HOPPER},
                                **{g: (d, "sglang trtllm_mla") for g in BLACKWELL}}) for d in ("bf16", "fp8")],
 ]
-# Kind, kernel, GPUs, the mode of dispatch, and which of a replay's times it is.
-COLLECTIVES = [("collective", collectives.GRAPH, (*HOPPER, *BLACKWELL), "", 0),
-               *[(which, collectives.LOW_LATENCY, (*HOPPER, *BLACKWELL), "", i)
+# Kind, kernel, GPUs, and which of a replay's times it is.
+COLLECTIVES = [("collective", collectives.GRAPH, (*HOPPER, *BLACKWELL), 0),
+               *[(which, collectives.LOW_LATENCY, (*HOPPER, *BLACKWELL), i)
                  for i, which in enumerate(("dispatch", "combine"))],
-               *[(f"{mode}.{which}", collectives.NORMAL, ("h100-sxm",), mode, i)
-                 for mode in ("intra", "inter") for i, which in enumerate(("dispatch", "combine"))]]
+               *[(f"{mode}.{which}", kernel, (gpu,), i) for mode, kernel, gpu in
+                 (("intra", collectives.NORMAL, "h100-sxm"), ("intra", collectives.RACK, "gb200-nvl72"),
+                  ("inter", collectives.NORMAL, "h100-sxm")) for i, which in enumerate(("dispatch", "combine"))]]
 
 
 class Row:
@@ -53,17 +54,23 @@ def kernel_rows(directory):
                       lambda c: platforms.seconds(c.works, platform, dtype, kind, p))
 
 
+def collective_cases(directory):
+    """Of each kind: (GPU, kernel) -> cases."""
+    found = {"collective": collectives.all_reduce(directory, platforms.load)}
+    for which in ("dispatch", "combine"):
+        found[which] = collectives.low_latency(directory, which)
+        normal = collectives.normal(directory, which)
+        found["inter." + which] = {("h100-sxm", collectives.NORMAL): normal["h100-sxm", "inter"]}
+        found["intra." + which] = {("h100-sxm", collectives.NORMAL): normal["h100-sxm", "intra"],
+                                   **collectives.rack(directory, which)}
+    return found
+
+
 def collective_rows(directory):
-    replays = replay.recorded()
-    low = {which: collectives.low_latency(directory, which) for which in ("dispatch", "combine")}
-    normal = {which: collectives.normal(directory, which) for which in ("dispatch", "combine")}
-    all_reduces = collectives.all_reduce(directory, platforms.load)
-    for kind, kernel, gpus, mode, index in COLLECTIVES:
+    replays, found = replay.recorded(), collective_cases(directory)
+    for kind, kernel, gpus, index in COLLECTIVES:
         for gpu in gpus:
-            which = kind.rpartition(".")[2]
-            cases = (normal[which][gpu, mode] if mode else low[which][gpu, kernel] if kind in low else
-                     all_reduces[gpu, kernel])
-            cases = [c for c in cases if c.condition]
+            cases = [c for c in found[kind][gpu, kernel] if c.condition]
             yield Row(kind, "", gpu, kernel, cases, lambda c: replays[c.condition][index])
 
 
