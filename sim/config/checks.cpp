@@ -185,10 +185,12 @@ void check_peak(const Context& context, std::string_view path, Dtype dtype) {
   for (const Dtype other : {Dtype::fp4, Dtype::fp8, Dtype::bf16, Dtype::fp32}) {
     if (platform.gpu.peak.of(other) > 0) available.push_back(name_of(other));
   }
-  context.error(
-      path, fmt::format("{} = {}, but the GPU of {} does not compute in it", path, name_of(dtype), platform.name),
-      fmt::format("it has a peak for: {}", available.empty() ? "none" : fmt::format("{}", fmt::join(available, ", "))),
-      {"platform.gpu.peak"});
+  const std::string_view name = name_of(dtype);
+  context.error(path, fmt::format("{} = {}, but the GPU of {} does not compute in it", path, name, platform.name),
+                fmt::format("it has a peak for: {}; if kernels convert {} to one of these first, set "
+                            "platform.gpu.peak.{} to that one's",
+                            available.empty() ? "none" : fmt::format("{}", fmt::join(available, ", ")), name, name),
+                {"platform.gpu.peak"});
 }
 
 void check_peaks(const Context& context) {
