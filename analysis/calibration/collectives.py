@@ -21,16 +21,25 @@ Case = namedtuple("Case", "items moved rounds nic sent seconds held at condition
 
 HELD = {"all_reduce": "every second size, beginning with the second smallest, so also the largest",
         "dispatch": "every second number of tokens, and the models with 384 and 160 experts",
-        "combine": "as dispatch",
         "intra": "every second number of tokens",
         "inter": "every second number of tokens, and 8 and 16 SMs"}
 GRAPH = "SGLang_CustomAllReduce_graph"
 LOW_LATENCY, TWO_NODES, NORMAL = "DeepEP 0.5.12", "DeepEP 0.5.6.post2", "DeepEP 0.5.6, normal"
 RACK = "TensorRT-LLM NVLinkTwoSided"
-# Launched by the host one by one -> the same in a graph, and its key in replays ("": the platform's).
-EAGER = {"SGLang_CustomAllReduce_eager": (GRAPH, ""), "vLLM_custom_eager": ("vLLM_custom_graph", "vLLM_custom_graph")}
+EAGER = {"SGLang_CustomAllReduce_eager": GRAPH, "vLLM_custom_eager": "vLLM_custom_graph"}  # -> the same in a graph
 HELD_TOKENS = (2, 8, 16, 32, 64, 128, 160, 512)
 LARGEST = 8 << 20  # bytes of an all-reduce: 585 tokens of DeepSeek-V3
+
+
+def replayed_as(kernel):
+    """Condition.kernel: an eager kernel runs as in a graph; the platforms' own have none."""
+    kernel = EAGER.get(kernel, kernel)
+    return "" if kernel in (GRAPH, RACK) else kernel
+
+
+def message_of(which, h, element=1.0 + 4 / 128):
+    """Bytes of one copy of a token: dispatch with so many per element (fp8 and its scales) and a header; combine in bf16."""
+    return h * element + 16 if which == "dispatch" else 2 * h
 
 
 def all_reduce_rounds(n, size, latency, rate):
@@ -69,8 +78,8 @@ def all_reduce(directory, load):
                 continue
             rounds = all_reduce_rounds(n, size, latency, rate)
             sent = sum(rounds)
-            key = EAGER[kernel][1] if kernel in EAGER else "" if kernel == GRAPH else kernel
-            condition = Condition(gpu, "all-reduce", nodes=1, gpus=n, size=size, kernel=key) if size >= UNIT else None
+            condition = (Condition(gpu, "all-reduce", nodes=1, gpus=n, size=size, kernel=replayed_as(kernel))
+                         if size >= UNIT else None)
             classes[gpu, kernel].append(Case(n - 1, sent + sent + min(sent, size), rounds, 0.0, 0.0, us * US,
                                              sizes.index(size) % 2 == 1, {"gpus": n, "bytes": size}, condition))
     return classes
@@ -88,7 +97,7 @@ def low_latency(directory, which):
         if tokens > 1024:
             continue
         copies = tokens * k
-        message = h + 4 * h / 128 + 16 if which == "dispatch" else 2 * h
+        message = message_of(which, h)
         if which == "dispatch":
             moved = tokens * 2 * h + copies * message + (copies + copies) * message
         else:
@@ -119,7 +128,7 @@ def normal(directory, which):
         on_gpu, on_node = hit(experts // gpus), hit(experts // nodes)
         direct, far = tokens * 7 * on_gpu, tokens * (nodes - 1) * on_node
         forwarded = tokens * (nodes - 1) * 7 * on_gpu
-        message = h + 4 * h / 128 + 16 if which == "dispatch" else 2 * h
+        message = message_of(which, h)
         sent = direct + far + forwarded
         moved = tokens * 2 * h + tokens * k * (message if which == "dispatch" else 2 * h) + (2 * sent) * message
         classes["h100-sxm", "inter" if nodes > 1 else "intra"].append(
@@ -149,7 +158,7 @@ def rack(directory, which):
         us = float(r["latency_us"]) + (float(before["latency_us"]) if before else 0.0)
         h, k, experts = (int(r[x]) for x in ("hidden", "topk", "num_experts"))
         name, element = FORMATS[dtype]
-        message = h * element + 16 if which == "dispatch" else 2 * h
+        message = message_of(which, h, element)
         copies = tokens * min(n, k)
         moved = tokens * 2 * h + tokens * k * (message if which == "dispatch" else 2 * h) + 2 * copies * message
         key = "TensorRT-LLM " + kernel
@@ -157,7 +166,7 @@ def rack(directory, which):
             Case(n - 1, moved, [copies * (n - 1) / n * message], 0.0, 0.0, us * US, counts.index(tokens) % 2 == 1,
                  {"gpus": n, "format": name, "tokens": tokens},
                  Condition("gb200-nvl72", "intra", 1, n, h, experts, k, tokens, routing="even", format=name,
-                           kernel="" if key == RACK else key)))
+                           kernel=replayed_as(key))))
     return classes
 
 
@@ -174,7 +183,7 @@ def seconds(case, platform, floor, item, bandwidth, sm_copy_rate=0.0):
 
 
 def measured_conditions(directory, load):
-    """Those that the shipped platforms are calibrated on or compared with, each once."""
+    """Those that platforms and others.csv are calibrated on or compared with, each once."""
     cases = [c for found in all_reduce(directory, load).values() for c in found]
     for (gpu, kernel), found in low_latency(directory, "dispatch").items():
         cases += [c for c in found if kernel == LOW_LATENCY or (kernel == TWO_NODES and c.at["nodes"] > 1)]

@@ -101,41 +101,36 @@ class Class:
             print(line + errors_text([self.predict(c, i, p, corrections) for c in cases], cases), flush=True)
 
 
-def rack_class(racks, gpu, kernel):
-    return Class(gpu, kernel, [(f"gpu.kernels.intra.{which}", found[gpu, kernel], i)
-                               for i, (which, found) in enumerate(racks.items())])
+def exchange(found, mode, gpu, kernel, **options):
+    """Dispatch and combine of a mode: "intra.", "inter.", or "" of low latency."""
+    return Class(gpu, kernel, [(f"gpu.kernels.{mode}{which}", found[mode + which][gpu, kernel], i)
+                               for i, which in enumerate(("dispatch", "combine"))], **options)
 
 
-def platform_classes(directory):
-    """Those of the platforms."""
-    all_reduces = collectives.all_reduce(directory, platforms.load)
-    low = {which: collectives.low_latency(directory, which) for which in ("dispatch", "combine")}
+def platform_classes(found):
+    """Those of the platforms; found: shipped.collective_cases."""
     for gpu in (*shipped.HOPPER, *shipped.BLACKWELL):
-        yield Class(gpu, collectives.GRAPH, [("gpu.kernels.collective", all_reduces[gpu, collectives.GRAPH], 0)])
-        yield Class(gpu, collectives.LOW_LATENCY, [(f"gpu.kernels.{which}", low[which][gpu, collectives.LOW_LATENCY], i)
-                                                   for i, which in enumerate(low)])
-    for mode in ("inter", "intra"):
-        yield Class("h100-sxm", collectives.NORMAL,
-                    [(f"gpu.kernels.{mode}.{which}", collectives.normal(directory, which)["h100-sxm", mode], i)
-                     for i, which in enumerate(low)], items=False, sm_copy_rate=1e10 if mode == "inter" else None)
-    racks = {which: collectives.rack(directory, which) for which in ("dispatch", "combine")}
-    yield rack_class(racks, "gb200-nvl72", collectives.RACK)
+        yield Class(gpu, collectives.GRAPH, [("gpu.kernels.collective", found["collective"][gpu, collectives.GRAPH], 0)])
+        yield exchange(found, "", gpu, collectives.LOW_LATENCY)
+    yield exchange(found, "inter.", "h100-sxm", collectives.NORMAL, items=False, sm_copy_rate=1e10)
+    yield exchange(found, "intra.", "h100-sxm", collectives.NORMAL, items=False)
+    yield exchange(found, "intra.", "gb200-nvl72", collectives.RACK)
 
 
-def other_classes(directory):
+def other_classes(found):
     """Kernels that no platform uses."""
-    for (gpu, kernel), cases in sorted(collectives.all_reduce(directory, platforms.load).items()):
+    for (gpu, kernel), cases in sorted(found["collective"].items()):
         if kernel != collectives.GRAPH and kernel not in collectives.EAGER:
             yield Class(gpu, kernel, [("gpu.kernels.collective", cases, 0)])
-    racks = {which: collectives.rack(directory, which) for which in ("dispatch", "combine")}
-    for gpu, kernel in racks["dispatch"]:
-        if kernel != collectives.RACK:
-            yield rack_class(racks, gpu, kernel)
+    for gpu, kernel in found["intra.dispatch"]:
+        if kernel not in (collectives.NORMAL, collectives.RACK):
+            yield exchange(found, "intra.", gpu, kernel)
 
 
-def show_eager(directory):
+def show_eager(found):
+    """Fits and shows the host's time for a launch of each eager all-reduce."""
     replays = replay.recorded()
-    for (gpu, kernel), cases in sorted(collectives.all_reduce(directory, platforms.load).items()):
+    for (gpu, kernel), cases in sorted(found["collective"].items()):
         if kernel in collectives.EAGER:
             cases = [c for c in cases if c.condition]
             model = lambda case, p: max(p[0], replays[case.condition][0])
@@ -154,12 +149,13 @@ def main():
     directory = reference.folder(options.reference)
     if directory is None:
         sys.exit("no measurements: set RINGTAIL_REFERENCE to their folder")
+    found = shipped.collective_cases(directory)
     print("class                        gpu          kernel                        floor_us  item_ns bandw. SM_GB/s"
           "   fitted: rows median p90    held out: rows median p90")
-    for each in filter(wanted, (*platform_classes(directory), *other_classes(directory))):
+    for each in filter(wanted, (*platform_classes(found), *other_classes(found))):
         each.show(*each.fit_by_replay(options.ringtail))
     if not options.keys or "runtime" in options.keys:
-        show_eager(directory)
+        show_eager(found)
 
 
 if __name__ == "__main__":

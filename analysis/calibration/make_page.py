@@ -93,16 +93,12 @@ def two_nodes(directory):
     return lines + [""]
 
 
-def other_collective(directory, replays, row):
-    """The cases of a collective in others.csv, and what the simulation takes of each."""
-    kind = row["class"]
-    if kind.startswith("intra."):
-        which = kind.partition(".")[2]
-        cases = collectives.rack(directory, which)[row["gpu"], row["kernel"]]
-        return cases, [replays[c.condition][which == "combine"] for c in cases]
-    cases = [c for c in collectives.all_reduce(directory, platforms.load)[row["gpu"], row["kernel"]] if c.condition]
-    host = float(row["floor_us"]) * 1e-6 if kind == "eager" else 0.0
-    return cases, [max(host, replays[c.condition][0]) for c in cases]
+def other_collective(found, replays, row):
+    """The cases of a collective in others.csv, of those found, and what the simulation takes of each."""
+    kind = "collective" if row["class"] == "eager" else row["class"]
+    cases = [c for c in found[kind][row["gpu"], row["kernel"]] if c.condition]
+    host = float(row["launch_time_us"] or 0) * 1e-6
+    return cases, [max(host, replays[c.condition][kind.endswith("combine")]) for c in cases]
 
 
 def other_kernel(directory, row):
@@ -122,16 +118,16 @@ def other_tables(directory):
     """The tables of kernels that no platform uses: their constants, with the errors of these."""
     heads = {"kernels": ["class", "gpu", "format", "label", "compute", "bandwidth", "floor_us", "per_item_ns"],
              "collectives": ["class", "gpu", "label", "bandwidth", "floor_us", "per_item_ns"],
-             "eager": ["gpu", "label", "floor_us"]}
-    names = {"gpu": "GPU", "label": "kernel", "floor_us": "floor, µs", "per_item_ns": "per_item, ns"}
+             "eager": ["gpu", "label", "launch_time_us"]}
+    names = {"gpu": "GPU", "label": "kernel", "floor_us": "floor, µs", "per_item_ns": "per_item, ns",
+             "launch_time_us": "launch_time, µs"}
     tables = {name: ["| " + " | ".join(names.get(k, k) for k in keys) + " | held out: median | p90 |",
                      "| --- " * (len(keys) + 2) + "|"] for name, keys in heads.items()}
-    tables["eager"][0] = tables["eager"][0].replace("floor", "launch_time")
-    replays = replay.recorded()
+    found, replays = shipped.collective_cases(directory), replay.recorded()
     for row in others.lines():
         name = table_of(row["class"])
         cases, predicted = (other_kernel(directory, row) if name == "kernels" else
-                            other_collective(directory, replays, row))
+                            other_collective(found, replays, row))
         held = [(p, c.seconds) for p, c in zip(predicted, cases) if c.held]
         e = errors([p for p, _ in held], [m for _, m in held])
         cells = [f"`{row[k]}`" if k in ("class", "gpu") else row[k] for k in heads[name]]

@@ -1,10 +1,12 @@
 """Kernels that no platform uses: their constants, as others.csv has them."""
 import csv
+import functools
 from pathlib import Path
 
 FILE = Path(__file__).with_name("others.csv")
 
 
+@functools.lru_cache(maxsize=None)
 def lines():
     return list(csv.DictReader(FILE.read_text(encoding="utf-8").splitlines()))
 

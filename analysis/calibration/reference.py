@@ -4,6 +4,7 @@ They are no part of this project: github.com/ai-dynamo/aiconfigurator, commit 09
 CSV files in the folder that RINGTAIL_REFERENCE or --reference names, else ../shared/reference beside the project.
 """
 import csv
+import functools
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def folder(given=None):
     return path if (path / "aic_gemm.csv").exists() else None
 
 
+@functools.lru_cache(maxsize=None)
 def rows(directory, name):
     """The rows of a file as dictionaries of text; lines with # are comments."""
     with open(Path(directory) / name, encoding="utf-8") as file:
